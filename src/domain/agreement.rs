@@ -1,0 +1,196 @@
+//! Agreements, their versions, their enforcement and the deadlines of new versions.
+
+use super::{
+    ids::{AgreementId, Digest, IntegratorId, VersionLabel},
+    specification::LocalText,
+    time::Timestamp,
+    vocabulary::{AgreementKind, Assurance, ChangeClass, ContentType, DeadlineFrom, Enforcement, Language},
+};
+use serde::{Deserialize, Serialize};
+
+/// The digests of a version's document in one language (R9).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DocumentDigest {
+    /// The language.
+    pub language: Language,
+    /// Of the Markdown text: what an acceptance binds.
+    pub sha256: Digest,
+    /// Of the PDF companion, if there is one.
+    pub pdf_sha256: Option<Digest>,
+}
+
+/// One version of an agreement, immutable once published.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Version {
+    /// Its label.
+    pub label: VersionLabel,
+    /// One for each language.
+    pub documents: Vec<DocumentDigest>,
+    /// Of the canonical JSON of the specification.
+    pub specification_sha256: Digest,
+    /// Days an undelivered item is kept, if the sender chose so (R8).
+    pub undelivered_retention_days: u32,
+    /// Days data is kept after delivery for support (R8).
+    pub support_retention_days: u32,
+    /// What it asks of those who accepted an earlier one.
+    pub change_class: ChangeClass,
+    /// From when it is in force; may lie before its publication.
+    pub effective: Timestamp,
+    /// When it was published.
+    pub published: Timestamp,
+    /// How long an earlier acceptance goes on counting.
+    pub grace_seconds: u32,
+    /// Where the grace counts from.
+    pub deadline_from: DeadlineFrom,
+    /// Whether it was withdrawn before it took effect.
+    pub withdrawn: bool,
+    /// The revision of its publication, which orders versions of the same effective time.
+    pub revision: u64,
+}
+
+impl Version {
+    /// The end of the time in which earlier acceptances go on counting: max(publication, effective time) + grace.
+    pub fn deadline(&self) -> Timestamp {
+        self.published.max(self.effective).plus_seconds(i64::from(self.grace_seconds))
+    }
+
+    /// The document in one language.
+    pub fn document(&self, language: Language) -> Option<&DocumentDigest> {
+        self.documents.iter().find(|d| d.language == language)
+    }
+}
+
+/// From when on which enforcement and least assurance hold, for all or for one integrator (R2).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EnforcementRule {
+    /// The integrator whose senders it is for; all where absent.
+    pub integrator_id: Option<IntegratorId>,
+    /// From when on.
+    pub from: Timestamp,
+    /// Whether a missing acceptance stops sending.
+    pub enforcement: Enforcement,
+    /// The least assurance that counts.
+    pub minimum_assurance: Assurance,
+}
+
+/// What holds at one moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct InForce {
+    /// Whether a missing acceptance stops sending.
+    pub enforcement: Enforcement,
+    /// The least assurance that counts.
+    pub minimum_assurance: Assurance,
+}
+
+/// What is known of an agreement.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AgreementFacts {
+    /// Its slug.
+    pub agreement_id: AgreementId,
+    /// What it is.
+    pub kind: AgreementKind,
+    /// Its title in each language.
+    pub titles: Vec<LocalText>,
+    /// The content types of a DPA; all where empty (R10).
+    pub content_types: Vec<ContentType>,
+    /// In the order they were set.
+    pub enforcement: Vec<EnforcementRule>,
+    /// In the order of effective time, then of publication; withdrawn ones included.
+    pub versions: Vec<Version>,
+    /// When it was created.
+    pub created: Timestamp,
+    /// The revision of the last change.
+    pub revision: u64,
+}
+
+impl AgreementFacts {
+    /// The place of a version in the order of versions.
+    pub fn position(&self, label: &VersionLabel) -> Option<usize> {
+        self.versions.iter().position(|v| v.label == *label)
+    }
+
+    /// The version of a label.
+    pub fn version(&self, label: &VersionLabel) -> Option<&Version> {
+        self.versions.iter().find(|v| v.label == *label)
+    }
+
+    /// The version in force: the latest effective time that is not after `now`.
+    pub fn in_force(&self, now: Timestamp) -> Option<&Version> {
+        self.versions.iter().rev().find(|v| !v.withdrawn && v.effective <= now)
+    }
+
+    /// The deadline of those who accepted the version at `position`: of the MAJOR versions after it, the first to
+    /// fall due. The minimum, so that no later publication extends it and no newer acceptance shortens it.
+    pub fn deadline_after(&self, position: usize) -> Option<Timestamp> {
+        self.versions[position.saturating_add(1).min(self.versions.len())..]
+            .iter()
+            .filter(|v| !v.withdrawn && v.change_class == ChangeClass::Major)
+            .map(Version::deadline)
+            .min()
+    }
+
+    /// The enforcement at `now`. For one integrator it can be made stricter, never looser; general terms are always
+    /// required (R2).
+    pub fn enforcement_at(&self, integrator: &IntegratorId, now: Timestamp) -> InForce {
+        let latest = |wanted: Option<&IntegratorId>| {
+            self.enforcement
+                .iter()
+                .filter(|rule| rule.integrator_id.as_ref() == wanted && rule.from <= now)
+                .max_by_key(|rule| rule.from)
+        };
+        let rules = [latest(None), latest(Some(integrator))];
+        let floor = match self.kind {
+            AgreementKind::GeneralTerms => Enforcement::Required,
+            AgreementKind::Dpa => Enforcement::Recommended,
+        };
+        rules.into_iter().flatten().fold(
+            InForce { enforcement: floor, minimum_assurance: Assurance::Imported },
+            |strictest, rule| InForce {
+                enforcement: strictest.enforcement.max(rule.enforcement),
+                minimum_assurance: strictest.minimum_assurance.max(rule.minimum_assurance),
+            },
+        )
+    }
+
+    /// How narrowly a DPA covers a content type: listing it beats covering all (R10).
+    pub fn coverage_of(&self, content_type: ContentType) -> Option<Narrowness> {
+        match self.kind {
+            AgreementKind::GeneralTerms => None,
+            AgreementKind::Dpa if self.content_types.is_empty() => Some(Narrowness::All),
+            AgreementKind::Dpa => self.content_types.contains(&content_type).then_some(Narrowness::Listed),
+        }
+    }
+
+    /// The instants at which something of this agreement changes by itself.
+    pub fn instants(&self) -> impl Iterator<Item = Timestamp> + '_ {
+        let versions = self.versions.iter().filter(|v| !v.withdrawn).flat_map(|v| {
+            [Some(v.effective), (v.change_class == ChangeClass::Major).then(|| v.deadline())].into_iter().flatten()
+        });
+        versions.chain(self.enforcement.iter().map(|rule| rule.from))
+    }
+}
+
+/// How narrowly a DPA covers a content type; the greater wins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Narrowness {
+    /// It covers all content types.
+    All,
+    /// It lists this one.
+    Listed,
+}
+
+/// The general terms, and the one DPA that applies to a content type at `now`: an agreement applies from the effective
+/// time of its first version on, so that a new DPA takes over from a covering one at a known time (R10).
+pub fn applicable<'a>(
+    agreements: impl Iterator<Item = &'a AgreementFacts> + Clone,
+    content_type: ContentType,
+    now: Timestamp,
+) -> (Option<&'a AgreementFacts>, Option<&'a AgreementFacts>) {
+    let terms = agreements.clone().find(|a| a.kind == AgreementKind::GeneralTerms);
+    let dpa = agreements
+        .filter(|a| a.in_force(now).is_some())
+        .filter_map(|a| a.coverage_of(content_type).map(|narrowness| (narrowness, a)))
+        .max_by_key(|(narrowness, _)| *narrowness)
+        .map(|(_, agreement)| agreement);
+    (terms, dpa)
+}

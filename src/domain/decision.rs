@@ -1,0 +1,293 @@
+//! The decision: may this sender send this now? Pure and total; a DENY is an answer, never an error.
+
+use super::{
+    acts::ActKind,
+    agreement::{AgreementFacts, applicable},
+    exception::lifted_until,
+    ids::{AgreementId, IntegratorId},
+    integrator::IntegratorFacts,
+    reason::{Action, Actor, Code, Reason, Severity},
+    sender::{Connection, SenderFacts},
+    standing::{Outcome, Standing, standing},
+    time::Timestamp,
+    vocabulary::{ConnectionState, ContactQuality, ContentType, Enforcement},
+};
+use std::collections::BTreeMap;
+
+/// What is the same for all senders.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Catalogue {
+    /// All integrators.
+    pub integrators: BTreeMap<IntegratorId, IntegratorFacts>,
+    /// All agreements.
+    pub agreements: BTreeMap<AgreementId, AgreementFacts>,
+}
+
+/// What is asked: may `sender` send `content_type` through `integrator`?
+#[derive(Debug, Clone, Copy)]
+pub struct Question<'a> {
+    /// The integrator's slug, known or not.
+    pub integrator_id: &'a IntegratorId,
+    /// The sender, if it is known.
+    pub sender: Option<&'a SenderFacts>,
+    /// What would be sent.
+    pub content_type: ContentType,
+}
+
+/// Days that items and data may be kept (R8).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Handling {
+    /// Of an item that could not be delivered; 0 unless the sender chose retroactive delivery.
+    pub undelivered_retention_days: u32,
+    /// Of an item's data after its delivery.
+    pub support_retention_days: u32,
+}
+
+/// How an agreement was judged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Judged<'a> {
+    /// Which; absent where there are no general terms at all.
+    pub agreement_id: Option<&'a AgreementId>,
+    /// The standing.
+    pub standing: Standing<'a>,
+    /// Whether a missing acceptance stops sending; an exception makes every agreement RECOMMENDED for its time.
+    pub severity: Severity,
+    /// Whether an exception made that difference.
+    pub lifted: bool,
+    /// Whether the agreement has a version that could be accepted.
+    pub acceptable: bool,
+    /// Whether an acceptance waits for its version to take effect.
+    pub waiting: bool,
+}
+
+/// The whole answer, without any text. It borrows from the facts and allocates nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict<'a> {
+    /// Refused before anything else about the sender is looked at; tells nothing more.
+    Closed(Code),
+    /// Judged on all facts.
+    Judged {
+        /// The operator suspended the integrator.
+        integrator_suspended: bool,
+        /// The operator suspended the sender.
+        sender_suspended: bool,
+        /// The general terms.
+        terms: Judged<'a>,
+        /// The data processing agreement that applies; absent where none covers the content type.
+        dpa: Option<Judged<'a>>,
+        /// What is known of the contact point.
+        contact: ContactQuality,
+        /// Until when an exception that made a difference lifts.
+        lifted_until: Option<Timestamp>,
+        /// The handling terms.
+        handling: Handling,
+    },
+}
+
+/// Judges a question on facts at `now`.
+pub fn decide<'a>(catalogue: &'a Catalogue, question: &Question<'a>, now: Timestamp) -> Verdict<'a> {
+    let connection = question.sender.and_then(|s| s.connection(question.integrator_id));
+    let integrator = catalogue.integrators.get(question.integrator_id);
+    match (question.sender, connection, integrator) {
+        (Some(sender), Some(connection), Some(integrator)) => match connection.state {
+            ConnectionState::Unconfirmed => Verdict::Closed(Code::ConnectionNotConfirmed),
+            ConnectionState::Ended => Verdict::Closed(Code::ConnectionEnded),
+            ConnectionState::Active => judge(catalogue, sender, connection, integrator, question.content_type, now),
+        },
+        _ => Verdict::Closed(Code::SenderNotVisible),
+    }
+}
+
+fn judge<'a>(
+    catalogue: &'a Catalogue,
+    sender: &'a SenderFacts,
+    connection: &Connection,
+    integrator: &'a IntegratorFacts,
+    content_type: ContentType,
+    now: Timestamp,
+) -> Verdict<'a> {
+    let exception = lifted_until(&sender.exceptions, now).max(lifted_until(&integrator.exceptions, now));
+    let (terms, dpa) = applicable(catalogue.agreements.values(), content_type, now);
+    let of = |agreement| judge_agreement(agreement, sender, &integrator.integrator_id, exception.is_some(), now);
+    let terms_judged = of(terms);
+    let dpa_judged = dpa.map(|dpa| of(Some(dpa)));
+    let lifted = terms_judged.lifted || dpa_judged.is_some_and(|judged| judged.lifted);
+    let handling = match (dpa, &dpa_judged) {
+        (Some(dpa), Some(judged)) => handling(dpa, &judged.standing, now),
+        _ => Handling::default(),
+    };
+    Verdict::Judged {
+        integrator_suspended: integrator.suspended,
+        sender_suspended: sender.suspended,
+        terms: terms_judged,
+        dpa: dpa_judged,
+        contact: connection.contact,
+        lifted_until: exception.filter(|_| lifted),
+        handling,
+    }
+}
+
+fn judge_agreement<'a>(
+    agreement: Option<&'a AgreementFacts>,
+    sender: &'a SenderFacts,
+    integrator: &IntegratorId,
+    exception: bool,
+    now: Timestamp,
+) -> Judged<'a> {
+    let nothing = Standing { outcome: Outcome::NotAccepted, deadline: None, act: None };
+    let (standing, enforcement, acceptable) = match agreement {
+        None => (nothing, Enforcement::Required, false),
+        Some(agreement) => {
+            let in_force = agreement.enforcement_at(integrator, now);
+            let standing = standing(agreement, &sender.acts, in_force, now);
+            (standing, in_force.enforcement, agreement.versions.iter().any(|v| !v.withdrawn))
+        }
+    };
+    let denies = |enforcement| match standing.outcome {
+        Outcome::Accepted => false,
+        Outcome::Declined => true,
+        _ => enforcement == Enforcement::Required,
+    };
+    let lifted = exception && denies(enforcement) && !denies(Enforcement::Recommended);
+    let waiting = standing.outcome == Outcome::NotAccepted
+        && agreement.is_some_and(|a| {
+            sender.acts.iter().any(|act| {
+                act.agreement_id == a.agreement_id
+                    && super::standing::worth(a, &sender.acts, act, now) == super::standing::Worth::NotYetEffective
+            })
+        });
+    Judged {
+        agreement_id: agreement.map(|a| &a.agreement_id),
+        standing,
+        severity: if denies(enforcement) && !lifted { Severity::Deny } else { Severity::Warning },
+        lifted,
+        acceptable,
+        waiting,
+    }
+}
+
+/// The terms of the version accepted, or in force where none is (R8).
+fn handling(dpa: &AgreementFacts, standing: &Standing<'_>, now: Timestamp) -> Handling {
+    let accepted = standing
+        .act
+        .filter(|act| act.kind != ActKind::Decline)
+        .filter(|_| matches!(standing.outcome, Outcome::Accepted | Outcome::AssuranceTooLow | Outcome::ReacceptanceOverdue));
+    let version = accepted.and_then(|act| dpa.version(&act.version)).or_else(|| dpa.in_force(now));
+    version.map_or(Handling::default(), |version| Handling {
+        undelivered_retention_days: match accepted {
+            Some(act) if act.retroactive_delivery => version.undelivered_retention_days,
+            _ => 0,
+        },
+        support_retention_days: version.support_retention_days,
+    })
+}
+
+impl<'a> Verdict<'a> {
+    /// Whether the sender may send.
+    pub fn allows(&self) -> bool {
+        match self {
+            Self::Closed(_) => false,
+            Self::Judged { integrator_suspended, sender_suspended, terms, dpa, .. } => {
+                !integrator_suspended
+                    && !sender_suspended
+                    && terms.severity == Severity::Warning
+                    && dpa.is_some_and(|judged| judged.severity == Severity::Warning)
+            }
+        }
+    }
+
+    /// Whether asking again later may help. Meaningful for a denial.
+    pub fn holds(&self) -> bool {
+        !self.reasons().any(|reason| reason.severity == Severity::Deny && reason.code.rejects())
+    }
+
+    /// All reasons: those that deny first, in the order of the decision, then the warnings.
+    pub fn reasons(&self) -> impl Iterator<Item = Reason<'a>> + use<'a> {
+        let all = self.slots();
+        let denying = all.into_iter().flatten().filter(|r| r.severity == Severity::Deny);
+        denying.chain(all.into_iter().flatten().filter(|r| r.severity == Severity::Warning))
+    }
+
+    /// The handling terms; nothing may be kept where the question was closed early.
+    pub fn handling(&self) -> Handling {
+        match self {
+            Self::Closed(_) => Handling::default(),
+            Self::Judged { handling, .. } => *handling,
+        }
+    }
+
+    fn slots(&self) -> [Option<Reason<'a>>; 8] {
+        let plain = |code: Code, severity| Reason { code, severity, agreement_id: None, deadline: None, remedy: code.remedy() };
+        match *self {
+            Self::Closed(code) => {
+                [Some(plain(code, Severity::Deny)), None, None, None, None, None, None, None]
+            }
+            Self::Judged { integrator_suspended, sender_suspended, terms, dpa, contact, lifted_until, .. } => [
+                integrator_suspended.then(|| plain(Code::IntegratorSuspended, Severity::Deny)),
+                sender_suspended.then(|| plain(Code::SenderSuspended, Severity::Deny)),
+                terms.reason(),
+                match dpa {
+                    Some(judged) => judged.reason(),
+                    None => Some(plain(Code::NoAgreementForContentType, Severity::Deny)),
+                },
+                terms.due(),
+                dpa.and_then(|judged| judged.due()),
+                match contact {
+                    ContactQuality::Missing => Some(plain(Code::ContactPointMissing, Severity::Warning)),
+                    ContactQuality::LooksPersonal => Some(plain(Code::ContactPointLooksPersonal, Severity::Warning)),
+                    ContactQuality::Fine => None,
+                },
+                lifted_until.map(|until| Reason {
+                    deadline: Some(until),
+                    ..plain(Code::AllowedByException, Severity::Warning)
+                }),
+            ],
+        }
+    }
+}
+
+impl<'a> Judged<'a> {
+    fn reason(self) -> Option<Reason<'a>> {
+        let code = Code::of(self.standing.outcome)?;
+        let remedy = match self.standing.outcome {
+            Outcome::NotAccepted if !self.acceptable => (Actor::Operator, Action::PublishAgreement),
+            Outcome::NotAccepted if self.waiting => (Actor::Time, Action::WaitForEffect),
+            _ => code.remedy(),
+        };
+        let deadline = self.standing.deadline;
+        Some(Reason { code, severity: self.severity, agreement_id: self.agreement_id, deadline, remedy })
+    }
+
+    fn due(self) -> Option<Reason<'a>> {
+        let deadline = self.standing.deadline.filter(|_| self.standing.outcome == Outcome::Accepted)?;
+        Some(Reason {
+            code: Code::ReacceptanceDue,
+            severity: Severity::Warning,
+            agreement_id: self.agreement_id,
+            deadline: Some(deadline),
+            remedy: Code::ReacceptanceDue.remedy(),
+        })
+    }
+}
+
+/// The first moment after `now` at which the answer is another one though nothing happens. No permission to cache:
+/// a suspension a second later is an event.
+pub fn next_scheduled_change(catalogue: &Catalogue, question: &Question<'_>, now: Timestamp) -> Option<Timestamp> {
+    let today = decide(catalogue, question, now);
+    if matches!(today, Verdict::Closed(_)) {
+        return None;
+    }
+    let exceptions = |list: &[super::exception::Exception]| list.iter().map(|e| e.until).collect::<Vec<_>>();
+    let mut instants: Vec<Timestamp> = catalogue.agreements.values().flat_map(AgreementFacts::instants).collect();
+    instants.extend(question.sender.map(|s| exceptions(&s.exceptions)).unwrap_or_default());
+    instants.extend(catalogue.integrators.get(question.integrator_id).map(|i| exceptions(&i.exceptions)).unwrap_or_default());
+    instants.retain(|instant| *instant > now);
+    instants.sort_unstable();
+    instants.dedup();
+    instants.into_iter().find(|instant| !same_answer(&today, &decide(catalogue, question, *instant)))
+}
+
+/// Whether two answers look the same to whoever asked.
+pub fn same_answer(one: &Verdict<'_>, other: &Verdict<'_>) -> bool {
+    one.allows() == other.allows() && one.handling() == other.handling() && one.reasons().eq(other.reasons())
+}

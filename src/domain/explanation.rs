@@ -1,0 +1,63 @@
+//! All facts a decision used, act by act: what `ExplainSend` shows. Never persons.
+
+use super::{
+    acts::Act,
+    agreement::{AgreementFacts, InForce, applicable},
+    decision::{Catalogue, Question, Verdict, decide},
+    exception::Exception,
+    sender::Connection,
+    standing::{Worth, worth},
+    time::Timestamp,
+    vocabulary::ConnectionState,
+};
+
+/// One agreement with everything that was weighed about it.
+#[derive(Debug)]
+pub struct AgreementExplanation<'a> {
+    /// The agreement.
+    pub agreement: &'a AgreementFacts,
+    /// Its enforcement at that moment.
+    pub in_force: InForce,
+    /// Each act with what it is worth.
+    pub acts: Vec<(&'a Act, Worth)>,
+}
+
+/// A decision with the facts behind it.
+#[derive(Debug)]
+pub struct Explanation<'a> {
+    /// The answer.
+    pub verdict: Verdict<'a>,
+    /// The connection asked about.
+    pub connection: Option<&'a Connection>,
+    /// The general terms and the DPA that applies; empty where the question was closed early.
+    pub agreements: Vec<AgreementExplanation<'a>>,
+    /// The exceptions of the sender and of the integrator; empty where the question was closed early.
+    pub exceptions: Vec<&'a Exception>,
+}
+
+/// Explains the answer at `now`. Where the connection is not confirmed, nothing else about the sender is told.
+pub fn explain<'a>(catalogue: &'a Catalogue, question: &Question<'a>, now: Timestamp) -> Explanation<'a> {
+    let verdict = decide(catalogue, question, now);
+    let connection = question.sender.and_then(|s| s.connection(question.integrator_id));
+    let (Some(sender), Some(ConnectionState::Active)) = (question.sender, connection.map(|c| c.state)) else {
+        return Explanation { verdict, connection, agreements: Vec::new(), exceptions: Vec::new() };
+    };
+    let (terms, dpa) = applicable(catalogue.agreements.values(), question.content_type, now);
+    let agreements = [terms, dpa].into_iter().flatten().map(|agreement| AgreementExplanation {
+        agreement,
+        in_force: agreement.enforcement_at(question.integrator_id, now),
+        acts: sender
+            .acts
+            .iter()
+            .filter(|act| act.agreement_id == agreement.agreement_id)
+            .map(|act| (act, worth(agreement, &sender.acts, act, now)))
+            .collect(),
+    });
+    let own = catalogue.integrators.get(question.integrator_id).map_or(&[][..], |i| &i.exceptions[..]);
+    Explanation {
+        verdict,
+        connection,
+        agreements: agreements.collect(),
+        exceptions: sender.exceptions.iter().chain(own).collect(),
+    }
+}

@@ -1,0 +1,246 @@
+//! The one fold from events to facts. The store keeps its result row by row, the gate keeps it in memory, and a test
+//! holds both against a fold of the whole ledger.
+
+use super::{
+    acts::{Act, ActKind, ActState},
+    agreement::{AgreementFacts, EnforcementRule},
+    exception::{Exception, ExceptionState},
+    ids::{ConnectionId, ExceptionId, SenderId},
+    integrator::IntegratorFacts,
+    ledger::{Author, Entry, Event},
+    organisation_number::LegalNumber,
+    sender::{Connection, SenderFacts},
+    time::Timestamp,
+    vocabulary::ConnectionState,
+};
+
+/// An event that does not fit the facts before it: the ledger or the tables were tampered with, or a rule was broken.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("revision {revision}: {event} does not fit the facts before it")]
+pub struct Misfit {
+    /// Where.
+    pub revision: u64,
+    /// Which event.
+    pub event: &'static str,
+}
+
+fn misfit(entry: &Entry) -> Misfit {
+    Misfit { revision: entry.revision, event: entry.event.name() }
+}
+
+/// The integrator's facts after an entry that touches it.
+pub fn integrator(before: Option<IntegratorFacts>, entry: &Entry) -> Result<IntegratorFacts, Misfit> {
+    if let (None, Event::IntegratorCreated { integrator_id, display_name, number, kind, email_domains }) = (&before, &entry.event) {
+        return Ok(IntegratorFacts {
+            integrator_id: integrator_id.clone(),
+            display_name: display_name.clone(),
+            organisation_number: *number,
+            kind: *kind,
+            email_domains: email_domains.clone(),
+            suspended: false,
+            exceptions: Vec::new(),
+            created: entry.time,
+            updated: entry.time,
+            revision: entry.revision,
+        });
+    }
+    let mut facts = before.ok_or_else(|| misfit(entry))?;
+    match &entry.event {
+        Event::IntegratorUpdated { display_name, kind, email_domains, .. } => {
+            facts.display_name.clone_from(display_name);
+            facts.kind = *kind;
+            facts.email_domains.clone_from(email_domains);
+        }
+        Event::IntegratorSuspended { .. } => facts.suspended = true,
+        Event::IntegratorResumed { .. } => facts.suspended = false,
+        event => exception(&mut facts.exceptions, event, &entry.author).ok_or_else(|| misfit(entry))?,
+    }
+    facts.updated = entry.time;
+    facts.revision = entry.revision;
+    Ok(facts)
+}
+
+/// The agreement's facts after an entry that touches it.
+pub fn agreement(before: Option<AgreementFacts>, entry: &Entry) -> Result<AgreementFacts, Misfit> {
+    if let (None, Event::AgreementCreated { agreement_id, kind, titles, content_types, enforcement, minimum_assurance }) =
+        (&before, &entry.event)
+    {
+        return Ok(AgreementFacts {
+            agreement_id: agreement_id.clone(),
+            kind: *kind,
+            titles: titles.clone(),
+            content_types: content_types.clone(),
+            enforcement: vec![EnforcementRule {
+                integrator_id: None,
+                from: Timestamp::BEGINNING,
+                enforcement: *enforcement,
+                minimum_assurance: *minimum_assurance,
+            }],
+            versions: Vec::new(),
+            created: entry.time,
+            revision: entry.revision,
+        });
+    }
+    let mut facts = before.ok_or_else(|| misfit(entry))?;
+    match &entry.event {
+        Event::EnforcementSet { integrator_id, enforcement, minimum_assurance, effective, .. } => {
+            facts.enforcement.push(EnforcementRule {
+                integrator_id: integrator_id.clone(),
+                from: *effective,
+                enforcement: *enforcement,
+                minimum_assurance: *minimum_assurance,
+            });
+        }
+        Event::VersionPublished { version, .. } => {
+            let after = |v: &super::agreement::Version| (v.effective, v.revision) <= (version.effective, version.revision);
+            let place = facts.versions.partition_point(after);
+            facts.versions.insert(place, version.clone());
+        }
+        Event::VersionWithdrawn { version, .. } => {
+            let published = facts.versions.iter_mut().find(|v| v.label == *version);
+            published.ok_or_else(|| misfit(entry))?.withdrawn = true;
+        }
+        _ => return Err(misfit(entry)),
+    }
+    facts.revision = entry.revision;
+    Ok(facts)
+}
+
+/// The facts of sender `id` after an entry that touches it.
+pub fn sender(before: Option<SenderFacts>, id: SenderId, entry: &Entry) -> Result<SenderFacts, Misfit> {
+    let mut facts = match (before, &entry.event) {
+        (Some(facts), _) => facts,
+        (None, Event::SenderRegistered { number, .. }) => unknown(id, *number, entry),
+        (None, Event::AcceptanceRecorded { covered, .. }) => {
+            let company = covered.iter().find(|c| c.sender_id == id).ok_or_else(|| misfit(entry))?;
+            unknown(id, Some(company.number), entry)
+        }
+        (None, _) => return Err(misfit(entry)),
+    };
+    match &entry.event {
+        Event::SenderRegistered { connection_id, integrator_id, terms, .. } => facts.connections.push(Connection {
+            connection_id: *connection_id,
+            integrator_id: integrator_id.clone(),
+            state: ConnectionState::Unconfirmed,
+            contact: terms.contact_quality,
+            content_types: terms.content_types.clone(),
+        }),
+        Event::ConnectionUpdated { connection_id, terms, .. } => {
+            let connection = open(&mut facts, connection_id).ok_or_else(|| misfit(entry))?;
+            connection.contact = terms.contact_quality;
+            connection.content_types.clone_from(&terms.content_types);
+        }
+        Event::ConnectionConfirmed { connection_id, .. } => {
+            open(&mut facts, connection_id).ok_or_else(|| misfit(entry))?.state = ConnectionState::Active;
+        }
+        Event::ConnectionEnded { connection_id, .. } => {
+            open(&mut facts, connection_id).ok_or_else(|| misfit(entry))?.state = ConnectionState::Ended;
+        }
+        Event::SenderSuspended { .. } => facts.suspended = true,
+        Event::SenderResumed { .. } => facts.suspended = false,
+        Event::AcceptanceRecorded { .. } | Event::DeclineRecorded { .. } => record_acts(&mut facts, entry)?,
+        Event::GroupCoverageEnded { acceptance_id, covered, .. } if covered.sender_id == id => {
+            facts.set_state(acceptance_id.0, ActKind::Coverage, ActState::CoverageEnded);
+        }
+        Event::GroupCoverageEnded { .. } => {}
+        Event::AcceptanceInvalidated { acceptance_id, sender_id, .. } => {
+            let kind = if *sender_id == id { ActKind::Acceptance } else { ActKind::Coverage };
+            facts.set_state(acceptance_id.0, kind, ActState::Invalidated);
+        }
+        event => exception(&mut facts.exceptions, event, &entry.author).ok_or_else(|| misfit(entry))?,
+    }
+    facts.revision = entry.revision;
+    Ok(facts)
+}
+
+fn unknown(sender_id: SenderId, number: Option<LegalNumber>, entry: &Entry) -> SenderFacts {
+    SenderFacts {
+        sender_id,
+        number,
+        suspended: false,
+        connections: Vec::new(),
+        acts: Vec::new(),
+        exceptions: Vec::new(),
+        created: entry.time,
+        revision: entry.revision,
+    }
+}
+
+fn open<'a>(facts: &'a mut SenderFacts, id: &ConnectionId) -> Option<&'a mut Connection> {
+    facts.connections.iter_mut().find(|c| c.connection_id == *id && c.state != ConnectionState::Ended)
+}
+
+impl SenderFacts {
+    fn set_state(&mut self, id: uuid::Uuid, kind: ActKind, state: ActState) {
+        for act in self.acts.iter_mut().filter(|a| a.id == id && a.kind == kind) {
+            // Invalidation is final: nothing that comes after it makes less of it.
+            if act.state != ActState::Invalidated {
+                act.state = state;
+            }
+        }
+    }
+}
+
+fn record_acts(facts: &mut SenderFacts, entry: &Entry) -> Result<(), Misfit> {
+    match &entry.event {
+        Event::AcceptanceRecorded {
+            sender_id, connection_id, integrator_id, accepted, assurance, accept_time, contact_quality, retroactive_delivery, ..
+        } => {
+            let own = *sender_id == facts.sender_id;
+            facts.acts.extend(accepted.iter().map(|one| Act {
+                id: one.acceptance_id.0,
+                agreement_id: one.agreement_id.clone(),
+                version: one.version.clone(),
+                kind: if own { ActKind::Acceptance } else { ActKind::Coverage },
+                assurance: *assurance,
+                time: *accept_time,
+                revision: entry.revision,
+                state: ActState::Valid,
+                retroactive_delivery: *retroactive_delivery,
+                through: Some(integrator_id.clone()),
+            }));
+            if own {
+                let connection = open(facts, connection_id).ok_or_else(|| misfit(entry))?;
+                connection.state = ConnectionState::Active;
+                connection.contact = contact_quality.unwrap_or(connection.contact);
+            }
+        }
+        Event::DeclineRecorded { decline_id, connection_id, integrator_id, agreement_id, version, assurance, decline_time, .. } => {
+            facts.acts.push(Act {
+                id: decline_id.0,
+                agreement_id: agreement_id.clone(),
+                version: version.clone(),
+                kind: ActKind::Decline,
+                assurance: *assurance,
+                time: *decline_time,
+                revision: entry.revision,
+                state: ActState::Valid,
+                retroactive_delivery: false,
+                through: Some(integrator_id.clone()),
+            });
+            open(facts, connection_id).ok_or_else(|| misfit(entry))?.state = ConnectionState::Active;
+        }
+        _ => return Err(misfit(entry)),
+    }
+    Ok(())
+}
+
+fn exception(exceptions: &mut Vec<Exception>, event: &Event, author: &Author) -> Option<()> {
+    let find = |list: &mut Vec<Exception>, id: &ExceptionId, state| {
+        list.iter_mut().find(|e| e.exception_id == *id).map(|e| e.state = state)
+    };
+    match event {
+        Event::ExceptionProposed { exception_id, until, .. } => {
+            exceptions.push(Exception {
+                exception_id: *exception_id,
+                state: ExceptionState::Proposed,
+                until: *until,
+                proposed_by: author.actor_id,
+            });
+            Some(())
+        }
+        Event::ExceptionApproved { exception_id, .. } => find(exceptions, exception_id, ExceptionState::Approved),
+        Event::ExceptionEnded { exception_id, .. } => find(exceptions, exception_id, ExceptionState::Ended),
+        _ => None,
+    }
+}

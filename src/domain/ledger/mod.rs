@@ -1,0 +1,11 @@
+//! The ledger: append-only events, their canonical bytes, their tree, and salted commitments to personal data.
+
+pub mod canonical;
+pub mod commitment;
+pub mod entry;
+pub mod event;
+pub mod tree;
+
+pub use commitment::Private;
+pub use entry::{Author, Entry};
+pub use event::Event;

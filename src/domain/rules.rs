@@ -1,0 +1,24 @@
+//! The rules R1 to R20 with their figures, in one place. `docs/rules.md` tells each rule's place and test.
+//!
+//! Built: R1 [`super::integrator`], R2 [`super::agreement::AgreementFacts::enforcement_at`], R3 and R4 the acts'
+//! services, R6 [`super::text::looks_personal`], R7 [`super::facts`] and [`super::standing`], R8
+//! [`super::decision::Handling`], R9 [`super::agreement::DocumentDigest`], R10 [`super::agreement::applicable`],
+//! R18 (an organisation number is never edited: no event changes one).
+
+/// R7: how many companies one acceptance may cover.
+pub const COVERED_COMPANIES: usize = 500;
+
+/// R4: how many persons sign one acceptance at most.
+pub const SIGNATORIES: usize = 2;
+
+/// R8: the longest retention that a specification may state for undelivered items, in days.
+pub const UNDELIVERED_RETENTION_DAYS: u32 = 390;
+
+/// R8: the longest retention that a specification may state for support, in days.
+pub const SUPPORT_RETENTION_DAYS: u32 = 75;
+
+/// How far an act's time may lie ahead of the recorder's clock, in seconds.
+pub const CLOCK_TOLERANCE_SECONDS: i64 = 120;
+
+/// How long the answer to a request id is kept, in days.
+pub const REQUEST_ID_DAYS: i64 = 30;

@@ -1,0 +1,54 @@
+//! Senders and their connections.
+
+use super::{
+    acts::Act,
+    exception::Exception,
+    ids::{ConnectionId, IntegratorId, SenderId},
+    organisation_number::LegalNumber,
+    time::Timestamp,
+    vocabulary::{ConnectionState, ContactQuality, ContentType},
+};
+use serde::{Deserialize, Serialize};
+
+/// A connection as the gate needs it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Connection {
+    /// Its id.
+    pub connection_id: ConnectionId,
+    /// With whom.
+    pub integrator_id: IntegratorId,
+    /// Where it stands.
+    pub state: ConnectionState,
+    /// What is known of its contact point (R6).
+    pub contact: ContactQuality,
+    /// What the sender means to send; no permission, only what status and lists show.
+    pub content_types: Vec<ContentType>,
+}
+
+/// What is known of a sender. Personal data is not here: a sole trader has no number.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SenderFacts {
+    /// Its id.
+    pub sender_id: SenderId,
+    /// Its number; absent for a sole trader.
+    pub number: Option<LegalNumber>,
+    /// Suspension stops sending; acts are still recorded.
+    pub suspended: bool,
+    /// All connections, ended ones included; of several with one integrator the last counts.
+    pub connections: Vec<Connection>,
+    /// All acts, in the order they were recorded.
+    pub acts: Vec<Act>,
+    /// Lifts for this sender.
+    pub exceptions: Vec<Exception>,
+    /// When it first appeared.
+    pub created: Timestamp,
+    /// The revision of the last change.
+    pub revision: u64,
+}
+
+impl SenderFacts {
+    /// The connection with an integrator that counts: the last one.
+    pub fn connection(&self, integrator: &IntegratorId) -> Option<&Connection> {
+        self.connections.iter().rev().find(|c| c.integrator_id == *integrator)
+    }
+}

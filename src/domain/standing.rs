@@ -1,0 +1,180 @@
+//! Where a sender stands with one agreement: one pure function, used by the gate, status calls, lists and reminders.
+//!
+//! The best valid acceptance counts, never merely the latest. Acts are ordered by when they happened; an act displaces
+//! only acts that are no surer than itself. A decline takes effect when no acceptance is current any more.
+
+use super::{
+    acts::{Act, ActKind, ActState},
+    agreement::{AgreementFacts, InForce},
+    time::Timestamp,
+    vocabulary::Assurance,
+};
+use std::cmp::Reverse;
+
+/// The one outcome for (sender, agreement, now).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// Accepted, surely enough.
+    Accepted,
+    /// Accepted, but not surely enough.
+    AssuranceTooLow,
+    /// Declined, and nothing accepted is current.
+    Declined,
+    /// A newer version had to be accepted by now.
+    ReacceptanceOverdue,
+    /// The acceptance there was is invalid.
+    Invalidated,
+    /// Another company's acceptance covered this sender, and no longer does.
+    CoverageEnded,
+    /// Nothing was ever accepted.
+    NotAccepted,
+}
+
+/// The outcome with what it rests on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Standing<'a> {
+    /// The outcome.
+    pub outcome: Outcome,
+    /// By when a newer version must be accepted, or had to be.
+    pub deadline: Option<Timestamp>,
+    /// The act that decided: the acceptance that counts, or the decline.
+    pub act: Option<&'a Act>,
+}
+
+/// What one act is worth at a moment, and why; also what an explanation shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Worth {
+    /// An acceptance that counts; by when a newer one is needed.
+    Current(Option<Timestamp>),
+    /// An acceptance that counted until this time.
+    Overdue(Timestamp),
+    /// An acceptance of a version that is not in force yet.
+    NotYetEffective,
+    /// An act about a version that was withdrawn, or of another time than now.
+    Void,
+    /// Invalidated.
+    Invalidated,
+    /// Coverage that was ended.
+    CoverageEnded,
+    /// An acceptance displaced by a later decline of the same version.
+    Displaced,
+    /// An acceptance against an earlier and surer decline, or coverage against the sender's own decline.
+    Blocked,
+    /// A decline that stands; it takes effect when no acceptance is current.
+    Declines,
+    /// A decline displaced by a later acceptance.
+    Overruled,
+}
+
+/// What the act is worth at `now`, among all `acts` of the sender about this agreement.
+pub fn worth(agreement: &AgreementFacts, acts: &[Act], act: &Act, now: Timestamp) -> Worth {
+    match act.state {
+        ActState::Invalidated => return Worth::Invalidated,
+        ActState::CoverageEnded => return Worth::CoverageEnded,
+        ActState::Valid => {}
+    }
+    let Some((position, effective)) = effective_version(agreement, act) else { return Worth::Void };
+    if act.time > now {
+        return Worth::Void;
+    }
+    if act.kind == ActKind::Decline {
+        return if overruled(agreement, acts, act, position, now) { Worth::Overruled } else { Worth::Declines };
+    }
+    if effective > now {
+        return Worth::NotYetEffective;
+    }
+    for decline in declines(agreement, acts, now) {
+        let Some((declined, _)) = effective_version(agreement, decline) else { continue };
+        match act.kind {
+            ActKind::Acceptance if displaces(decline, declined, act, position) => return Worth::Displaced,
+            ActKind::Acceptance if blocks(decline, declined, act, position) => return Worth::Blocked,
+            ActKind::Coverage if declined <= position && !overruled(agreement, acts, decline, declined, now) => {
+                return Worth::Blocked;
+            }
+            _ => {}
+        }
+    }
+    match agreement.deadline_after(position) {
+        Some(deadline) if deadline <= now => Worth::Overdue(deadline),
+        deadline => Worth::Current(deadline),
+    }
+}
+
+/// The standing of a sender with these acts at `now`. `acts` may hold acts about other agreements.
+pub fn standing<'a>(agreement: &AgreementFacts, acts: &'a [Act], in_force: InForce, now: Timestamp) -> Standing<'a> {
+    let mut best: Option<(Rank, Standing<'a>)> = None;
+    for act in acts.iter().filter(|a| a.agreement_id == agreement.agreement_id) {
+        let (outcome, deadline) = match worth(agreement, acts, act, now) {
+            Worth::Current(deadline) if act.assurance >= in_force.minimum_assurance => (Outcome::Accepted, deadline),
+            Worth::Current(deadline) => (Outcome::AssuranceTooLow, deadline),
+            Worth::Declines => (Outcome::Declined, None),
+            Worth::Overdue(deadline) => (Outcome::ReacceptanceOverdue, Some(deadline)),
+            Worth::Invalidated => (Outcome::Invalidated, None),
+            Worth::CoverageEnded => (Outcome::CoverageEnded, None),
+            Worth::NotYetEffective | Worth::Void | Worth::Displaced | Worth::Blocked | Worth::Overruled => continue,
+        };
+        let rank = rank(outcome, deadline, act);
+        if best.as_ref().is_none_or(|(highest, _)| rank > *highest) {
+            best = Some((rank, Standing { outcome, deadline, act: Some(act) }));
+        }
+    }
+    best.map_or(Standing { outcome: Outcome::NotAccepted, deadline: None, act: None }, |(_, standing)| standing)
+}
+
+type Rank = (u8, bool, Timestamp, bool, Assurance, Reverse<Timestamp>, Reverse<u64>);
+
+/// What is better for the sender is greater: the outcome, the later deadline, its own act, the surer, the earlier.
+fn rank(outcome: Outcome, deadline: Option<Timestamp>, act: &Act) -> Rank {
+    let class = match outcome {
+        Outcome::Accepted => 6,
+        Outcome::AssuranceTooLow => 5,
+        Outcome::Declined => 4,
+        Outcome::ReacceptanceOverdue => 3,
+        Outcome::Invalidated => 2,
+        Outcome::CoverageEnded => 1,
+        Outcome::NotAccepted => 0,
+    };
+    let own = act.kind != ActKind::Coverage;
+    let no_deadline = deadline.is_none();
+    (class, no_deadline, deadline.unwrap_or(Timestamp::BEGINNING), own, act.assurance, Reverse(act.time), Reverse(act.revision))
+}
+
+/// The place and effective time of the act's version, unless it was withdrawn.
+fn effective_version(agreement: &AgreementFacts, act: &Act) -> Option<(usize, Timestamp)> {
+    let position = agreement.position(&act.version)?;
+    let version = &agreement.versions[position];
+    (!version.withdrawn).then_some((position, version.effective))
+}
+
+/// The valid declines of this agreement up to now.
+fn declines<'a>(agreement: &'a AgreementFacts, acts: &'a [Act], now: Timestamp) -> impl Iterator<Item = &'a Act> {
+    acts.iter().filter(move |a| {
+        a.kind == ActKind::Decline
+            && a.state == ActState::Valid
+            && a.agreement_id == agreement.agreement_id
+            && a.time <= now
+    })
+}
+
+/// Whether a decline displaces an acceptance: later, of the same version, and no less sure.
+fn displaces(decline: &Act, declined: usize, acceptance: &Act, accepted: usize) -> bool {
+    declined == accepted && decline.order() > acceptance.order() && decline.assurance >= acceptance.assurance
+}
+
+/// Whether an earlier decline holds against an acceptance: of the same or an earlier version, and surer.
+fn blocks(decline: &Act, declined: usize, acceptance: &Act, accepted: usize) -> bool {
+    declined <= accepted && decline.order() < acceptance.order() && decline.assurance > acceptance.assurance
+}
+
+/// Whether a later own acceptance in effect, of the same or a newer version and no less sure, displaced the decline.
+fn overruled(agreement: &AgreementFacts, acts: &[Act], decline: &Act, declined: usize, now: Timestamp) -> bool {
+    acts.iter().any(|act| {
+        act.kind == ActKind::Acceptance
+            && act.state == ActState::Valid
+            && act.agreement_id == agreement.agreement_id
+            && act.time <= now
+            && act.order() > decline.order()
+            && act.assurance >= decline.assurance
+            && effective_version(agreement, act).is_some_and(|(accepted, from)| accepted >= declined && from <= now)
+    })
+}

@@ -1,0 +1,5 @@
+//! Ombord: onboarding, acceptance and send decisions for the senders of a digital mailbox, over gRPC.
+//!
+//! The rooms and what each may import are drawn in the README.
+
+pub mod domain;
