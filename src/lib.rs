@@ -3,3 +3,8 @@
 //! The rooms and what each may import are drawn in the README.
 
 pub mod domain;
+pub mod gate;
+pub mod grpc;
+pub mod pb;
+pub mod service;
+pub mod store;

@@ -117,8 +117,8 @@ fn judge<'a>(
         _ => Handling::default(),
     };
     Verdict::Judged {
-        integrator_suspended: integrator.suspended,
-        sender_suspended: sender.suspended,
+        integrator_suspended: integrator.suspension.is_some(),
+        sender_suspended: sender.suspension.is_some(),
         terms: terms_judged,
         dpa: dpa_judged,
         contact: connection.contact,

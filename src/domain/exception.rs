@@ -1,4 +1,4 @@
-//! Exceptions: an operator's time-limited lift of agreement reasons, approved by a second operator.
+//! What operators do to a sender or an integrator for a time: suspensions, and exceptions. An exception is an operator's time-limited lift of agreement reasons, approved by a second operator.
 
 use super::{ids::{ExceptionId, RecordId}, time::Timestamp};
 use serde::{Deserialize, Serialize};
@@ -29,6 +29,15 @@ pub struct Exception {
     pub until: Timestamp,
     /// The opaque id of the operator who proposed it, and who may not approve it.
     pub proposed_by: RecordId,
+}
+
+/// An operator's stop of a sender or an integrator, until it is resumed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Suspension {
+    /// Since when.
+    pub since: Timestamp,
+    /// The private record that says why.
+    pub reason: RecordId,
 }
 
 /// The end of the longest lift in force, if any.

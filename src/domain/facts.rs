@@ -4,10 +4,10 @@
 use super::{
     acts::{Act, ActKind, ActState},
     agreement::{AgreementFacts, EnforcementRule},
-    exception::{Exception, ExceptionState},
+    exception::{Exception, ExceptionState, Suspension},
     ids::{ConnectionId, ExceptionId, SenderId},
     integrator::IntegratorFacts,
-    ledger::{Author, Entry, Event},
+    ledger::{Author, Entry, Event, Private},
     organisation_number::LegalNumber,
     sender::{Connection, SenderFacts},
     time::Timestamp,
@@ -37,7 +37,7 @@ pub fn integrator(before: Option<IntegratorFacts>, entry: &Entry) -> Result<Inte
             organisation_number: *number,
             kind: *kind,
             email_domains: email_domains.clone(),
-            suspended: false,
+            suspension: None,
             exceptions: Vec::new(),
             created: entry.time,
             updated: entry.time,
@@ -51,8 +51,8 @@ pub fn integrator(before: Option<IntegratorFacts>, entry: &Entry) -> Result<Inte
             facts.kind = *kind;
             facts.email_domains.clone_from(email_domains);
         }
-        Event::IntegratorSuspended { .. } => facts.suspended = true,
-        Event::IntegratorResumed { .. } => facts.suspended = false,
+        Event::IntegratorSuspended { reason, .. } => facts.suspension = suspension(entry, reason),
+        Event::IntegratorResumed { .. } => facts.suspension = None,
         event => exception(&mut facts.exceptions, event, &entry.author).ok_or_else(|| misfit(entry))?,
     }
     facts.updated = entry.time;
@@ -123,11 +123,13 @@ pub fn sender(before: Option<SenderFacts>, id: SenderId, entry: &Entry) -> Resul
             integrator_id: integrator_id.clone(),
             state: ConnectionState::Unconfirmed,
             contact: terms.contact_quality,
+            external_reference: terms.external_reference.clone(),
             content_types: terms.content_types.clone(),
         }),
         Event::ConnectionUpdated { connection_id, terms, .. } => {
             let connection = open(&mut facts, connection_id).ok_or_else(|| misfit(entry))?;
             connection.contact = terms.contact_quality;
+            connection.external_reference.clone_from(&terms.external_reference);
             connection.content_types.clone_from(&terms.content_types);
         }
         Event::ConnectionConfirmed { connection_id, .. } => {
@@ -136,8 +138,8 @@ pub fn sender(before: Option<SenderFacts>, id: SenderId, entry: &Entry) -> Resul
         Event::ConnectionEnded { connection_id, .. } => {
             open(&mut facts, connection_id).ok_or_else(|| misfit(entry))?.state = ConnectionState::Ended;
         }
-        Event::SenderSuspended { .. } => facts.suspended = true,
-        Event::SenderResumed { .. } => facts.suspended = false,
+        Event::SenderSuspended { reason, .. } => facts.suspension = suspension(entry, reason),
+        Event::SenderResumed { .. } => facts.suspension = None,
         Event::AcceptanceRecorded { .. } | Event::DeclineRecorded { .. } => record_acts(&mut facts, entry)?,
         Event::GroupCoverageEnded { acceptance_id, covered, .. } if covered.sender_id == id => {
             facts.set_state(acceptance_id.0, ActKind::Coverage, ActState::CoverageEnded);
@@ -153,11 +155,15 @@ pub fn sender(before: Option<SenderFacts>, id: SenderId, entry: &Entry) -> Resul
     Ok(facts)
 }
 
+fn suspension(entry: &Entry, reason: &Private) -> Option<Suspension> {
+    Some(Suspension { since: entry.time, reason: reason.record_id })
+}
+
 fn unknown(sender_id: SenderId, number: Option<LegalNumber>, entry: &Entry) -> SenderFacts {
     SenderFacts {
         sender_id,
         number,
-        suspended: false,
+        suspension: None,
         connections: Vec::new(),
         acts: Vec::new(),
         exceptions: Vec::new(),

@@ -1,7 +1,7 @@
 //! Integrators: who registers senders and carries their messages (R1).
 
 use super::{
-    exception::Exception,
+    exception::{Exception, Suspension},
     ids::IntegratorId,
     organisation_number::LegalNumber,
     time::Timestamp,
@@ -23,7 +23,7 @@ pub struct IntegratorFacts {
     /// The domains of its own people's addresses, lower case: none of them may be the accepting person.
     pub email_domains: Vec<String>,
     /// A suspended integrator reads, but neither writes nor sends.
-    pub suspended: bool,
+    pub suspension: Option<Suspension>,
     /// Lifts for all its senders.
     pub exceptions: Vec<Exception>,
     /// When it was created.

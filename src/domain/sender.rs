@@ -2,7 +2,7 @@
 
 use super::{
     acts::Act,
-    exception::Exception,
+    exception::{Exception, Suspension},
     ids::{ConnectionId, IntegratorId, SenderId},
     organisation_number::LegalNumber,
     time::Timestamp,
@@ -21,6 +21,8 @@ pub struct Connection {
     pub state: ConnectionState,
     /// What is known of its contact point (R6).
     pub contact: ContactQuality,
+    /// The integrator's own key for the sender.
+    pub external_reference: String,
     /// What the sender means to send; no permission, only what status and lists show.
     pub content_types: Vec<ContentType>,
 }
@@ -33,7 +35,7 @@ pub struct SenderFacts {
     /// Its number; absent for a sole trader.
     pub number: Option<LegalNumber>,
     /// Suspension stops sending; acts are still recorded.
-    pub suspended: bool,
+    pub suspension: Option<Suspension>,
     /// All connections, ended ones included; of several with one integrator the last counts.
     pub connections: Vec<Connection>,
     /// All acts, in the order they were recorded.

@@ -80,6 +80,8 @@ words! {
     AuthorityBasis {
         /// Signs for the company by its registration.
         AuthorisedSignatory,
+        /// Signs for the company's day-to-day business.
+        ManagingDirector,
         /// Holds a power of attorney.
         PowerOfAttorney,
         /// Decides on this by position.
@@ -87,7 +89,7 @@ words! {
         /// Is the sole trader.
         SoleTrader,
         /// Absent from a migrated record.
-        Unknown,
+        NotRecorded,
     }
     /// What proves an act.
     EvidenceKind {

@@ -67,6 +67,8 @@ pub struct ConnectionTerms {
     pub legal_name: Option<String>,
     /// A sole trader's name.
     pub private_name: Option<Private>,
+    /// The integrator's own key for the sender; its shape keeps personal data out.
+    pub external_reference: String,
     /// What the sender means to send.
     pub content_types: Vec<ContentType>,
     /// The contact point.
@@ -398,6 +400,17 @@ impl Event {
                 senders: sender_id.iter().copied().collect(),
                 ..Touched::default()
             },
+        }
+    }
+
+    /// The integrator that a sender's event is about, if any.
+    pub fn through(&self) -> Option<&IntegratorId> {
+        match self {
+            Self::SenderRegistered { integrator_id, .. }
+            | Self::AcceptanceRecorded { integrator_id, .. }
+            | Self::DeclineRecorded { integrator_id, .. } => Some(integrator_id),
+            Self::EnforcementSet { integrator_id, .. } => integrator_id.as_ref(),
+            _ => None,
         }
     }
 

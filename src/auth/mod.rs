@@ -1,0 +1,19 @@
+//! Tokens in, [`Caller`](crate::service::caller::Caller) out.
+//!
+//! [`keys`] reads the issuer's key set, [`ring`] keeps it fresh, [`verify`] decides about one token at a given time,
+//! [`claims`] turns verified claims into a caller, [`table`] says which scopes each RPC asks for, and [`issuer`] makes
+//! tokens for development.
+
+pub mod authenticator;
+pub mod claims;
+pub mod fetch;
+pub mod issuer;
+pub mod keys;
+mod compact;
+mod refusal;
+pub mod ring;
+pub mod table;
+pub mod verify;
+
+pub use authenticator::Authenticator;
+pub use refusal::Refusal;

@@ -1,0 +1,288 @@
+//! One list of all settings: it reads, defaults and documents each of them, so the three cannot differ.
+
+use super::{
+    Auth, Database, Gate, Grpc, Limits, Log, LogFormat, Settings, SettingsErrors, Shutdown,
+    parse::{address, claim_name, database_url, duration, log_filter, switch, text, whole},
+};
+use crate::auth::{
+    claims::{ClaimNames, TokenRules},
+    fetch::KeyUrl,
+    ring::KeySource,
+};
+use std::collections::BTreeMap;
+
+/// One setting, as documentation shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Described {
+    /// Its name: section and key of the file, with a dot between.
+    pub name: &'static str,
+    /// Its variable.
+    pub variable: String,
+    /// What holds when it is not given; empty if it has none.
+    pub default: &'static str,
+    /// What it does.
+    pub meaning: &'static str,
+    /// Whether its value is secret: never shown, and also read from the file named by the variable with `_FILE`.
+    pub secret: bool,
+}
+
+/// One value that was given.
+pub(super) struct Given {
+    pub text: String,
+    /// Where, for the error.
+    pub origin: String,
+}
+
+#[derive(Default)]
+pub(super) struct Reader {
+    pub given: BTreeMap<String, Given>,
+    pub described: Vec<Described>,
+    problems: Vec<String>,
+}
+
+type Parse<T> = fn(&str) -> Result<T, &'static str>;
+
+impl Reader {
+    pub fn refuse(&mut self, problem: impl Into<String>) {
+        self.problems.push(problem.into());
+    }
+
+    pub fn is_given(&self, name: &str) -> bool {
+        self.given.contains_key(name)
+    }
+
+    pub fn finish(self, settings: Settings) -> Result<Settings, SettingsErrors> {
+        if self.problems.is_empty() { Ok(settings) } else { Err(SettingsErrors(self.problems)) }
+    }
+
+    fn describe(&mut self, name: &'static str, default: &'static str, meaning: &'static str, secret: bool) {
+        self.described.push(Described { name, variable: super::sources::variable(name), default, meaning, secret });
+    }
+
+    /// A setting without default.
+    fn optional<T>(&mut self, name: &'static str, meaning: &'static str, parse: Parse<T>) -> Option<T> {
+        self.describe(name, "", meaning, false);
+        self.parse(name, parse, false)
+    }
+
+    /// A setting with a default, which is read as if it had been given.
+    fn value<T: Default>(
+        &mut self,
+        name: &'static str,
+        default: &'static str,
+        meaning: &'static str,
+        parse: Parse<T>,
+    ) -> T {
+        self.describe(name, default, meaning, false);
+        self.parse_or(name, default, parse, false).unwrap_or_default()
+    }
+
+    fn secret<T: Default>(
+        &mut self,
+        name: &'static str,
+        default: &'static str,
+        meaning: &'static str,
+        parse: Parse<T>,
+    ) -> T {
+        self.describe(name, default, meaning, true);
+        self.parse_or(name, default, parse, true).unwrap_or_default()
+    }
+
+    /// `None` only together with a problem, so that what stands in for it is never used.
+    fn parse_or<T>(&mut self, name: &str, default: &str, parse: Parse<T>, secret: bool) -> Option<T> {
+        if self.is_given(name) {
+            return self.parse(name, parse, secret);
+        }
+        parse(default).map_err(|problem| self.refuse(format!("the default of {name}: {problem}"))).ok()
+    }
+
+    fn parse<T>(&mut self, name: &str, parse: Parse<T>, secret: bool) -> Option<T> {
+        let given = self.given.get(name)?;
+        match parse(&given.text) {
+            Ok(value) => Some(value),
+            Err(problem) => {
+                let shown = if secret { String::new() } else { format!(", is {:?}", given.text) };
+                let problem = format!("{}: {problem}{shown}", given.origin);
+                self.problems.push(problem);
+                None
+            }
+        }
+    }
+}
+
+/// The list.
+pub(super) fn settings(r: &mut Reader) -> Settings {
+    Settings {
+        database: Database {
+            url: r.secret(
+                "database.url",
+                "sqlite://data/ombord.db",
+                "the database: sqlite://FILE or postgres://USER:PASSWORD@HOST/NAME; also read from DATABASE_URL",
+                database_url,
+            ),
+            max_connections: r.value("database.max_connections", "8", "connections of this process", whole::<1, 1000>)
+                as u32,
+            lock_timeout: r.value(
+                "database.lock_timeout",
+                "3s",
+                "how long a statement waits for another's lock",
+                duration::<10, 60_000>,
+            ),
+            statement_timeout: r.value(
+                "database.statement_timeout",
+                "10s",
+                "how long one statement may run (PostgreSQL)",
+                duration::<10, 600_000>,
+            ),
+            idle_in_transaction_session_timeout: r.value(
+                "database.idle_in_transaction_session_timeout",
+                "2s",
+                "how long a node that hangs may hold up the others (PostgreSQL)",
+                duration::<10, 60_000>,
+            ),
+        },
+        grpc: Grpc {
+            listen: r.value("grpc.listen", "127.0.0.1:50051", "where gRPC listens", address).0,
+            reflection: r.value("grpc.reflection", "true", "whether server reflection is offered", switch),
+        },
+        auth: auth(r),
+        limits: limits(r),
+        gate: Gate {
+            poll_interval: r.value(
+                "gate.poll_interval",
+                "200ms",
+                "how often the gate looks for news; how late it may see what another node wrote",
+                duration::<1, 60_000>,
+            ),
+            apply_wait: r.value(
+                "gate.apply_wait",
+                "1s",
+                "how long the answer to a write waits for this node's gate to have it",
+                duration::<0, 60_000>,
+            ),
+            at_least_revision_wait: r.value(
+                "gate.at_least_revision_wait",
+                "5s",
+                "how long a check waits for the revision it asks for",
+                duration::<0, 60_000>,
+            ),
+        },
+        log: Log {
+            format: r.value("log.format", "text", "json or text", |text| match text {
+                "json" => Ok(LogFormat::Json),
+                "text" => Ok(LogFormat::Text),
+                _ => Err("must be json or text"),
+            }),
+            filter: r.value("log.filter", "info", "what is logged, such as info or info,ombord=debug", log_filter),
+        },
+        shutdown: Shutdown {
+            drain: r.value(
+                "shutdown.drain",
+                "5s",
+                "how long calls are still taken after health says NOT_SERVING",
+                duration::<0, 3_600_000>,
+            ),
+            deadline: r.value(
+                "shutdown.deadline",
+                "30s",
+                "when the process ends after the signal, whatever is under way",
+                duration::<1, 3_600_000>,
+            ),
+        },
+    }
+}
+
+fn auth(r: &mut Reader) -> Auth {
+    let file = r.optional("auth.jwks_file", "a file with the token issuer's public keys (JWKS), read again", |path| {
+        text(path).map(|path| KeySource::File(path.into()))
+    });
+    let url = r.optional("auth.jwks_url", "the https address of the token issuer's public keys (JWKS)", |url| {
+        url.parse::<KeyUrl>()
+            .map(KeySource::Url)
+            .map_err(|_| "must be an https:// address without user and password (http:// only for this machine itself)")
+    });
+    let seconds = |duration: std::time::Duration| i64::try_from(duration.as_secs()).unwrap_or(i64::MAX);
+    Auth {
+        keys: file.or(url),
+        rules: TokenRules {
+            issuer: r.optional("auth.issuer", "the iss of accepted tokens", text).unwrap_or_default(),
+            audience: r.optional("auth.audience", "the aud of accepted tokens", text).unwrap_or_default(),
+            names: ClaimNames {
+                subject: r.value("auth.subject_claim", "sub", "the claim that says who calls", claim_name),
+                scope: r.value("auth.scope_claim", "scope", "the claim with the scopes, a text or a list", claim_name),
+                integrator: r.value(
+                    "auth.integrator_claim",
+                    "integrator_id",
+                    "the claim with the integrator's slug",
+                    claim_name,
+                ),
+            },
+            max_lifetime_seconds: seconds(r.value(
+                "auth.max_token_lifetime",
+                "24h",
+                "the longest time from a token's iat to its exp",
+                duration::<60_000, 2_678_400_000>,
+            )),
+            leeway_seconds: seconds(r.value(
+                "auth.leeway",
+                "30s",
+                "how far the token issuer's clock may be off",
+                duration::<0, 300_000>,
+            )),
+        },
+        refresh_interval: r.value(
+            "auth.refresh_interval",
+            "5m",
+            "how often the token issuer's keys are read again",
+            duration::<1_000, 86_400_000>,
+        ),
+    }
+}
+
+fn limits(r: &mut Reader) -> Limits {
+    Limits {
+        in_flight_gate: r.value(
+            "limits.in_flight_gate",
+            "1024",
+            "calls of GateService under way; the next is told to come again",
+            whole::<1, 1_000_000>,
+        ),
+        in_flight_other: r.value(
+            "limits.in_flight_other",
+            "256",
+            "calls of the other services under way; the next is told to come again",
+            whole::<1, 1_000_000>,
+        ),
+        max_deadline: r.value(
+            "limits.max_deadline",
+            "30s",
+            "the longest time for one call, whatever its caller allows",
+            duration::<100, 600_000>,
+        ),
+        max_connections: r.value("limits.max_connections", "1024", "connections at once", whole::<1, 1_000_000>),
+        max_concurrent_streams: r.value(
+            "limits.max_concurrent_streams",
+            "256",
+            "calls on one connection at once",
+            whole::<1, 10_000>,
+        ) as u32,
+        max_header_list_size: r.value(
+            "limits.max_header_list_size",
+            "8192",
+            "bytes of metadata of one call, the token included",
+            whole::<1024, 65_536>,
+        ) as u32,
+        hello_deadline: r.value(
+            "limits.hello_deadline",
+            "5s",
+            "how long a new connection may say nothing",
+            duration::<10, 60_000>,
+        ),
+        max_connection_age: r.value(
+            "limits.max_connection_age",
+            "30m",
+            "the age at which a connection is told to reconnect, so that load spreads to new nodes",
+            duration::<1_000, 86_400_000>,
+        ),
+    }
+}

@@ -1,0 +1,120 @@
+//! The one door by which facts enter the gate: the ledger, read from the database entry by entry.
+
+use super::{
+    Gate,
+    state::{Refused, State},
+};
+use crate::{
+    domain::ledger::Entry,
+    service::ports::{Clock, Feed},
+    store::{Store, StoreError},
+};
+use async_trait::async_trait;
+use std::{sync::Arc, time::Duration};
+
+/// How many entries are read at once.
+const BATCH: u32 = 1000;
+
+/// Reads the ledger into the gate. A commit on this node wakes it; polling is the truth.
+pub struct Reader {
+    gate: Arc<Gate>,
+    store: Arc<dyn Store>,
+    clock: Arc<dyn Clock>,
+    interval: Duration,
+}
+
+impl Reader {
+    /// A reader that polls at an interval.
+    pub fn new(gate: Arc<Gate>, store: Arc<dyn Store>, clock: Arc<dyn Clock>, interval: Duration) -> Self {
+        Self { gate, store, clock, interval }
+    }
+
+    /// Loads all facts at one revision, the state from which the entries go on.
+    pub async fn load(&self) -> Result<(), StoreError> {
+        let started = self.clock.now();
+        let snapshot = self.store.read().await?.snapshot().await?;
+        let state = tokio::task::spawn_blocking(move || State::of(snapshot));
+        let state = state.await.map_err(|error| StoreError::Fault(error.into()))?;
+        self.gate.publish(Arc::new(state), started);
+        Ok(())
+    }
+
+    /// Reads on until `stop`. A database that is away leaves the state as it is; an entry that cannot be read, or does
+    /// not follow, blocks the gate for good.
+    pub async fn run(self, stop: impl Future<Output = ()>) {
+        tokio::pin!(stop);
+        let mut away = false;
+        loop {
+            match self.step().await {
+                Ok(true) => continue,
+                Ok(false) if away => {
+                    away = false;
+                    tracing::info!("the gate reads the ledger again");
+                }
+                Ok(false) => {}
+                Err(Broken::Away(error)) => {
+                    if !away {
+                        away = true;
+                        tracing::warn!(error = format!("{error:#}"), "the gate cannot read the ledger and answers from memory");
+                    }
+                }
+                Err(Broken::Unknown(why)) => {
+                    tracing::error!(why, "the gate stops answering: an entry of the ledger cannot be applied");
+                    self.gate.block(why);
+                    return stop.await;
+                }
+            }
+            tokio::select! {
+                () = &mut stop => return,
+                () = self.gate.wake.notified() => {}
+                () = tokio::time::sleep(self.interval) => {}
+            }
+        }
+    }
+
+    /// Reads and applies what is new. Whether there may be more.
+    async fn step(&self) -> Result<bool, Broken> {
+        let started = self.clock.now();
+        let Some(before) = self.gate.current.load_full() else {
+            self.load().await.map_err(|error| Broken::Away(error.into()))?;
+            return Ok(true);
+        };
+        let rows = self.store.feed(before.revision, BATCH).await.map_err(|error| Broken::Away(error.into()))?;
+        if rows.is_empty() {
+            self.gate.confirm(started);
+            return Ok(false);
+        }
+        let more = rows.len() == BATCH as usize;
+        let mut state = State::clone(&before);
+        for (row, number) in rows {
+            let entry = Entry::read(&row.canonical).map_err(|error| Broken::Unknown(format!("revision {}: {error}", row.revision)))?;
+            if entry.ledger_id != state.ledger_id {
+                return Err(Broken::Unknown(format!("revision {}: another ledger", row.revision)));
+            }
+            state.apply(&entry, number).map_err(|refused: Refused| Broken::Unknown(refused.to_string()))?;
+        }
+        self.gate.publish(Arc::new(state), started);
+        Ok(more)
+    }
+}
+
+enum Broken {
+    Away(anyhow::Error),
+    Unknown(String),
+}
+
+/// The services' side of the gate.
+pub struct Applied {
+    /// The gate that is told.
+    pub gate: Arc<Gate>,
+    /// How long a write waits for its own node.
+    pub patience: Duration,
+}
+
+#[async_trait]
+impl Feed for Applied {
+    async fn applied(&self, revision: u64) {
+        // Too slow is no failure: the write is durable, and who must see it asks with at_least_revision.
+        self.gate.reaches(revision, self.patience).await;
+    }
+}

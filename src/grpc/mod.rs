@@ -1,0 +1,5 @@
+//! The API over gRPC, thin: convert, call the service, convert back.
+
+pub mod convert;
+pub mod integrators;
+pub mod status;

@@ -1,0 +1,134 @@
+//! The only place where errors become gRPC statuses.
+
+use crate::service::error::{Error, ErrorReason, Resource};
+use std::collections::HashMap;
+use tonic::{Code, Status};
+use tonic_types::{ErrorDetails, FieldViolation, PreconditionViolation, StatusExt};
+
+/// The domain of every `google.rpc.ErrorInfo`.
+pub const DOMAIN: &str = "ombord";
+
+/// The canonical code of a reason.
+pub fn code(reason: ErrorReason) -> Code {
+    use ErrorReason as R;
+    match reason {
+        R::TokenMissing | R::TokenInvalid | R::TokenExpired => Code::Unauthenticated,
+        R::ScopeMissing | R::IntegratorSuspended | R::IntegratorMismatch | R::SameOperator => Code::PermissionDenied,
+        R::InvalidFields | R::MalformedMessage | R::PageTokenInvalid | R::RequestIdReused => Code::InvalidArgument,
+        R::IntegratorNotFound
+        | R::SenderNotFound
+        | R::AgreementNotFound
+        | R::VersionNotFound
+        | R::AcceptanceNotFound
+        | R::ExceptionNotFound
+        | R::DocumentNotFound => Code::NotFound,
+        R::IntegratorExists | R::AgreementExists | R::VersionExists | R::ExternalReferenceTaken => Code::AlreadyExists,
+        R::EtagMismatch => Code::Aborted,
+        R::GeneralTermsNotAccepted
+        | R::AgreementOverlaps
+        | R::GeneralTermsExist
+        | R::EnforcementTooLoose
+        | R::SpecificationChanged
+        | R::ImpactLargerThanAcknowledged
+        | R::VersionInEffect
+        | R::VersionWithdrawn
+        | R::VersionNotInForce
+        | R::DigestMismatch
+        | R::LanguageNotAvailable
+        | R::SignatoryIsIntegrator
+        | R::AuthorityNotDeclared
+        | R::GroupPermissionNotDeclared
+        | R::ConnectionEnded
+        | R::ExceptionNotProposed
+        | R::CoverageNotFound
+        | R::LedgerMismatch => Code::FailedPrecondition,
+        R::RevisionNotReached | R::DatabaseUnavailable | R::GateNotReady => Code::Unavailable,
+        R::Overloaded | R::MessageTooLarge => Code::ResourceExhausted,
+        R::DeadlineExceeded => Code::DeadlineExceeded,
+        R::Internal => Code::Internal,
+    }
+}
+
+/// The status of an error, with all its details. The cause stays here: it is logged once and never sent.
+pub fn status(error: &Error) -> Status {
+    if let Some(cause) = &error.cause {
+        if error.reason == ErrorReason::Internal {
+            tracing::error!(reason = error.reason.as_str(), cause = format!("{cause:#}"), "a call failed");
+        } else {
+            tracing::warn!(reason = error.reason.as_str(), cause = format!("{cause:#}"), "a call failed");
+        }
+    }
+    let mut details = ErrorDetails::with_error_info(error.reason.as_str(), DOMAIN, HashMap::new());
+    let code = code(error.reason);
+    if code == Code::FailedPrecondition {
+        let subject = error.violations.first().map(|v| v.field.clone()).unwrap_or_default();
+        let violation = PreconditionViolation::new(error.reason.as_str(), subject, error.message.clone());
+        details.set_precondition_failure(vec![violation]);
+    } else if !error.violations.is_empty() {
+        let fields = error.violations.iter().map(|v| FieldViolation::new(&v.field, &v.description));
+        details.set_bad_request(fields.collect::<Vec<_>>());
+    }
+    if let Some(resource) = error.resource() {
+        details.set_resource_info(resource_type(resource), "", "", error.message.clone());
+    }
+    if let Some(delay) = error.retry_after() {
+        details.set_retry_info(Some(delay));
+    }
+    Status::with_error_details(code, error.message.clone(), details)
+}
+
+/// A status of a reason in fixed words, for the layers around the services.
+pub fn of(reason: ErrorReason, message: &'static str) -> Status {
+    status(&Error::new(reason, message))
+}
+
+/// The same as a message inside a batch's answer.
+pub fn row(error: &Error) -> tonic_types::pb::Status {
+    use prost::Message;
+    let status = status(error);
+    tonic_types::pb::Status::decode(status.details()).unwrap_or_else(|_| tonic_types::pb::Status {
+        code: i32::from(status.code()),
+        message: status.message().to_owned(),
+        details: Vec::new(),
+    })
+}
+
+fn resource_type(resource: Resource) -> &'static str {
+    match resource {
+        Resource::Integrator => "ombord.v1.Integrator",
+        Resource::Sender => "ombord.v1.Sender",
+        Resource::Agreement => "ombord.v1.Agreement",
+        Resource::Version => "ombord.v1.AgreementVersion",
+        Resource::Acceptance => "ombord.v1.Acceptance",
+        Resource::Exception => "ombord.v1.SendException",
+        Resource::Document => "ombord.v1.AgreementDocument",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pb;
+
+    #[test]
+    fn every_reason_is_in_the_published_enum_and_the_other_way_round() {
+        for reason in ErrorReason::ALL {
+            let name = format!("ERROR_REASON_{}", reason.as_str());
+            assert!(pb::ErrorReason::from_str_name(&name).is_some(), "{name} is not in errors.proto");
+        }
+        let published = (0..1000).filter_map(|n| pb::ErrorReason::try_from(n).ok()).count();
+        assert_eq!(published, ErrorReason::ALL.len() + 1);
+    }
+
+    #[test]
+    fn a_status_names_every_field_and_hides_the_cause() {
+        let mut error = Error::field(ErrorReason::InvalidFields, "legal_name", "must not be empty");
+        error.cause = Some(anyhow::anyhow!("secret"));
+        let status = status(&error);
+        assert_eq!(status.code(), Code::InvalidArgument);
+        assert!(!format!("{status:?}").contains("secret"));
+        let details = status.get_error_details();
+        assert_eq!(details.error_info().unwrap().reason, "INVALID_FIELDS");
+        assert_eq!(details.bad_request().unwrap().field_violations[0].field, "legal_name");
+    }
+}

@@ -1,0 +1,238 @@
+//! What a service refuses, and why: a closed set of reasons, the faulty fields, and an inner cause that is never sent.
+
+use crate::store::StoreError;
+use std::{borrow::Cow, time::Duration};
+
+macro_rules! reasons {
+    ($($(#[$doc:meta])* $name:ident = $text:literal),+ $(,)?) => {
+        /// Why a call failed: the values of the API's `ErrorReason`.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum ErrorReason { $($(#[$doc])* $name),+ }
+
+        impl ErrorReason {
+            /// Every reason.
+            pub const ALL: &'static [Self] = &[$(Self::$name),+];
+
+            /// The reason as it stands in `google.rpc.ErrorInfo`.
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$name => $text),+ }
+            }
+        }
+    };
+}
+
+reasons! {
+    /// No token.
+    TokenMissing = "TOKEN_MISSING",
+    /// A token that does not verify.
+    TokenInvalid = "TOKEN_INVALID",
+    /// A token that is too old.
+    TokenExpired = "TOKEN_EXPIRED",
+    /// The token lacks the scope.
+    ScopeMissing = "SCOPE_MISSING",
+    /// The integrator is suspended, or was never created.
+    IntegratorSuspended = "INTEGRATOR_SUSPENDED",
+    /// The body names another integrator than the token.
+    IntegratorMismatch = "INTEGRATOR_MISMATCH",
+    /// Two operators are needed.
+    SameOperator = "SAME_OPERATOR",
+    /// Fields at fault.
+    InvalidFields = "INVALID_FIELDS",
+    /// Bytes that are no message.
+    MalformedMessage = "MALFORMED_MESSAGE",
+    /// A page token of another list.
+    PageTokenInvalid = "PAGE_TOKEN_INVALID",
+    /// A request id used with another payload.
+    RequestIdReused = "REQUEST_ID_REUSED",
+    /// No such integrator.
+    IntegratorNotFound = "INTEGRATOR_NOT_FOUND",
+    /// No such sender for this caller.
+    SenderNotFound = "SENDER_NOT_FOUND",
+    /// No such agreement.
+    AgreementNotFound = "AGREEMENT_NOT_FOUND",
+    /// No such version.
+    VersionNotFound = "VERSION_NOT_FOUND",
+    /// No such acceptance for this caller.
+    AcceptanceNotFound = "ACCEPTANCE_NOT_FOUND",
+    /// No such exception.
+    ExceptionNotFound = "EXCEPTION_NOT_FOUND",
+    /// No such document.
+    DocumentNotFound = "DOCUMENT_NOT_FOUND",
+    /// The slug is taken by other data.
+    IntegratorExists = "INTEGRATOR_EXISTS",
+    /// The slug is taken by other data.
+    AgreementExists = "AGREEMENT_EXISTS",
+    /// The label is taken by other bytes.
+    VersionExists = "VERSION_EXISTS",
+    /// The reference is taken by another sender.
+    ExternalReferenceTaken = "EXTERNAL_REFERENCE_TAKEN",
+    /// Somebody changed it in between.
+    EtagMismatch = "ETAG_MISMATCH",
+    /// A DPA presumes the general terms (R3).
+    GeneralTermsNotAccepted = "GENERAL_TERMS_NOT_ACCEPTED",
+    /// Two DPAs would apply to one content type.
+    AgreementOverlaps = "AGREEMENT_OVERLAPS",
+    /// There are general terms already.
+    GeneralTermsExist = "GENERAL_TERMS_EXIST",
+    /// Looser than allowed.
+    EnforcementTooLoose = "ENFORCEMENT_TOO_LOOSE",
+    /// An EDITORIAL version with another specification.
+    SpecificationChanged = "SPECIFICATION_CHANGED",
+    /// More senders would be denied than acknowledged.
+    ImpactLargerThanAcknowledged = "IMPACT_LARGER_THAN_ACKNOWLEDGED",
+    /// Too late to withdraw.
+    VersionInEffect = "VERSION_IN_EFFECT",
+    /// The version was withdrawn.
+    VersionWithdrawn = "VERSION_WITHDRAWN",
+    /// The version was not in force at the time of the act.
+    VersionNotInForce = "VERSION_NOT_IN_FORCE",
+    /// The digest is not that of the version (R9).
+    DigestMismatch = "DIGEST_MISMATCH",
+    /// The version has no document in the language.
+    LanguageNotAvailable = "LANGUAGE_NOT_AVAILABLE",
+    /// The integrator's own person may not be the accepting one.
+    SignatoryIsIntegrator = "SIGNATORY_IS_INTEGRATOR",
+    /// The authority to sign was not declared (R4).
+    AuthorityNotDeclared = "AUTHORITY_NOT_DECLARED",
+    /// The group's permission was not declared (R7).
+    GroupPermissionNotDeclared = "GROUP_PERMISSION_NOT_DECLARED",
+    /// The connection has ended.
+    ConnectionEnded = "CONNECTION_ENDED",
+    /// The exception does not wait for approval.
+    ExceptionNotProposed = "EXCEPTION_NOT_PROPOSED",
+    /// The acceptance does not cover the company.
+    CoverageNotFound = "COVERAGE_NOT_FOUND",
+    /// A revision of another ledger.
+    LedgerMismatch = "LEDGER_MISMATCH",
+    /// This node does not have the revision yet.
+    RevisionNotReached = "REVISION_NOT_REACHED",
+    /// The database is away.
+    DatabaseUnavailable = "DATABASE_UNAVAILABLE",
+    /// The gate has no facts, or met an event it does not know.
+    GateNotReady = "GATE_NOT_READY",
+    /// Too many calls at once.
+    Overloaded = "OVERLOADED",
+    /// The message is too large.
+    MessageTooLarge = "MESSAGE_TOO_LARGE",
+    /// Too late.
+    DeadlineExceeded = "DEADLINE_EXCEEDED",
+    /// Our fault.
+    Internal = "INTERNAL",
+}
+
+/// One field at fault.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Violation {
+    /// Its path in the request, such as `signatories[0].email`.
+    pub field: String,
+    /// What is wrong with it. Never repeats the value.
+    pub description: String,
+}
+
+/// What a call is about and does not exist, or exists already. Names nothing the caller did not say itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Resource {
+    /// An integrator.
+    Integrator,
+    /// A sender.
+    Sender,
+    /// An agreement.
+    Agreement,
+    /// A version of an agreement.
+    Version,
+    /// An acceptance.
+    Acceptance,
+    /// An exception.
+    Exception,
+    /// A document.
+    Document,
+}
+
+/// A refused call. What it says to the caller is apart from the cause, which is only logged.
+#[derive(Debug)]
+pub struct Error {
+    /// Why.
+    pub reason: ErrorReason,
+    /// In words; no personal data, nothing of the inside.
+    pub message: Cow<'static, str>,
+    /// All fields at fault.
+    pub violations: Vec<Violation>,
+    /// What the inside said; logged once, at the boundary, and never sent.
+    pub cause: Option<anyhow::Error>,
+}
+
+/// What a service returns.
+pub type Result<T> = std::result::Result<T, Error>;
+
+impl Error {
+    /// A refusal in fixed words.
+    pub fn new(reason: ErrorReason, message: impl Into<Cow<'static, str>>) -> Self {
+        Self { reason, message: message.into(), violations: Vec::new(), cause: None }
+    }
+
+    /// A refusal that points at one field.
+    pub fn field(reason: ErrorReason, field: impl Into<String>, message: impl Into<Cow<'static, str>>) -> Self {
+        let message = message.into();
+        let violations = vec![Violation { field: field.into(), description: message.clone().into_owned() }];
+        Self { reason, message, violations, cause: None }
+    }
+
+    /// Fields at fault, all at once.
+    pub fn invalid(violations: Vec<Violation>) -> Self {
+        Self { violations, ..Self::new(ErrorReason::InvalidFields, "some fields are at fault; see the details") }
+    }
+
+    /// What the caller may not see and what is not there: one answer for both, to the byte.
+    pub fn not_found(resource: Resource) -> Self {
+        let (reason, message) = match resource {
+            Resource::Integrator => (ErrorReason::IntegratorNotFound, "there is no such integrator"),
+            Resource::Sender => (ErrorReason::SenderNotFound, "there is no such sender for this caller"),
+            Resource::Agreement => (ErrorReason::AgreementNotFound, "there is no such agreement"),
+            Resource::Version => (ErrorReason::VersionNotFound, "the agreement has no such version"),
+            Resource::Acceptance => (ErrorReason::AcceptanceNotFound, "there is no such acceptance for this caller"),
+            Resource::Exception => (ErrorReason::ExceptionNotFound, "there is no such exception"),
+            Resource::Document => (ErrorReason::DocumentNotFound, "the version has no such document"),
+        };
+        Self::new(reason, message)
+    }
+
+    /// Our fault.
+    pub fn internal(cause: impl Into<anyhow::Error>) -> Self {
+        Self { cause: Some(cause.into()), ..Self::new(ErrorReason::Internal, "internal error") }
+    }
+
+    /// Which resource a not-found or exists answer is about.
+    pub fn resource(&self) -> Option<Resource> {
+        Some(match self.reason {
+            ErrorReason::IntegratorNotFound | ErrorReason::IntegratorExists => Resource::Integrator,
+            ErrorReason::SenderNotFound | ErrorReason::ExternalReferenceTaken => Resource::Sender,
+            ErrorReason::AgreementNotFound | ErrorReason::AgreementExists => Resource::Agreement,
+            ErrorReason::VersionNotFound | ErrorReason::VersionExists => Resource::Version,
+            ErrorReason::AcceptanceNotFound => Resource::Acceptance,
+            ErrorReason::ExceptionNotFound => Resource::Exception,
+            ErrorReason::DocumentNotFound => Resource::Document,
+            _ => return None,
+        })
+    }
+
+    /// After how long the same call may succeed; nothing where repeating it does not help.
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self.reason {
+            ErrorReason::RevisionNotReached | ErrorReason::Overloaded => Some(Duration::from_millis(200)),
+            ErrorReason::DatabaseUnavailable | ErrorReason::GateNotReady => Some(Duration::from_secs(1)),
+            _ => None,
+        }
+    }
+}
+
+impl From<StoreError> for Error {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Unavailable(_) => Self {
+                cause: Some(error.into()),
+                ..Self::new(ErrorReason::DatabaseUnavailable, "the database is unavailable; nothing is known to have been done")
+            },
+            StoreError::Corrupt { .. } | StoreError::Fault(_) => Self::internal(error),
+        }
+    }
+}

@@ -1,0 +1,35 @@
+//! The use cases: one file for each verb, in a room for each service. Ownership is decided here, so that every way in
+//! (gRPC today, the web form later) shares it.
+
+pub mod acceptances;
+pub mod agreements;
+pub mod caller;
+pub mod checks;
+pub mod error;
+pub mod exceptions;
+pub mod integrators;
+pub mod ledger;
+pub mod mutation;
+pub mod paging;
+pub mod ports;
+pub mod private;
+pub mod senders;
+pub mod write;
+
+use crate::{gate::Gate, store::Store};
+use ports::{Clock, Entropy, Feed};
+use std::sync::Arc;
+
+/// What all verbs share.
+pub struct Services {
+    /// The database.
+    pub store: Arc<dyn Store>,
+    /// The time of day.
+    pub clock: Arc<dyn Clock>,
+    /// Ids and randomness.
+    pub entropy: Arc<dyn Entropy>,
+    /// The gate's side of a write.
+    pub feed: Arc<dyn Feed>,
+    /// The facts in memory, for the gate's questions and for the impact of a publication.
+    pub gate: Arc<Gate>,
+}

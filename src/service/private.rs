@@ -1,0 +1,50 @@
+//! Reading personal data for those who may see it.
+
+use super::error::{Error, Result};
+use crate::{domain::ids::RecordId, store::Reader};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+/// A free text.
+#[derive(Serialize, Deserialize)]
+pub struct Note {
+    /// The text.
+    pub text: String,
+}
+
+/// A signatory (R4).
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Person {
+    /// Full name, as written.
+    pub full_name: String,
+    /// Role in the company.
+    pub role: String,
+    /// Address.
+    pub email: String,
+}
+
+/// A contact point (R6).
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Contact {
+    /// Address.
+    pub email: String,
+}
+
+/// A sole trader's name.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PrivateName {
+    /// The name.
+    pub name: String,
+}
+
+/// What a private record holds; nothing where it was erased.
+pub async fn body<T: DeserializeOwned>(reader: &mut dyn Reader, id: RecordId) -> Result<Option<T>> {
+    match reader.private(&[id]).await?.into_iter().next() {
+        Some(record) => Ok(Some(serde_json::from_str(&record.body).map_err(Error::internal)?)),
+        None => Ok(None),
+    }
+}
+
+/// The text of a note; nothing where it was erased.
+pub async fn note(reader: &mut dyn Reader, id: RecordId) -> Result<Option<String>> {
+    Ok(body::<Note>(reader, id).await?.map(|note| note.text))
+}

@@ -1,0 +1,182 @@
+//! A write in progress: everything a verb may do within its transaction.
+
+use super::{
+    caller::Caller,
+    error::{Error, ErrorReason, Resource, Result},
+    ports::Entropy,
+};
+use crate::{
+    domain::{
+        facts,
+        ids::{IntegratorId, RecordId, SenderId},
+        integrator::IntegratorFacts,
+        ledger::{Author, Entry, Event, Private, canonical::canonical, commitment, entry::SCHEMA, tree::leaf_hash},
+        organisation_number::SoleTraderNumber,
+        time::Timestamp,
+        vocabulary::Role,
+    },
+    store::{EntryRow, PrivateKind, PrivateRecord, Tx},
+};
+use serde::Serialize;
+use std::sync::Arc;
+
+/// A transaction with its time, its caller and the events recorded so far.
+pub struct Write {
+    /// The transaction, for reading and for rows beside the facts.
+    pub tx: Box<dyn Tx>,
+    /// The one time of everything in this write.
+    pub now: Timestamp,
+    /// Who asked.
+    pub caller: Caller,
+    /// Ids and salts.
+    pub entropy: Arc<dyn Entropy>,
+    author: Author,
+    revision: u64,
+}
+
+impl Write {
+    pub(super) fn new(tx: Box<dyn Tx>, now: Timestamp, caller: Caller, entropy: Arc<dyn Entropy>) -> Self {
+        let revision = tx.head().revision;
+        let author = Author { role: Role::Operator, integrator_id: None, actor_id: RecordId(uuid::Uuid::nil()) };
+        Self { tx, now, caller, entropy, author, revision }
+    }
+
+    pub(super) fn set_author(&mut self, author: Author) {
+        self.author = author;
+    }
+
+    /// Who the entries are by.
+    pub fn author(&self) -> &Author {
+        &self.author
+    }
+
+    /// The newest revision: of what was recorded here, else of the head.
+    pub fn revision(&self) -> u64 {
+        self.revision
+    }
+
+    /// Whether anything was recorded.
+    pub fn changed(&self) -> bool {
+        self.revision > self.tx.head().revision
+    }
+
+    /// The ledger's id, for answers.
+    pub fn ledger_id(&self) -> crate::domain::ids::LedgerId {
+        self.tx.head().ledger_id
+    }
+
+    /// A suspended integrator reads, but does not write; one that was never created does neither.
+    pub(super) async fn check_integrator(&mut self) -> Result<()> {
+        let Some(id) = self.author.integrator_id.clone() else { return Ok(()) };
+        match self.tx.integrator(&id).await? {
+            Some(facts) if facts.suspension.is_none() => Ok(()),
+            _ => Err(Error::new(ErrorReason::IntegratorSuspended, "the integrator is suspended or not known; ask the operator")),
+        }
+    }
+
+    /// The integrator that the call is for: the caller itself, or for an operator the one that the body names.
+    pub async fn acting_for(&mut self, named: Option<&IntegratorId>) -> Result<IntegratorFacts> {
+        let id = own_or_named(&self.caller, named)?;
+        self.tx.integrator(&id).await?.ok_or_else(|| Error::not_found(Resource::Integrator))
+    }
+
+    /// Records an event: folds it into the facts it touches and appends it to the ledger.
+    pub async fn record(&mut self, event: Event) -> Result<u64> {
+        let revision = self.revision + 1;
+        let entry = Entry {
+            schema: SCHEMA,
+            ledger_id: self.tx.head().ledger_id,
+            revision,
+            time: self.now,
+            author: self.author.clone(),
+            event,
+        };
+        let touched = entry.event.touched();
+        let number = match &entry.event {
+            Event::SenderRegistered { private_number, .. } => private_number.map(|p| p.record_id),
+            _ => None,
+        };
+        if let Some(id) = &touched.integrator {
+            let before = self.tx.integrator(id).await?;
+            self.tx.put_integrator(&facts::integrator(before, &entry).map_err(Error::internal)?).await?;
+        }
+        if let Some(id) = &touched.agreement {
+            let before = self.tx.agreement(id).await?;
+            self.tx.put_agreement(&facts::agreement(before, &entry).map_err(Error::internal)?).await?;
+        }
+        for id in &touched.senders {
+            let before = self.tx.sender(*id).await?;
+            self.tx.put_sender(&facts::sender(before, *id, &entry).map_err(Error::internal)?, number).await?;
+        }
+        let text = entry.canonical().map_err(Error::internal)?;
+        let row = EntryRow {
+            revision,
+            time: self.now,
+            event: entry.event.name().to_owned(),
+            sender_id: touched.senders.first().copied(),
+            integrator_id: touched.integrator.or_else(|| entry.event.through().cloned()),
+            leaf_hash: leaf_hash(text.as_bytes()),
+            canonical: text,
+        };
+        self.tx.append(&row).await?;
+        self.revision = revision;
+        Ok(revision)
+    }
+
+    /// Keeps personal data in the one table for it and returns the reference that an event may hold.
+    pub async fn keep<T: Serialize>(&mut self, kind: PrivateKind, body: &T) -> Result<Private> {
+        self.keep_record(kind, body, None).await
+    }
+
+    /// Keeps a sole trader's number, which is looked up by itself.
+    pub async fn keep_number(&mut self, number: &SoleTraderNumber) -> Result<Private> {
+        let body = serde_json::json!({ "number": number.reveal() });
+        self.keep_record(PrivateKind::Number, &body, Some(format!("number:{}", number.reveal()))).await
+    }
+
+    /// Keeps a free text.
+    pub async fn keep_note(&mut self, text: &str) -> Result<Private> {
+        self.keep(PrivateKind::Note, &serde_json::json!({ "text": text })).await
+    }
+
+    pub(super) async fn keep_actor(&mut self, lookup: String) -> Result<RecordId> {
+        let body = serde_json::json!({ "subject": self.caller.subject() });
+        Ok(self.keep_record(PrivateKind::Actor, &body, Some(lookup)).await?.record_id)
+    }
+
+    async fn keep_record<T: Serialize>(&mut self, kind: PrivateKind, body: &T, lookup: Option<String>) -> Result<Private> {
+        let record = PrivateRecord {
+            record_id: RecordId(self.entropy.uuid_v7()),
+            kind,
+            body: canonical(body).map_err(Error::internal)?,
+            salt: self.entropy.salt(),
+            lookup,
+        };
+        let commitment = commitment::commitment(&record.salt, &record.body);
+        self.tx.put_private(&record).await?;
+        Ok(Private { record_id: record.record_id, commitment })
+    }
+
+    /// A new sender's id: random, so that it does not tell when the company first appeared.
+    pub fn new_sender_id(&self) -> SenderId {
+        SenderId(self.entropy.uuid_v4())
+    }
+}
+
+/// The integrator a call is about: a caller that is one may name only itself.
+pub fn own_or_named(caller: &Caller, named: Option<&IntegratorId>) -> Result<IntegratorId> {
+    match (caller.integrator(), named) {
+        (Some(own), None) => Ok(own.clone()),
+        (Some(own), Some(named)) if own == named => Ok(own.clone()),
+        (Some(_), Some(_)) => Err(Error::new(
+            ErrorReason::IntegratorMismatch,
+            "integrator_id names another integrator than the token",
+        )),
+        (None, Some(named)) => Ok(named.clone()),
+        (None, None) => Err(Error::field(
+            ErrorReason::InvalidFields,
+            "integrator_id",
+            "must name the integrator that the call is for",
+        )),
+    }
+}
