@@ -8,7 +8,7 @@ use super::{
     integrator::IntegratorFacts,
     reason::{Action, Actor, Code, Reason, Severity},
     sender::{Connection, SenderFacts},
-    standing::{Outcome, Standing, standing},
+    standing::{Outcome, Standing, standing, waits_until},
     time::Timestamp,
     vocabulary::{ConnectionState, ContactQuality, ContentType, Enforcement},
 };
@@ -56,8 +56,8 @@ pub struct Judged<'a> {
     pub lifted: bool,
     /// Whether the agreement has a version that could be accepted.
     pub acceptable: bool,
-    /// Whether an acceptance waits for its version to take effect.
-    pub waiting: bool,
+    /// Where nothing is accepted yet: when the version of an acceptance given ahead of its time takes effect.
+    pub waits_until: Option<Timestamp>,
 }
 
 /// The whole answer, without any text. It borrows from the facts and allocates nothing.
@@ -135,12 +135,16 @@ fn judge_agreement<'a>(
     now: Timestamp,
 ) -> Judged<'a> {
     let nothing = Standing { outcome: Outcome::NotAccepted, deadline: None, act: None };
-    let (standing, enforcement, acceptable) = match agreement {
-        None => (nothing, Enforcement::Required, false),
+    let (standing, enforcement, acceptable, waits_until) = match agreement {
+        None => (nothing, Enforcement::Required, false, None),
         Some(agreement) => {
             let in_force = agreement.enforcement_at(integrator, now);
             let standing = standing(agreement, &sender.acts, in_force, now);
-            (standing, in_force.enforcement, agreement.versions.iter().any(|v| !v.withdrawn))
+            let waits_until = match standing.outcome {
+                Outcome::NotAccepted => waits_until(agreement, &sender.acts, in_force, now),
+                _ => None,
+            };
+            (standing, in_force.enforcement, agreement.versions.iter().any(|v| !v.withdrawn), waits_until)
         }
     };
     let denies = |enforcement| match standing.outcome {
@@ -149,20 +153,13 @@ fn judge_agreement<'a>(
         _ => enforcement == Enforcement::Required,
     };
     let lifted = exception && denies(enforcement) && !denies(Enforcement::Recommended);
-    let waiting = standing.outcome == Outcome::NotAccepted
-        && agreement.is_some_and(|a| {
-            sender.acts.iter().any(|act| {
-                act.agreement_id == a.agreement_id
-                    && super::standing::worth(a, &sender.acts, act, now) == super::standing::Worth::NotYetEffective
-            })
-        });
     Judged {
         agreement_id: agreement.map(|a| &a.agreement_id),
         standing,
         severity: if denies(enforcement) && !lifted { Severity::Deny } else { Severity::Warning },
         lifted,
         acceptable,
-        waiting,
+        waits_until,
     }
 }
 
@@ -251,10 +248,10 @@ impl<'a> Judged<'a> {
         let code = Code::of(self.standing.outcome)?;
         let remedy = match self.standing.outcome {
             Outcome::NotAccepted if !self.acceptable => (Actor::Operator, Action::PublishAgreement),
-            Outcome::NotAccepted if self.waiting => (Actor::Time, Action::WaitForEffect),
+            Outcome::NotAccepted if self.waits_until.is_some() => (Actor::Time, Action::WaitForEffect),
             _ => code.remedy(),
         };
-        let deadline = self.standing.deadline;
+        let deadline = self.standing.deadline.or(self.waits_until);
         Some(Reason { code, severity: self.severity, agreement_id: self.agreement_id, deadline, remedy })
     }
 
@@ -277,14 +274,19 @@ pub fn next_scheduled_change(catalogue: &Catalogue, question: &Question<'_>, now
     if matches!(today, Verdict::Closed(_)) {
         return None;
     }
-    let exceptions = |list: &[super::exception::Exception]| list.iter().map(|e| e.until).collect::<Vec<_>>();
-    let mut instants: Vec<Timestamp> = catalogue.agreements.values().flat_map(AgreementFacts::instants).collect();
-    instants.extend(question.sender.map(|s| exceptions(&s.exceptions)).unwrap_or_default());
-    instants.extend(catalogue.integrators.get(question.integrator_id).map(|i| exceptions(&i.exceptions)).unwrap_or_default());
-    instants.retain(|instant| *instant > now);
-    instants.sort_unstable();
-    instants.dedup();
-    instants.into_iter().find(|instant| !same_answer(&today, &decide(catalogue, question, *instant)))
+    let own = question.sender.map(|s| &s.exceptions);
+    let integrators = catalogue.integrators.get(question.integrator_id).map(|i| &i.exceptions);
+    let instants = || {
+        let exceptions = [own, integrators].into_iter().flatten().flatten().map(|exception| exception.until);
+        catalogue.agreements.values().flat_map(AgreementFacts::instants).chain(exceptions)
+    };
+    let mut reached = now;
+    loop {
+        reached = instants().filter(|instant| *instant > reached).min()?;
+        if !same_answer(&today, &decide(catalogue, question, reached)) {
+            return Some(reached);
+        }
+    }
 }
 
 /// Whether two answers look the same to whoever asked.

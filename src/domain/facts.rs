@@ -142,12 +142,13 @@ pub fn sender(before: Option<SenderFacts>, id: SenderId, entry: &Entry) -> Resul
         Event::SenderResumed { .. } => facts.suspension = None,
         Event::AcceptanceRecorded { .. } | Event::DeclineRecorded { .. } => record_acts(&mut facts, entry)?,
         Event::GroupCoverageEnded { acceptance_id, covered, .. } if covered.sender_id == id => {
-            facts.set_state(acceptance_id.0, ActKind::Coverage, ActState::CoverageEnded);
+            let known = facts.set_state(acceptance_id.0, ActKind::Coverage, ActState::CoverageEnded);
+            known.ok_or_else(|| misfit(entry))?;
         }
         Event::GroupCoverageEnded { .. } => {}
         Event::AcceptanceInvalidated { acceptance_id, sender_id, .. } => {
             let kind = if *sender_id == id { ActKind::Acceptance } else { ActKind::Coverage };
-            facts.set_state(acceptance_id.0, kind, ActState::Invalidated);
+            facts.set_state(acceptance_id.0, kind, ActState::Invalidated).ok_or_else(|| misfit(entry))?;
         }
         event => exception(&mut facts.exceptions, event, &entry.author).ok_or_else(|| misfit(entry))?,
     }
@@ -177,13 +178,13 @@ fn open<'a>(facts: &'a mut SenderFacts, id: &ConnectionId) -> Option<&'a mut Con
 }
 
 impl SenderFacts {
-    fn set_state(&mut self, id: uuid::Uuid, kind: ActKind, state: ActState) {
-        for act in self.acts.iter_mut().filter(|a| a.id == id && a.kind == kind) {
-            // Invalidation is final: nothing that comes after it makes less of it.
-            if act.state != ActState::Invalidated {
-                act.state = state;
-            }
+    fn set_state(&mut self, id: uuid::Uuid, kind: ActKind, state: ActState) -> Option<()> {
+        let act = self.acts.iter_mut().find(|a| a.id == id && a.kind == kind)?;
+        // Invalidation is final: nothing that comes after it makes less of it.
+        if act.state != ActState::Invalidated {
+            act.state = state;
         }
+        Some(())
     }
 }
 
@@ -245,7 +246,10 @@ fn exception(exceptions: &mut Vec<Exception>, event: &Event, author: &Author) ->
             });
             Some(())
         }
-        Event::ExceptionApproved { exception_id, .. } => find(exceptions, exception_id, ExceptionState::Approved),
+        Event::ExceptionApproved { exception_id, .. } => {
+            let waits = exceptions.iter().any(|e| e.exception_id == *exception_id && e.state == ExceptionState::Proposed);
+            waits.then(|| find(exceptions, exception_id, ExceptionState::Approved)).flatten()
+        }
         Event::ExceptionEnded { exception_id, .. } => find(exceptions, exception_id, ExceptionState::Ended),
         _ => None,
     }

@@ -3,12 +3,11 @@
 use super::{
     agreement::{AgreementFacts, Version},
     decision::{Catalogue, Question, decide},
-    ids::SenderId,
     sender::SenderFacts,
     time::Timestamp,
-    vocabulary::{AgreementKind, ChangeClass, ConnectionState, ContentType},
+    vocabulary::{AgreementKind, ConnectionState, ContentType},
 };
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// At one time, how many senders lose the right to send something they could otherwise send.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,8 +27,9 @@ pub struct Impact {
     pub steps: Vec<Step>,
 }
 
-/// Compares all answers with and without the version, at the moments the version brings: now, its effective time and
-/// its deadline, for every active connection and every content type that the agreement covers.
+/// Compares all answers with and without the version, for every active connection and every content type that the
+/// agreement covers, at every moment from `now` on at which an answer can change by itself. The version's own times alone
+/// would not do: enforcement that becomes stricter later, or an exception that ends, lets it bite later still.
 pub fn of_publication<'a>(
     catalogue: &Catalogue,
     senders: impl Iterator<Item = &'a SenderFacts>,
@@ -43,34 +43,32 @@ pub fn of_publication<'a>(
     changed.versions.insert(place, version.clone());
     published.agreements.insert(changed.agreement_id.clone(), changed);
 
-    let mut instants = BTreeSet::from([now, version.effective.max(now)]);
-    if version.change_class == ChangeClass::Major {
-        instants.insert(version.deadline().max(now));
-    }
+    let scheduled: BTreeSet<Timestamp> = published.agreements.values().flat_map(AgreementFacts::instants).collect();
     let types: Vec<ContentType> = ContentType::ALL
         .iter()
         .copied()
         .filter(|t| agreement.kind == AgreementKind::GeneralTerms || agreement.coverage_of(*t).is_some())
         .collect();
 
-    let mut counts = vec![0u64; instants.len()];
-    let mut denied = BTreeSet::<SenderId>::new();
+    let mut steps = BTreeMap::<Timestamp, u64>::new();
     for sender in senders {
+        let active = || sender.connections.iter().filter(|c| c.state == ConnectionState::Active);
+        let integrators = active().filter_map(|c| catalogue.integrators.get(&c.integrator_id));
+        let exceptions = sender.exceptions.iter().chain(integrators.flat_map(|i| &i.exceptions)).map(|e| e.until);
+        let mut instants: BTreeSet<Timestamp> = scheduled.iter().copied().chain(exceptions).filter(|t| *t > now).collect();
+        instants.insert(now);
         let loses = |time: Timestamp| {
-            let active = sender.connections.iter().filter(|c| c.state == ConnectionState::Active);
-            active.flat_map(|c| types.iter().map(move |t| (c, *t))).any(|(connection, content_type)| {
+            active().flat_map(|c| types.iter().map(move |t| (c, *t))).any(|(connection, content_type)| {
                 let question = Question { integrator_id: &connection.integrator_id, sender: Some(sender), content_type };
                 decide(catalogue, &question, time).allows() && !decide(&published, &question, time).allows()
             })
         };
-        if let Some(first) = instants.iter().position(|instant| loses(*instant)) {
-            counts[first] += 1;
-            denied.insert(sender.sender_id);
+        if let Some(first) = instants.into_iter().find(|instant| loses(*instant)) {
+            *steps.entry(first).or_default() += 1;
         }
     }
-    let steps = instants.into_iter().zip(counts).filter(|(_, count)| *count > 0);
     Impact {
-        denied_senders: u64::try_from(denied.len()).unwrap_or(u64::MAX),
-        steps: steps.map(|(time, newly_denied)| Step { time, newly_denied }).collect(),
+        denied_senders: steps.values().sum(),
+        steps: steps.into_iter().map(|(time, newly_denied)| Step { time, newly_denied }).collect(),
     }
 }

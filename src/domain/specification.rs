@@ -39,10 +39,10 @@ pub struct SubProcessor {
 pub struct Specification {
     /// What the processing is for.
     pub purpose: Vec<LocalText>,
-    /// Which personal data.
-    pub personal_data_categories: Vec<LocalText>,
-    /// Whose personal data.
-    pub data_subject_categories: Vec<LocalText>,
+    /// Which personal data, each category in every language.
+    pub personal_data_categories: Vec<Vec<LocalText>>,
+    /// Whose personal data, each category in every language.
+    pub data_subject_categories: Vec<Vec<LocalText>>,
     /// Where.
     pub processing_places: Vec<ProcessingPlace>,
     /// Days an undelivered item is kept where the sender chose retroactive delivery (R8).

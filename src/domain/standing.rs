@@ -9,7 +9,6 @@ use super::{
     time::Timestamp,
     vocabulary::Assurance,
 };
-use std::cmp::Reverse;
 
 /// The one outcome for (sender, agreement, now).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,7 +34,7 @@ pub enum Outcome {
 pub struct Standing<'a> {
     /// The outcome.
     pub outcome: Outcome,
-    /// By when a newer version must be accepted, or had to be.
+    /// By when a newer version must be accepted, or had to be. One that was accepted ahead of its time is no such.
     pub deadline: Option<Timestamp>,
     /// The act that decided: the acceptance that counts, or the decline.
     pub act: Option<&'a Act>,
@@ -50,7 +49,7 @@ pub enum Worth {
     Overdue(Timestamp),
     /// An acceptance of a version that is not in force yet.
     NotYetEffective,
-    /// An act about a version that was withdrawn, or of another time than now.
+    /// An act about a version that was withdrawn.
     Void,
     /// Invalidated.
     Invalidated,
@@ -74,25 +73,21 @@ pub fn worth(agreement: &AgreementFacts, acts: &[Act], act: &Act, now: Timestamp
         ActState::Valid => {}
     }
     let Some((position, effective)) = effective_version(agreement, act) else { return Worth::Void };
-    if act.time > now {
-        return Worth::Void;
-    }
     if act.kind == ActKind::Decline {
         return if overruled(agreement, acts, act, position, now) { Worth::Overruled } else { Worth::Declines };
     }
-    if effective > now {
-        return Worth::NotYetEffective;
-    }
-    for decline in declines(agreement, acts, now) {
+    for decline in declines(agreement, acts) {
         let Some((declined, _)) = effective_version(agreement, decline) else { continue };
         match act.kind {
             ActKind::Acceptance if displaces(decline, declined, act, position) => return Worth::Displaced,
-            ActKind::Acceptance if blocks(decline, declined, act, position) => return Worth::Blocked,
-            ActKind::Coverage if declined <= position && !overruled(agreement, acts, decline, declined, now) => {
+            _ if blocks(decline, declined, act, position) && !overruled(agreement, acts, decline, declined, now) => {
                 return Worth::Blocked;
             }
             _ => {}
         }
+    }
+    if effective > now {
+        return Worth::NotYetEffective;
     }
     match agreement.deadline_after(position) {
         Some(deadline) if deadline <= now => Worth::Overdue(deadline),
@@ -113,18 +108,65 @@ pub fn standing<'a>(agreement: &AgreementFacts, acts: &'a [Act], in_force: InFor
             Worth::CoverageEnded => (Outcome::CoverageEnded, None),
             Worth::NotYetEffective | Worth::Void | Worth::Displaced | Worth::Blocked | Worth::Overruled => continue,
         };
-        let rank = rank(outcome, deadline, act);
+        let rank = rank(agreement, outcome, deadline, act);
         if best.as_ref().is_none_or(|(highest, _)| rank > *highest) {
             best = Some((rank, Standing { outcome, deadline, act: Some(act) }));
         }
     }
-    best.map_or(Standing { outcome: Outcome::NotAccepted, deadline: None, act: None }, |(_, standing)| standing)
+    match best {
+        None => Standing { outcome: Outcome::NotAccepted, deadline: None, act: None },
+        Some((_, standing)) if standing.outcome == Outcome::Accepted => {
+            Standing { deadline: carried_on(agreement, acts, in_force, standing.deadline, now), ..standing }
+        }
+        Some((_, standing)) => standing,
+    }
 }
 
-type Rank = (u8, bool, Timestamp, bool, Assurance, Reverse<Timestamp>, Reverse<u64>);
+/// From when on an acceptance that waits for its version counts, surely enough; the first of them.
+pub fn waits_until(agreement: &AgreementFacts, acts: &[Act], in_force: InForce, now: Timestamp) -> Option<Timestamp> {
+    waiting(agreement, acts, in_force, now).map(|(from, _)| from).min()
+}
 
-/// What is better for the sender is greater: the outcome, the later deadline, its own act, the surer, the earlier.
-fn rank(outcome: Outcome, deadline: Option<Timestamp>, act: &Act) -> Rank {
+/// The sure acceptances that wait for their versions: from when on each counts, and by when a newer one is needed then.
+fn waiting<'a>(
+    agreement: &'a AgreementFacts,
+    acts: &'a [Act],
+    in_force: InForce,
+    now: Timestamp,
+) -> impl Iterator<Item = (Timestamp, Option<Timestamp>)> + 'a {
+    acts.iter().filter(move |act| act.agreement_id == agreement.agreement_id).filter_map(move |act| {
+        let (_, from) = effective_version(agreement, act).filter(|(_, from)| *from > now)?;
+        match worth(agreement, acts, act, from) {
+            Worth::Current(deadline) if act.assurance >= in_force.minimum_assurance => Some((from, deadline)),
+            _ => None,
+        }
+    })
+}
+
+/// The deadline, unless an acceptance that waits for its version takes over in time: then that one's, and so on.
+fn carried_on(
+    agreement: &AgreementFacts,
+    acts: &[Act],
+    in_force: InForce,
+    deadline: Option<Timestamp>,
+    now: Timestamp,
+) -> Option<Timestamp> {
+    let mut reached = deadline?;
+    loop {
+        let in_time = waiting(agreement, acts, in_force, now).filter(|(from, _)| *from <= reached);
+        match in_time.map(|(_, next)| next).max_by_key(|next| (next.is_none(), *next)) {
+            Some(None) => return None,
+            Some(Some(next)) if next > reached => reached = next,
+            _ => return Some(reached),
+        }
+    }
+}
+
+type Rank = (u8, bool, Timestamp, bool, Assurance, Option<usize>, (Timestamp, u64));
+
+/// What is better for the sender is greater: the outcome, the later deadline, its own act, the surer, the newer version.
+/// Of equals the later, so that a sender can change its choice of handling terms by accepting again.
+fn rank(agreement: &AgreementFacts, outcome: Outcome, deadline: Option<Timestamp>, act: &Act) -> Rank {
     let class = match outcome {
         Outcome::Accepted => 6,
         Outcome::AssuranceTooLow => 5,
@@ -135,8 +177,9 @@ fn rank(outcome: Outcome, deadline: Option<Timestamp>, act: &Act) -> Rank {
         Outcome::NotAccepted => 0,
     };
     let own = act.kind != ActKind::Coverage;
+    let version = agreement.position(&act.version);
     let no_deadline = deadline.is_none();
-    (class, no_deadline, deadline.unwrap_or(Timestamp::BEGINNING), own, act.assurance, Reverse(act.time), Reverse(act.revision))
+    (class, no_deadline, deadline.unwrap_or(Timestamp::BEGINNING), own, act.assurance, version, act.order())
 }
 
 /// The place and effective time of the act's version, unless it was withdrawn.
@@ -146,13 +189,10 @@ fn effective_version(agreement: &AgreementFacts, act: &Act) -> Option<(usize, Ti
     (!version.withdrawn).then_some((position, version.effective))
 }
 
-/// The valid declines of this agreement up to now.
-fn declines<'a>(agreement: &'a AgreementFacts, acts: &'a [Act], now: Timestamp) -> impl Iterator<Item = &'a Act> {
-    acts.iter().filter(move |a| {
-        a.kind == ActKind::Decline
-            && a.state == ActState::Valid
-            && a.agreement_id == agreement.agreement_id
-            && a.time <= now
+/// The valid declines of this agreement.
+fn declines<'a>(agreement: &'a AgreementFacts, acts: &'a [Act]) -> impl Iterator<Item = &'a Act> {
+    acts.iter().filter(|a| {
+        a.kind == ActKind::Decline && a.state == ActState::Valid && a.agreement_id == agreement.agreement_id
     })
 }
 
@@ -161,9 +201,11 @@ fn displaces(decline: &Act, declined: usize, acceptance: &Act, accepted: usize) 
     declined == accepted && decline.order() > acceptance.order() && decline.assurance >= acceptance.assurance
 }
 
-/// Whether an earlier decline holds against an acceptance: of the same or an earlier version, and surer.
-fn blocks(decline: &Act, declined: usize, acceptance: &Act, accepted: usize) -> bool {
-    declined <= accepted && decline.order() < acceptance.order() && decline.assurance > acceptance.assurance
+/// Whether a decline holds, while it stands, against the same or a newer version's acceptance: against a later one that is
+/// less sure, and against all coverage.
+fn blocks(decline: &Act, declined: usize, act: &Act, accepted: usize) -> bool {
+    let later_and_less_sure = decline.order() < act.order() && decline.assurance > act.assurance;
+    declined <= accepted && (act.kind == ActKind::Coverage || later_and_less_sure)
 }
 
 /// Whether a later own acceptance in effect, of the same or a newer version and no less sure, displaced the decline.
@@ -172,7 +214,6 @@ fn overruled(agreement: &AgreementFacts, acts: &[Act], decline: &Act, declined: 
         act.kind == ActKind::Acceptance
             && act.state == ActState::Valid
             && act.agreement_id == agreement.agreement_id
-            && act.time <= now
             && act.order() > decline.order()
             && act.assurance >= decline.assurance
             && effective_version(agreement, act).is_some_and(|(accepted, from)| accepted >= declined && from <= now)

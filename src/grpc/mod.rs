@@ -1,5 +1,7 @@
 //! The API over gRPC, thin: convert, call the service, convert back.
 
 pub mod convert;
+pub mod gate;
+pub mod ledger;
 pub mod integrators;
 pub mod status;

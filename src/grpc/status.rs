@@ -1,7 +1,7 @@
 //! The only place where errors become gRPC statuses.
 
 use crate::service::error::{Error, ErrorReason, Resource};
-use std::collections::HashMap;
+use std::{collections::HashMap, time::Duration};
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, FieldViolation, PreconditionViolation, StatusExt};
 
@@ -77,11 +77,6 @@ pub fn status(error: &Error) -> Status {
     Status::with_error_details(code, error.message.clone(), details)
 }
 
-/// A status of a reason in fixed words, for the layers around the services.
-pub fn of(reason: ErrorReason, message: &'static str) -> Status {
-    status(&Error::new(reason, message))
-}
-
 /// The same as a message inside a batch's answer.
 pub fn row(error: &Error) -> tonic_types::pb::Status {
     use prost::Message;
@@ -102,6 +97,51 @@ fn resource_type(resource: Resource) -> &'static str {
         Resource::Acceptance => "ombord.v1.Acceptance",
         Resource::Exception => "ombord.v1.SendException",
         Resource::Document => "ombord.v1.AgreementDocument",
+    }
+}
+
+/// A status with an `ErrorInfo`; `reason` is a value of the published `ErrorReason` enum without its prefix.
+pub fn of(code: Code, reason: &str, message: impl Into<String>) -> Status {
+    Status::with_error_details(code, message, details(reason))
+}
+
+/// The same with a `RetryInfo`: the call may be sent again, unchanged, after this time.
+pub fn of_retryable(code: Code, reason: &str, message: impl Into<String>, after: Duration) -> Status {
+    let mut details = details(reason);
+    details.set_retry_info(Some(after));
+    Status::with_error_details(code, message, details)
+}
+
+/// The answer to our own faults. Its text never says more; the cause is in the log, by the request id.
+pub fn internal() -> Status {
+    of(Code::Internal, "INTERNAL", "an internal error; the log tells more by the request id")
+}
+
+/// The details with nothing but an `ErrorInfo` in them.
+pub fn details(reason: &str) -> ErrorDetails {
+    ErrorDetails::with_error_info(reason, DOMAIN, HashMap::new())
+}
+
+/// A code as the gRPC documents write it.
+pub fn code_name(code: Code) -> &'static str {
+    match code {
+        Code::Ok => "OK",
+        Code::Cancelled => "CANCELLED",
+        Code::Unknown => "UNKNOWN",
+        Code::InvalidArgument => "INVALID_ARGUMENT",
+        Code::DeadlineExceeded => "DEADLINE_EXCEEDED",
+        Code::NotFound => "NOT_FOUND",
+        Code::AlreadyExists => "ALREADY_EXISTS",
+        Code::PermissionDenied => "PERMISSION_DENIED",
+        Code::ResourceExhausted => "RESOURCE_EXHAUSTED",
+        Code::FailedPrecondition => "FAILED_PRECONDITION",
+        Code::Aborted => "ABORTED",
+        Code::OutOfRange => "OUT_OF_RANGE",
+        Code::Unimplemented => "UNIMPLEMENTED",
+        Code::Internal => "INTERNAL",
+        Code::Unavailable => "UNAVAILABLE",
+        Code::DataLoss => "DATA_LOSS",
+        Code::Unauthenticated => "UNAUTHENTICATED",
     }
 }
 

@@ -18,7 +18,7 @@ pub mod write;
 
 use crate::{gate::Gate, store::Store};
 use ports::{Clock, Entropy, Feed};
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 /// What all verbs share.
 pub struct Services {
@@ -32,4 +32,6 @@ pub struct Services {
     pub feed: Arc<dyn Feed>,
     /// The facts in memory, for the gate's questions and for the impact of a publication.
     pub gate: Arc<Gate>,
+    /// How long a question waits for the revision it asks for.
+    pub revision_patience: Duration,
 }

@@ -6,7 +6,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 /// The size of a page where none is asked for.
-pub const DEFAULT: u32 = 50;
+pub const DEFAULT: u32 = 100;
 /// The largest page.
 pub const LARGEST: u32 = 1000;
 

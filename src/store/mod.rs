@@ -82,8 +82,8 @@ pub struct EntryFilter {
     pub sender_id: Option<SenderId>,
     /// Only about this integrator.
     pub integrator_id: Option<IntegratorId>,
-    /// Only of this type.
-    pub event: Option<String>,
+    /// Only of these types; of all where empty.
+    pub events: Vec<String>,
 }
 
 /// What an integrator writes about a sender. The name of a sole trader and the contact point are private records.

@@ -2,6 +2,7 @@
 
 pub mod enums;
 pub mod reasons;
+pub mod senders;
 pub mod texts;
 pub mod times;
 
@@ -95,7 +96,7 @@ impl Fields {
 pub fn open<M>(request: Request<M>) -> std::result::Result<(Caller, M), Status> {
     let (_, mut extensions, message) = request.into_parts();
     let caller = extensions.remove::<Caller>();
-    caller.map(|caller| (caller, message)).ok_or_else(|| super::status::of(ErrorReason::TokenMissing, "a token is required"))
+    caller.map(|caller| (caller, message)).ok_or_else(|| super::status::status(&Error::new(ErrorReason::TokenMissing, "a token is required")))
 }
 
 /// The answer of a service as gRPC knows it.

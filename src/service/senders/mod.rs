@@ -1,1 +1,4 @@
-//! Placeholder.
+//! Senders and their connections with integrators.
+
+pub mod evidence;
+pub mod resolve;

@@ -1,0 +1,94 @@
+//! Questions as they come in.
+
+use crate::{
+    domain::{
+        ids::{IntegratorId, LedgerId},
+        organisation_number::OrganisationNumber,
+        text,
+        vocabulary::ContentType,
+    },
+    grpc::convert::Fields,
+    pb,
+    service::{
+        checks::{Ask, Named, moment::When},
+        error::{Error, Result},
+    },
+};
+
+/// The most questions of one batch.
+pub const MOST_ITEMS: usize = 10_000;
+
+impl Fields {
+    /// The sender of a question, named in exactly one way.
+    fn named(&mut self, number: &str, id: &str, reference: &str) -> Option<Named> {
+        match (number.is_empty(), id.is_empty(), reference.is_empty()) {
+            (false, true, true) => self.take("organisation_number", OrganisationNumber::parse(number)).map(Named::Number),
+            (true, false, true) => self.take("sender_id", id.parse()).map(Named::Id),
+            (true, true, false) => self.take("external_reference", text::reference(reference, 100)).map(Named::Reference),
+            _ => {
+                self.fault("organisation_number", "exactly one of organisation_number, sender_id and external_reference must be given");
+                None
+            }
+        }
+    }
+
+    fn when(&mut self, time: Option<prost_types::Timestamp>, revision: u64, ledger_id: &str) -> When {
+        let evaluate_time = self.time("evaluate_time", time);
+        let ledger: Option<LedgerId> = self.take_unless_empty("ledger_id", ledger_id, str::parse);
+        if revision > 0 && ledger_id.is_empty() {
+            self.fault("ledger_id", "must be given with at_least_revision");
+        }
+        When { evaluate_time, at_least: ledger.map(|ledger| (ledger, revision)) }
+    }
+
+    fn question(&mut self, sender: Option<Named>, integrator_id: &str, content_type: i32) -> Option<Ask> {
+        let integrator_id = self.take_unless_empty("integrator_id", integrator_id, IntegratorId::parse);
+        let content_type: Option<ContentType> = self.required_enum("content_type", content_type);
+        Some(Ask { sender: sender?, integrator_id, content_type: content_type? })
+    }
+}
+
+/// The question of `CheckSend`.
+pub fn check(message: pb::CheckSendRequest) -> Result<(Ask, When)> {
+    let mut fields = Fields::default();
+    let sender = fields.named(&message.organisation_number, &message.sender_id, &message.external_reference);
+    let ask = fields.question(sender, &message.integrator_id, message.content_type);
+    let when = fields.when(message.evaluate_time, message.at_least_revision, &message.ledger_id);
+    fields.finish(ask.map(|ask| (ask, when)))
+}
+
+/// The question of `ExplainSend`.
+pub fn explain(message: pb::ExplainSendRequest) -> Result<(Ask, When)> {
+    check(pb::CheckSendRequest {
+        organisation_number: message.organisation_number,
+        sender_id: message.sender_id,
+        external_reference: message.external_reference,
+        integrator_id: message.integrator_id,
+        content_type: message.content_type,
+        evaluate_time: message.evaluate_time,
+        at_least_revision: message.at_least_revision,
+        ledger_id: message.ledger_id,
+    })
+}
+
+/// What a batch says for all its items.
+pub fn batch(message: &pb::BatchCheckSendRequest) -> Result<When> {
+    let mut fields = Fields::default();
+    if message.items.is_empty() || message.items.len() > MOST_ITEMS {
+        fields.fault("items", format!("must have 1 to {MOST_ITEMS} questions"));
+    }
+    fields.take_unless_empty("integrator_id", &message.integrator_id, IntegratorId::parse);
+    fields.optional_enum::<ContentType>("content_type", message.content_type);
+    let when = fields.when(message.evaluate_time, message.at_least_revision, &message.ledger_id);
+    fields.finish(Some(when))
+}
+
+/// One question of a batch, with what the batch says for all. The paths of its faults are those of the item.
+pub fn item(item: &pb::BatchCheckSendItem, integrator_id: &str, content_type: i32) -> std::result::Result<Ask, Error> {
+    let mut fields = Fields::default();
+    let sender = fields.named(&item.organisation_number, &item.sender_id, &item.external_reference);
+    let integrator_id = if item.integrator_id.is_empty() { integrator_id } else { &item.integrator_id };
+    let content_type = if item.content_type == 0 { content_type } else { item.content_type };
+    let ask = fields.question(sender, integrator_id, content_type);
+    fields.finish(ask)
+}

@@ -1,0 +1,54 @@
+//! Who calls, and whether its scopes allow this RPC. Decided before anything of the request's body is read.
+
+use crate::{
+    auth::{Authenticator, Refusal, table::Row},
+    domain::time::Timestamp,
+    grpc::status,
+    service::caller::Caller,
+};
+use http::{HeaderMap, header::AUTHORIZATION};
+use tonic::{Code, Status};
+
+/// The caller of one RPC. Takes the token out of the headers: nothing behind here has a use for it.
+pub(super) async fn caller(
+    headers: &mut HeaderMap,
+    row: &Row,
+    authenticator: &Authenticator,
+    now: Timestamp,
+) -> Result<Caller, Status> {
+    let token = take_token(headers);
+    let authenticated = match &token {
+        Ok(token) => authenticator.authenticate(token, now).await,
+        Err(refusal) => Err(*refusal),
+    };
+    match authenticated {
+        Ok(caller) if caller.scopes().any_of(row.any_of) => Ok(caller),
+        Ok(_) | Err(Refusal::NoRight) => {
+            let needed: Vec<_> = row.any_of.names().collect();
+            let message = format!("the token has none of the scopes that this method asks for: {}", needed.join(", "));
+            Err(status::of(Code::PermissionDenied, "SCOPE_MISSING", message))
+        }
+        Err(refusal) => {
+            let reason = match refusal {
+                Refusal::Missing => "TOKEN_MISSING",
+                Refusal::Expired => "TOKEN_EXPIRED",
+                _ => "TOKEN_INVALID",
+            };
+            Err(status::of(Code::Unauthenticated, reason, refusal.to_string()))
+        }
+    }
+}
+
+fn take_token(headers: &mut HeaderMap) -> Result<String, Refusal> {
+    let mut given = headers.get_all(AUTHORIZATION).iter();
+    let token = match (given.next(), given.next()) {
+        (None, _) => Err(Refusal::Missing),
+        (Some(_), Some(_)) => Err(Refusal::Malformed),
+        (Some(only), None) => match only.to_str().ok().and_then(|text| text.split_once(' ')) {
+            Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => Ok(token.trim().to_owned()),
+            _ => Err(Refusal::Malformed),
+        },
+    };
+    headers.remove(AUTHORIZATION);
+    token
+}

@@ -1,0 +1,71 @@
+//! The time a call has: what its caller allows, never more than the server's maximum. tonic's own timer would answer
+//! CANCELLED.
+
+use crate::grpc::status;
+use http::HeaderMap;
+use std::time::Duration;
+use tokio::time::{Instant, timeout_at};
+use tonic::{Code, Status};
+
+/// With less than this left no work is begun: the answer would come too late.
+const TOO_LITTLE: Duration = Duration::from_millis(1);
+
+/// Until when a call is answered; in its request's extensions, for handlers that wait for something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Deadline(Instant);
+
+impl Deadline {
+    /// The deadline of a call that arrived then. A `grpc-timeout` that cannot be read counts as none.
+    pub(super) fn of(headers: &HeaderMap, arrived: Instant, longest: Duration) -> Result<Self, Status> {
+        let allowed = headers.get("grpc-timeout").and_then(|value| value.to_str().ok()).and_then(parse);
+        let time = allowed.map_or(longest, |allowed| allowed.min(longest));
+        if time < TOO_LITTLE { Err(exceeded()) } else { Ok(Self(arrived + time)) }
+    }
+
+    /// The instant itself.
+    pub fn instant(self) -> Instant {
+        self.0
+    }
+
+    pub(super) async fn limit<T>(self, work: impl Future<Output = Result<T, Status>>) -> Result<T, Status> {
+        timeout_at(self.0, work).await.unwrap_or_else(|_| Err(exceeded()))
+    }
+}
+
+fn exceeded() -> Status {
+    status::of(Code::DeadlineExceeded, "DEADLINE_EXCEEDED", "the call's time is over")
+}
+
+/// `grpc-timeout`: one to eight digits and a unit.
+fn parse(text: &str) -> Option<Duration> {
+    let (digits, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
+    if !(1..=8).contains(&digits.len()) || !digits.bytes().all(|digit| digit.is_ascii_digit()) {
+        return None;
+    }
+    let number: u64 = digits.parse().ok()?;
+    match unit {
+        "H" => Some(Duration::from_secs(number * 3600)),
+        "M" => Some(Duration::from_secs(number * 60)),
+        "S" => Some(Duration::from_secs(number)),
+        "m" => Some(Duration::from_millis(number)),
+        "u" => Some(Duration::from_micros(number)),
+        "n" => Some(Duration::from_nanos(number)),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn timeouts_are_read_as_the_protocol_writes_them() {
+        assert_eq!(parse("2S"), Some(Duration::from_secs(2)));
+        assert_eq!(parse("99999999H"), Some(Duration::from_secs(99_999_999 * 3600)));
+        assert_eq!(parse("100m"), Some(Duration::from_millis(100)));
+        assert_eq!(parse("1u"), Some(Duration::from_micros(1)));
+        for odd in ["", "S", "1", "123456789S", "-1S", "1.5S", "1s", "1 S", "1é", "+1S"] {
+            assert_eq!(parse(odd), None, "{odd}");
+        }
+    }
+}
