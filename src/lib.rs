@@ -2,9 +2,13 @@
 //!
 //! The rooms and what each may import are drawn in the README.
 
+pub mod auth;
+pub mod config;
 pub mod domain;
 pub mod gate;
 pub mod grpc;
+pub mod lifecycle;
 pub mod pb;
 pub mod service;
 pub mod store;
+pub mod telemetry;

@@ -133,6 +133,8 @@ CREATE TABLE exception (
     reason        UUID NOT NULL REFERENCES private_record,
     approved_by   UUID REFERENCES private_record,
     created       BIGINT NOT NULL,
+    approved      BIGINT,
+    ended         BIGINT,
     revision      BIGINT NOT NULL CHECK (revision > 0)
 );
 CREATE INDEX exception_of_sender ON exception (sender_id, exception_id) WHERE sender_id IS NOT NULL;

@@ -131,6 +131,8 @@ CREATE TABLE exception (
     reason        BLOB NOT NULL REFERENCES private_record,
     approved_by   BLOB REFERENCES private_record,
     created       INTEGER NOT NULL,
+    approved      INTEGER,
+    ended         INTEGER,
     revision      INTEGER NOT NULL CHECK (revision > 0)
 ) STRICT;
 CREATE INDEX exception_of_sender ON exception (sender_id, exception_id) WHERE sender_id IS NOT NULL;

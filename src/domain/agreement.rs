@@ -71,6 +71,19 @@ pub struct EnforcementRule {
     pub enforcement: Enforcement,
     /// The least assurance that counts.
     pub minimum_assurance: Assurance,
+    /// The revision that set it.
+    pub revision: u64,
+}
+
+/// The end of a version that never took effect.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Withdrawal {
+    /// Which version.
+    pub version: VersionLabel,
+    /// When.
+    pub time: Timestamp,
+    /// The revision of it.
+    pub revision: u64,
 }
 
 /// What holds at one moment.
@@ -97,6 +110,8 @@ pub struct AgreementFacts {
     pub enforcement: Vec<EnforcementRule>,
     /// In the order of effective time, then of publication; withdrawn ones included.
     pub versions: Vec<Version>,
+    /// One for each version that is withdrawn.
+    pub withdrawals: Vec<Withdrawal>,
     /// When it was created.
     pub created: Timestamp,
     /// The revision of the last change.

@@ -3,15 +3,15 @@
 
 use super::{
     acts::{Act, ActKind, ActState},
-    agreement::{AgreementFacts, EnforcementRule},
+    agreement::{AgreementFacts, EnforcementRule, Withdrawal},
     exception::{Exception, ExceptionState, Suspension},
     ids::{ConnectionId, ExceptionId, SenderId},
     integrator::IntegratorFacts,
     ledger::{Author, Entry, Event, Private},
     organisation_number::LegalNumber,
-    sender::{Connection, SenderFacts},
+    sender::{Confirmation, Connection, SenderFacts},
     time::Timestamp,
-    vocabulary::ConnectionState,
+    vocabulary::{ConfirmationBasis, ConnectionState, Role},
 };
 
 /// An event that does not fit the facts before it: the ledger or the tables were tampered with, or a rule was broken.
@@ -75,8 +75,10 @@ pub fn agreement(before: Option<AgreementFacts>, entry: &Entry) -> Result<Agreem
                 from: Timestamp::BEGINNING,
                 enforcement: *enforcement,
                 minimum_assurance: *minimum_assurance,
+                revision: entry.revision,
             }],
             versions: Vec::new(),
+            withdrawals: Vec::new(),
             created: entry.time,
             revision: entry.revision,
         });
@@ -89,6 +91,7 @@ pub fn agreement(before: Option<AgreementFacts>, entry: &Entry) -> Result<Agreem
                 from: *effective,
                 enforcement: *enforcement,
                 minimum_assurance: *minimum_assurance,
+                revision: entry.revision,
             });
         }
         Event::VersionPublished { version, .. } => {
@@ -99,6 +102,7 @@ pub fn agreement(before: Option<AgreementFacts>, entry: &Entry) -> Result<Agreem
         Event::VersionWithdrawn { version, .. } => {
             let published = facts.versions.iter_mut().find(|v| v.label == *version);
             published.ok_or_else(|| misfit(entry))?.withdrawn = true;
+            facts.withdrawals.push(Withdrawal { version: version.clone(), time: entry.time, revision: entry.revision });
         }
         _ => return Err(misfit(entry)),
     }
@@ -125,6 +129,8 @@ pub fn sender(before: Option<SenderFacts>, id: SenderId, entry: &Entry) -> Resul
             contact: terms.contact_quality,
             external_reference: terms.external_reference.clone(),
             content_types: terms.content_types.clone(),
+            confirmed: None,
+            ended: None,
         }),
         Event::ConnectionUpdated { connection_id, terms, .. } => {
             let connection = open(&mut facts, connection_id).ok_or_else(|| misfit(entry))?;
@@ -133,10 +139,16 @@ pub fn sender(before: Option<SenderFacts>, id: SenderId, entry: &Entry) -> Resul
             connection.content_types.clone_from(&terms.content_types);
         }
         Event::ConnectionConfirmed { connection_id, .. } => {
-            open(&mut facts, connection_id).ok_or_else(|| misfit(entry))?.state = ConnectionState::Active;
+            let basis = match entry.author.role {
+                Role::Integrator => ConfirmationBasis::Instruction,
+                Role::Operator => ConfirmationBasis::Operator,
+            };
+            open(&mut facts, connection_id).ok_or_else(|| misfit(entry))?.confirm(entry.time, basis);
         }
         Event::ConnectionEnded { connection_id, .. } => {
-            open(&mut facts, connection_id).ok_or_else(|| misfit(entry))?.state = ConnectionState::Ended;
+            let connection = open(&mut facts, connection_id).ok_or_else(|| misfit(entry))?;
+            connection.state = ConnectionState::Ended;
+            connection.ended = Some(entry.time);
         }
         Event::SenderSuspended { reason, .. } => facts.suspension = suspension(entry, reason),
         Event::SenderResumed { .. } => facts.suspension = None,
@@ -177,6 +189,13 @@ fn open<'a>(facts: &'a mut SenderFacts, id: &ConnectionId) -> Option<&'a mut Con
     facts.connections.iter_mut().find(|c| c.connection_id == *id && c.state != ConnectionState::Ended)
 }
 
+impl Connection {
+    fn confirm(&mut self, time: Timestamp, basis: ConfirmationBasis) {
+        self.state = ConnectionState::Active;
+        self.confirmed.get_or_insert(Confirmation { time, basis });
+    }
+}
+
 impl SenderFacts {
     fn set_state(&mut self, id: uuid::Uuid, kind: ActKind, state: ActState) -> Option<()> {
         let act = self.acts.iter_mut().find(|a| a.id == id && a.kind == kind)?;
@@ -208,7 +227,7 @@ fn record_acts(facts: &mut SenderFacts, entry: &Entry) -> Result<(), Misfit> {
             }));
             if own {
                 let connection = open(facts, connection_id).ok_or_else(|| misfit(entry))?;
-                connection.state = ConnectionState::Active;
+                connection.confirm(entry.time, ConfirmationBasis::Act);
                 connection.contact = contact_quality.unwrap_or(connection.contact);
             }
         }
@@ -225,7 +244,7 @@ fn record_acts(facts: &mut SenderFacts, entry: &Entry) -> Result<(), Misfit> {
                 retroactive_delivery: false,
                 through: Some(integrator_id.clone()),
             });
-            open(facts, connection_id).ok_or_else(|| misfit(entry))?.state = ConnectionState::Active;
+            open(facts, connection_id).ok_or_else(|| misfit(entry))?.confirm(entry.time, ConfirmationBasis::Act);
         }
         _ => return Err(misfit(entry)),
     }

@@ -3,17 +3,20 @@
 use super::{
     agreement::{AgreementFacts, Version},
     decision::{Catalogue, Question, decide},
+    reason::{Code, Severity},
     sender::SenderFacts,
     time::Timestamp,
     vocabulary::{AgreementKind, ConnectionState, ContentType},
 };
 use std::collections::{BTreeMap, BTreeSet};
 
-/// At one time, how many senders lose the right to send something they could otherwise send.
+/// At one time and for one reason, how many senders lose the right to send something they could otherwise send.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Step {
     /// From when on.
     pub time: Timestamp,
+    /// Why: the first reason of the denial.
+    pub reason: Code,
     /// How many senders are denied then that were not at the step before.
     pub newly_denied: u64,
 }
@@ -50,7 +53,7 @@ pub fn of_publication<'a>(
         .filter(|t| agreement.kind == AgreementKind::GeneralTerms || agreement.coverage_of(*t).is_some())
         .collect();
 
-    let mut steps = BTreeMap::<Timestamp, u64>::new();
+    let mut steps = BTreeMap::<(Timestamp, Code), u64>::new();
     for sender in senders {
         let active = || sender.connections.iter().filter(|c| c.state == ConnectionState::Active);
         let integrators = active().filter_map(|c| catalogue.integrators.get(&c.integrator_id));
@@ -58,17 +61,21 @@ pub fn of_publication<'a>(
         let mut instants: BTreeSet<Timestamp> = scheduled.iter().copied().chain(exceptions).filter(|t| *t > now).collect();
         instants.insert(now);
         let loses = |time: Timestamp| {
-            active().flat_map(|c| types.iter().map(move |t| (c, *t))).any(|(connection, content_type)| {
+            active().flat_map(|c| types.iter().map(move |t| (c, *t))).find_map(|(connection, content_type)| {
                 let question = Question { integrator_id: &connection.integrator_id, sender: Some(sender), content_type };
-                decide(catalogue, &question, time).allows() && !decide(&published, &question, time).allows()
+                if !decide(catalogue, &question, time).allows() {
+                    return None;
+                }
+                let reason = decide(&published, &question, time).reasons().next()?;
+                (reason.severity == Severity::Deny).then_some((time, reason.code))
             })
         };
-        if let Some(first) = instants.into_iter().find(|instant| loses(*instant)) {
+        if let Some(first) = instants.into_iter().find_map(loses) {
             *steps.entry(first).or_default() += 1;
         }
     }
     Impact {
         denied_senders: steps.values().sum(),
-        steps: steps.into_iter().map(|(time, newly_denied)| Step { time, newly_denied }).collect(),
+        steps: steps.into_iter().map(|((time, reason), newly_denied)| Step { time, reason, newly_denied }).collect(),
     }
 }

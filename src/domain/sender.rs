@@ -6,9 +6,18 @@ use super::{
     ids::{ConnectionId, IntegratorId, SenderId},
     organisation_number::LegalNumber,
     time::Timestamp,
-    vocabulary::{ConnectionState, ContactQuality, ContentType},
+    vocabulary::{ConfirmationBasis, ConnectionState, ContactQuality, ContentType},
 };
 use serde::{Deserialize, Serialize};
+
+/// When and by what a connection was confirmed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Confirmation {
+    /// When it was recorded.
+    pub time: Timestamp,
+    /// By what.
+    pub basis: ConfirmationBasis,
+}
 
 /// A connection as the gate needs it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,6 +34,10 @@ pub struct Connection {
     pub external_reference: String,
     /// What the sender means to send; no permission, only what status and lists show.
     pub content_types: Vec<ContentType>,
+    /// How it became active; absent before.
+    pub confirmed: Option<Confirmation>,
+    /// When it was ended; absent before.
+    pub ended: Option<Timestamp>,
 }
 
 /// What is known of a sender. Personal data is not here: a sole trader has no number.

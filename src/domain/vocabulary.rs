@@ -113,6 +113,15 @@ words! {
         /// Ended; a new registration opens a new one.
         Ended,
     }
+    /// By what a connection was confirmed.
+    ConfirmationBasis {
+        /// An acceptance or decline of the sender came through it.
+        Act,
+        /// The integrator gave evidence of the sender's instruction.
+        Instruction,
+        /// The operator's word.
+        Operator,
+    }
     /// What is known of a contact point (R6).
     ContactQuality {
         /// There is none.

@@ -5,33 +5,34 @@ use super::{
     state::{Refused, State},
 };
 use crate::{
-    domain::ledger::Entry,
-    service::ports::{Clock, Feed},
+    domain::{ledger::Entry, time::Timestamp},
     store::{Store, StoreError},
 };
-use async_trait::async_trait;
 use std::{sync::Arc, time::Duration};
 
 /// How many entries are read at once.
 const BATCH: u32 = 1000;
 
+/// Tells the time.
+pub type Now = Arc<dyn Fn() -> Timestamp + Send + Sync>;
+
 /// Reads the ledger into the gate. A commit on this node wakes it; polling is the truth.
 pub struct Reader {
     gate: Arc<Gate>,
     store: Arc<dyn Store>,
-    clock: Arc<dyn Clock>,
+    now: Now,
     interval: Duration,
 }
 
 impl Reader {
     /// A reader that polls at an interval.
-    pub fn new(gate: Arc<Gate>, store: Arc<dyn Store>, clock: Arc<dyn Clock>, interval: Duration) -> Self {
-        Self { gate, store, clock, interval }
+    pub fn new(gate: Arc<Gate>, store: Arc<dyn Store>, now: Now, interval: Duration) -> Self {
+        Self { gate, store, now, interval }
     }
 
     /// Loads all facts at one revision, the state from which the entries go on.
     pub async fn load(&self) -> Result<(), StoreError> {
-        let started = self.clock.now();
+        let started = (self.now)();
         let snapshot = self.store.read().await?.snapshot().await?;
         let state = tokio::task::spawn_blocking(move || State::of(snapshot));
         let state = state.await.map_err(|error| StoreError::Fault(error.into()))?;
@@ -74,7 +75,7 @@ impl Reader {
 
     /// Reads and applies what is new. Whether there may be more.
     async fn step(&self) -> Result<bool, Broken> {
-        let started = self.clock.now();
+        let started = (self.now)();
         let Some(before) = self.gate.current.load_full() else {
             self.load().await.map_err(|error| Broken::Away(error.into()))?;
             return Ok(true);
@@ -101,20 +102,4 @@ impl Reader {
 enum Broken {
     Away(anyhow::Error),
     Unknown(String),
-}
-
-/// The services' side of the gate.
-pub struct Applied {
-    /// The gate that is told.
-    pub gate: Arc<Gate>,
-    /// How long a write waits for its own node.
-    pub patience: Duration,
-}
-
-#[async_trait]
-impl Feed for Applied {
-    async fn applied(&self, revision: u64) {
-        // Too slow is no failure: the write is durable, and who must see it asks with at_least_revision.
-        self.gate.reaches(revision, self.patience).await;
-    }
 }

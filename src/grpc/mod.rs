@@ -2,6 +2,7 @@
 
 pub mod convert;
 pub mod gate;
-pub mod ledger;
 pub mod integrators;
+pub mod layers;
+pub mod ledger;
 pub mod status;

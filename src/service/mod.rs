@@ -13,11 +13,12 @@ pub mod mutation;
 pub mod paging;
 pub mod ports;
 pub mod private;
+pub mod rows;
 pub mod senders;
 pub mod write;
 
 use crate::{gate::Gate, store::Store};
-use ports::{Clock, Entropy, Feed};
+use ports::{Clock, Entropy};
 use std::{sync::Arc, time::Duration};
 
 /// What all verbs share.
@@ -28,10 +29,10 @@ pub struct Services {
     pub clock: Arc<dyn Clock>,
     /// Ids and randomness.
     pub entropy: Arc<dyn Entropy>,
-    /// The gate's side of a write.
-    pub feed: Arc<dyn Feed>,
     /// The facts in memory, for the gate's questions and for the impact of a publication.
     pub gate: Arc<Gate>,
+    /// How long the answer to a write waits for this node's gate to have it.
+    pub apply_patience: Duration,
     /// How long a question waits for the revision it asks for.
     pub revision_patience: Duration,
 }

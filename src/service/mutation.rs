@@ -81,7 +81,8 @@ async fn run<M: Mutation>(services: &Services, caller: Caller, stamp: Stamp, mut
     let (revision, changed) = (write.revision(), write.changed());
     write.tx.commit().await?;
     if changed {
-        services.feed.applied(revision).await;
+        // Too slow is no failure: the write is durable, and who must see it asks with at_least_revision.
+        services.gate.reaches(revision, services.apply_patience).await;
     }
     Ok(response)
 }

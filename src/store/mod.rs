@@ -3,6 +3,9 @@
 //! A write transaction begins by locking the head row, so writes are serial on both databases and each decision is made
 //! on the latest state. Every row that holds facts is the result of the one fold in [`crate::domain::facts`].
 
+mod codec;
+mod failure;
+mod pending;
 pub mod postgres;
 pub mod sqlite;
 
@@ -12,7 +15,7 @@ use crate::domain::{
     ids::{AcceptanceId, AgreementId, ConnectionId, DeclineId, Digest, ExceptionId, IntegratorId, LedgerId, RecordId, RequestId, SenderId, VersionLabel},
     integrator::IntegratorFacts,
     ledger::{commitment::Salt, tree::Frontier},
-    organisation_number::OrganisationNumber,
+    organisation_number::{OrganisationNumber, SoleTraderNumber},
     sender::SenderFacts,
     time::Timestamp,
     vocabulary::{ConnectionState, ContentType, ContactQuality, Language},
@@ -181,6 +184,10 @@ pub struct ExceptionRow {
     pub approved_by: Option<RecordId>,
     /// When it was proposed.
     pub created: Timestamp,
+    /// When it was approved.
+    pub approved: Option<Timestamp>,
+    /// When an operator ended it.
+    pub ended: Option<Timestamp>,
     /// The revision of the last change.
     pub revision: u64,
 }
@@ -223,8 +230,13 @@ impl std::fmt::Debug for PrivateRecord {
     }
 }
 
+/// What the private record of a sole trader's number is found by.
+pub fn number_lookup(number: &SoleTraderNumber) -> String {
+    format!("number:{}", number.reveal())
+}
+
 /// A version's text or its PDF companion.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum DocumentFormat {
     /// The Markdown text.
     Markdown,
@@ -233,7 +245,7 @@ pub enum DocumentFormat {
 }
 
 /// The key of a retry: caller, method and request id.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct RequestKey {
     /// `integrator:` and its slug, or `actor:` and the opaque id of the subject. No personal data.
     pub caller: String,
@@ -296,8 +308,8 @@ pub trait Reader: Send {
     async fn acceptances(&mut self, filter: &AcceptanceFilter, limit: u32) -> Result<Vec<AcceptanceRow>, StoreError>;
     /// An exception.
     async fn exception(&mut self, id: ExceptionId) -> Result<Option<ExceptionRow>, StoreError>;
-    /// Exceptions in the order of their ids; of one sender or integrator where given.
-    async fn exceptions(&mut self, sender: Option<SenderId>, integrator: Option<&IntegratorId>, after: Option<ExceptionId>, limit: u32) -> Result<Vec<ExceptionRow>, StoreError>;
+    /// Exceptions, newest first by their ids; of one sender or integrator, and older than `before`, where given.
+    async fn exceptions(&mut self, sender: Option<SenderId>, integrator: Option<&IntegratorId>, before: Option<ExceptionId>, limit: u32) -> Result<Vec<ExceptionRow>, StoreError>;
     /// The entry of a revision.
     async fn entry(&mut self, revision: u64) -> Result<Option<EntryRow>, StoreError>;
     /// Entries in the order of their revisions.
@@ -359,8 +371,8 @@ pub trait Store: Send + Sync {
     async fn feed(&self, after_revision: u64, limit: u32) -> Result<Vec<(EntryRow, Option<OrganisationNumber>)>, StoreError>;
     /// Forgets the answers to request ids older than this. Returns how many.
     async fn forget_requests(&self, before: Timestamp) -> Result<u64, StoreError>;
-    /// Brings the schema up to date.
-    async fn migrate(&self) -> Result<(), StoreError>;
+    /// Brings the schema up to date. A ledger that is made by it gets the id `new_ledger`; one that is there keeps its own.
+    async fn migrate(&self, new_ledger: LedgerId) -> Result<(), StoreError>;
     /// What stands between this database and a safe start: durability settings that are off, an unknown schema version,
     /// migrations that were not run. Each with what to do; empty when all is well.
     async fn obstacles(&self) -> Result<Vec<String>, StoreError>;

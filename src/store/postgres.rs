@@ -1,1 +1,74 @@
-//! Being written.
+//! PostgreSQL: any number of nodes, whose writers take turns at the head row.
+
+use super::StoreError;
+use sqlx::{
+    PgConnection,
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
+use std::time::Duration;
+
+type Db = sqlx::Postgres;
+
+const BEGIN_WRITE: &str = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
+const BEGIN_READ: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+const CLOCK: &str = "SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000 AS BIGINT)";
+const HAS_MIGRATIONS: &str = "SELECT COUNT(*) FROM information_schema.tables \
+    WHERE table_schema = current_schema() AND table_name = '_sqlx_migrations'";
+static MIGRATOR: sqlx::migrate::Migrator = sqlx::migrate!("./migrations/postgres");
+
+#[path = "queries/mod.rs"]
+pub mod queries;
+pub use queries::Database;
+
+/// How sessions behave: so that a node that hangs does not stop the others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PostgresOptions {
+    /// Connections at most, of which one writes.
+    pub max_connections: u32,
+    /// How long a writer waits for the writers of other nodes.
+    pub lock_timeout: Duration,
+    /// How long a statement may take.
+    pub statement_timeout: Duration,
+    /// How long a transaction may rest between two statements.
+    pub idle_in_transaction_timeout: Duration,
+}
+
+impl Default for PostgresOptions {
+    fn default() -> Self {
+        Self {
+            max_connections: 10,
+            lock_timeout: Duration::from_secs(5),
+            statement_timeout: Duration::from_secs(10),
+            idle_in_transaction_timeout: Duration::from_secs(5),
+        }
+    }
+}
+
+/// Prepares the connections to a database. None is made yet, so a database that is away is no error here.
+pub fn open(url: &str, options: PostgresOptions) -> Result<Database, StoreError> {
+    let connect: PgConnectOptions = url.parse::<PgConnectOptions>()?.application_name("ombord").statement_cache_capacity(512);
+    let milliseconds = |time: Duration| time.as_millis().to_string();
+    let limited = connect.clone().options([
+        ("lock_timeout", milliseconds(options.lock_timeout)),
+        ("statement_timeout", milliseconds(options.statement_timeout)),
+        ("idle_in_transaction_session_timeout", milliseconds(options.idle_in_transaction_timeout)),
+    ]);
+    // A server that hangs does not time out by itself.
+    let limit = options.statement_timeout.max(options.lock_timeout) + Duration::from_secs(1);
+    let pool = || PgPoolOptions::new().test_before_acquire(false).acquire_timeout(limit);
+    let writer = pool().max_connections(1).connect_lazy_with(limited.clone());
+    let readers = pool().max_connections(options.max_connections.saturating_sub(1).max(1)).connect_lazy_with(limited);
+    Ok(Database::new(writer, readers, connect, limit, None))
+}
+
+/// Which settings would lose acknowledged writes, each with what to do.
+async fn durability(conn: &mut PgConnection) -> Result<Vec<String>, StoreError> {
+    let mut obstacles = Vec::new();
+    for setting in ["fsync", "full_page_writes", "synchronous_commit"] {
+        let value: String = sqlx::query_scalar("SELECT current_setting($1)").bind(setting).fetch_one(&mut *conn).await?;
+        if value == "off" {
+            obstacles.push(format!("the database's {setting} is off, so acknowledged writes can be lost: turn it on"));
+        }
+    }
+    Ok(obstacles)
+}

@@ -158,6 +158,8 @@ pub enum Event {
         agreement_id: AgreementId,
         /// Which.
         version: VersionLabel,
+        /// Why.
+        reason: Private,
     },
     /// An integrator registered a sender, which made a connection, and the sender where it was not known.
     SenderRegistered {
@@ -210,6 +212,8 @@ pub enum Event {
     SenderResumed {
         /// Which.
         sender_id: SenderId,
+        /// Why.
+        reason: Private,
     },
     /// A sender accepted one or more agreements in one act. It confirms the connection it came through.
     AcceptanceRecorded {
@@ -384,7 +388,7 @@ impl Event {
             | Self::ConnectionConfirmed { sender_id, .. }
             | Self::ConnectionEnded { sender_id, .. }
             | Self::SenderSuspended { sender_id, .. }
-            | Self::SenderResumed { sender_id }
+            | Self::SenderResumed { sender_id, .. }
             | Self::DeclineRecorded { sender_id, .. } => sender(sender_id),
             Self::AcceptanceRecorded { sender_id, covered, .. } | Self::AcceptanceInvalidated { sender_id, covered, .. } => {
                 let senders = std::iter::once(*sender_id).chain(covered.iter().map(|c| c.sender_id)).collect();
@@ -422,6 +426,8 @@ impl Event {
         match self {
             Self::IntegratorSuspended { reason, .. }
             | Self::SenderSuspended { reason, .. }
+            | Self::SenderResumed { reason, .. }
+            | Self::VersionWithdrawn { reason, .. }
             | Self::AcceptanceInvalidated { reason, .. }
             | Self::ExceptionProposed { reason, .. } => vec![*reason],
             Self::SenderRegistered { private_number, terms, .. } => {
@@ -439,9 +445,7 @@ impl Event {
             | Self::AgreementCreated { .. }
             | Self::EnforcementSet { .. }
             | Self::VersionPublished { .. }
-            | Self::VersionWithdrawn { .. }
             | Self::ConnectionEnded { .. }
-            | Self::SenderResumed { .. }
             | Self::GroupCoverageEnded { .. }
             | Self::ExceptionApproved { .. }
             | Self::ExceptionEnded { .. } => Vec::new(),

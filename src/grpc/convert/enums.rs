@@ -40,6 +40,7 @@ paired! {
     Method => AcceptanceMethod { IntegratorForm, SignedDocument, ElectronicIdentification, Import }
     EvidenceKind => EvidenceKind { SignedScan, ClickRecord, EidReference, Instruction, Other }
     ConnectionState => ConnectionState { Unconfirmed, Active, Ended }
+    ConfirmationBasis => ConfirmationBasis { Act, Instruction, Operator }
     ContentType => ContentType { Payslip, Invoice, Letter, Form, Other }
     Role => ActorRole { Integrator, Operator }
 }

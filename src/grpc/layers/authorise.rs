@@ -29,6 +29,7 @@ pub(super) async fn caller(
             Err(status::of(Code::PermissionDenied, "SCOPE_MISSING", message))
         }
         Err(refusal) => {
+            tracing::debug!(%refusal, "a token was refused");
             let reason = match refusal {
                 Refusal::Missing => "TOKEN_MISSING",
                 Refusal::Expired => "TOKEN_EXPIRED",

@@ -238,12 +238,12 @@ async fn internal_means_our_own_fault() {
 
 #[tokio::test]
 async fn a_call_ends_at_its_deadline_and_says_so() {
-    let stack = layers(8, Duration::from_millis(150)).await;
+    let stack = layers(8, Duration::from_millis(500)).await;
     let handled = Arc::default();
     let service = around(&stack, &handled);
     let token = token(Scopes::GATE_CHECK, None, 60);
     let exceeded = (Code::DeadlineExceeded, "DEADLINE_EXCEEDED".to_owned());
-    for (timeout, longest) in [(Some("50m"), 140), (Some("1H"), 1000), (None, 1000), (Some("soon"), 1000)] {
+    for (timeout, longest) in [(Some("50m"), 450), (Some("1H"), 5000), (None, 5000), (Some("soon"), 5000)] {
         let mut slow = request(CHECK, Some(&token), ordered(2));
         if let Some(timeout) = timeout {
             slow.headers_mut().insert("grpc-timeout", timeout.parse().unwrap());
@@ -319,4 +319,69 @@ async fn a_call_is_answered_or_cancelled_and_never_both() {
     // Hung up after the head of the answer, before its body.
     drop(service.clone().oneshot(request(CHECK, Some(&token), ordered(0))).await);
     assert_eq!((stack.tally().answered_calls(), stack.tally().cancelled_calls()), (2, 1));
+}
+
+/// The handler as a service that a real server can carry.
+#[derive(Clone)]
+struct Served(Handler);
+
+impl tonic::server::NamedService for Served {
+    const NAME: &'static str = "ombord.v1.GateService";
+}
+
+impl Service<Request<Body>> for Served {
+    type Response = Response<Body>;
+    type Error = Infallible;
+    type Future = BoxFuture<'static, Result<Response<Body>, Infallible>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<Body>) -> Self::Future {
+        let handler = self.0.clone();
+        let codec = ProstCodec::<prost_types::Timestamp, prost_types::Timestamp>::default();
+        Box::pin(async { Ok(Grpc::new(codec).unary(handler, request).await) })
+    }
+}
+
+/// tonic's server has a timer of its own for `grpc-timeout`, which answers CANCELLED; ours must be first, every time.
+#[tokio::test]
+async fn over_the_wire_the_deadline_is_ours() {
+    use hyper_util::rt::{TokioExecutor, TokioIo};
+    let stack = layers(64, Duration::from_secs(5)).await;
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let limits = crate::config::Settings::default().limits;
+    let incoming = crate::lifecycle::connections(listener, &limits, Default::default());
+    let server = crate::lifecycle::server(&limits, 0).layer(stack.clone()).add_service(Served(Handler(Arc::default())));
+    tokio::spawn(server.serve_with_incoming(incoming));
+
+    let stream = tokio::net::TcpStream::connect(address).await.unwrap();
+    let (sender, connection) =
+        hyper::client::conn::http2::handshake::<_, _, Full<bytes::Bytes>>(TokioExecutor::new(), TokioIo::new(stream))
+            .await
+            .unwrap();
+    tokio::spawn(connection);
+    let token = token(Scopes::GATE_CHECK, None, 60);
+    let calls: Vec<_> = (0..40)
+        .map(|n| {
+            let (mut sender, token) = (sender.clone(), token.clone());
+            tokio::spawn(async move {
+                let request = Request::post(format!("http://{address}{CHECK}"))
+                    .header("content-type", "application/grpc")
+                    .header("te", "trailers")
+                    .header("authorization", format!("Bearer {token}"))
+                    .header("grpc-timeout", format!("{}m", 5 + n))
+                    .body(Full::from(ordered(2)))
+                    .unwrap();
+                Status::from_header_map(sender.send_request(request).await.unwrap().headers()).unwrap()
+            })
+        })
+        .collect();
+    for call in calls {
+        let status = call.await.unwrap();
+        assert_eq!((status.code(), status.get_details_error_info().is_some()), (Code::DeadlineExceeded, true));
+    }
+    assert_eq!(stack.tally().answered_calls(), 40);
 }

@@ -25,7 +25,7 @@ use ombord::domain::{
         IntegratorKind, Language, Method, Role,
     },
 };
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::LazyLock};
 use uuid::Uuid;
 
 /// A day of the history; the services' present is somewhere after the last one told.
@@ -41,6 +41,9 @@ pub const SENDERS: usize = 3;
 pub const BUREAU: usize = 0;
 pub const VENDOR: usize = 1;
 pub const INTEGRATORS: usize = 2;
+
+/// An integrator that the service does not know.
+pub const STRANGER: usize = 2;
 
 /// Agreements: the general terms, a DPA that covers all content types, and one that lists the payslip.
 pub const TERMS: usize = 0;
@@ -124,8 +127,11 @@ pub fn sender_id(sender: usize) -> SenderId {
     SenderId(id(1, sender))
 }
 
+static INTEGRATOR_IDS: LazyLock<[IntegratorId; 3]> =
+    LazyLock::new(|| ["bureau", "vendor", "stranger"].map(|slug| IntegratorId::parse(slug).unwrap()));
+
 pub fn integrator_id(integrator: usize) -> IntegratorId {
-    IntegratorId::parse(["bureau", "vendor"].get(integrator).unwrap_or(&"nobody")).unwrap()
+    INTEGRATOR_IDS[integrator].clone()
 }
 
 pub fn agreement_id(agreement: usize) -> AgreementId {
@@ -234,23 +240,17 @@ impl World {
         self.connection(sender, through).filter(|(_, state)| *state != ConnectionState::Ended).map(|(id, _)| id)
     }
 
+    pub fn question(&self, ask: Ask) -> Question<'_> {
+        let integrator_id = &INTEGRATOR_IDS[ask.through];
+        Question { integrator_id, sender: self.sender(ask.sender), content_type: ask.content_type }
+    }
+
     pub fn decide(&self, ask: Ask, now: Timestamp) -> Verdict<'_> {
-        self.with_question(ask, |question| decide(&self.catalogue, question, now))
+        decide(&self.catalogue, &self.question(ask), now)
     }
 
     pub fn next_change(&self, ask: Ask, now: Timestamp) -> Option<Timestamp> {
-        self.with_question(ask, |question| next_scheduled_change(&self.catalogue, question, now))
-    }
-
-    pub fn with_question<'a, T>(&'a self, ask: Ask, then: impl FnOnce(&Question<'a>) -> T) -> T {
-        let integrator = integrator_id(ask.through);
-        // The question borrows the slug for as long as the facts: take the world's own copy where there is one.
-        match self.catalogue.integrators.get_key_value(&integrator) {
-            Some((known, _)) => {
-                then(&Question { integrator_id: known, sender: self.sender(ask.sender), content_type: ask.content_type })
-            }
-            None => panic!("{integrator} is not in this world"),
-        }
+        next_scheduled_change(&self.catalogue, &self.question(ask), now)
     }
 
     /// All instants at which something may change, and those just before and just after.
@@ -319,7 +319,7 @@ impl World {
                 if version.withdrawn || version.effective <= at(self.today) {
                     return None;
                 }
-                Event::VersionWithdrawn { agreement_id: agreement_id(*agreement), version: version.label.clone() }
+                Event::VersionWithdrawn { agreement_id: agreement_id(*agreement), version: version.label.clone(), reason: private(n) }
             }
             Step::Enforce { agreement, integrator, enforcement, minimum, from } => {
                 self.agreement(*agreement)?;
@@ -360,7 +360,9 @@ impl World {
             Step::SuspendSender(sender) => {
                 Event::SenderSuspended { sender_id: self.sender(*sender)?.sender_id, reason: private(n) }
             }
-            Step::ResumeSender(sender) => Event::SenderResumed { sender_id: self.sender(*sender)?.sender_id },
+            Step::ResumeSender(sender) => {
+                Event::SenderResumed { sender_id: self.sender(*sender)?.sender_id, reason: private(n) }
+            }
             Step::SuspendIntegrator(integrator) => {
                 Event::IntegratorSuspended { integrator_id: integrator_id(*integrator), reason: private(n) }
             }
@@ -459,6 +461,11 @@ impl World {
                 Event::ExceptionEnded { exception_id, sender_id, integrator_id }
             }
         })
+    }
+
+    /// How many exceptions were proposed so far.
+    pub fn proposed(&self) -> usize {
+        self.exceptions.len()
     }
 
     fn parties(&self, whom: Whom) -> Option<(Option<SenderId>, Option<IntegratorId>)> {

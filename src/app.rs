@@ -1,0 +1,219 @@
+//! The composition root: the only file that names concrete types, and the only one that reads the clock and draws
+//! random numbers.
+
+use crate::{
+    auth::{
+        Authenticator,
+        authenticator::self_test,
+        ring::{KeyRing, KeySource},
+        table,
+    },
+    config::{Database, DatabaseKind, Settings},
+    domain::{ledger::commitment::Salt, rules::REQUEST_ID_DAYS, time::Timestamp},
+    gate::{Gate, feed},
+    grpc::{api::Api, layers},
+    lifecycle::{self, End, Lifecycle},
+    pb,
+    service::{
+        Services,
+        ports::{Clock, Entropy},
+    },
+    store::{
+        Store,
+        postgres::{PostgresOptions, PostgresStore},
+        sqlite::SqliteStore,
+    },
+};
+use anyhow::{Context, bail};
+use secrecy::ExposeSecret;
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+use tokio::{net::TcpListener, sync::mpsc};
+use uuid::Uuid;
+
+/// The machine's clock and randomness.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct System;
+
+impl Clock for System {
+    #[expect(clippy::disallowed_methods, reason = "the one place where the clock is read")]
+    fn now(&self) -> Timestamp {
+        let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+        let micros = i64::try_from(since.as_micros()).unwrap_or(i64::MAX);
+        Timestamp::from_micros(micros).unwrap_or(Timestamp::BEGINNING)
+    }
+}
+
+impl Entropy for System {
+    #[expect(clippy::disallowed_methods, reason = "the one place where ids are drawn")]
+    fn uuid_v4(&self) -> Uuid {
+        Uuid::new_v4()
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "the one place where ids are drawn")]
+    fn uuid_v7(&self) -> Uuid {
+        Uuid::now_v7()
+    }
+
+    fn salt(&self) -> Salt {
+        Salt(System::random())
+    }
+}
+
+impl System {
+    /// Thirty-two random bytes. Two random UUIDs stand in where the system has none to give, which it always has.
+    #[expect(clippy::disallowed_methods, reason = "the one place where randomness is drawn")]
+    pub fn random() -> [u8; 32] {
+        let mut bytes = [0; 32];
+        if aws_lc_rs::rand::fill(&mut bytes).is_err() {
+            bytes[..16].copy_from_slice(Uuid::new_v4().as_bytes());
+            bytes[16..].copy_from_slice(Uuid::new_v4().as_bytes());
+        }
+        bytes
+    }
+}
+
+/// Opens the database that the settings name.
+pub async fn open_store(database: &Database) -> anyhow::Result<Arc<dyn Store>> {
+    let url = database.url.expose_secret();
+    match database.kind() {
+        DatabaseKind::Sqlite => {
+            let store = SqliteStore::open(url, database.max_connections, database.lock_timeout).await;
+            Ok(Arc::new(store.context("the SQLite database cannot be opened")?))
+        }
+        DatabaseKind::Postgres => {
+            let options = PostgresOptions {
+                max_connections: database.max_connections,
+                lock_timeout: database.lock_timeout,
+                statement_timeout: database.statement_timeout,
+                idle_in_transaction_timeout: database.idle_in_transaction_session_timeout,
+            };
+            let store = PostgresStore::open(url, &options).await;
+            Ok(Arc::new(store.context("the PostgreSQL database cannot be opened")?))
+        }
+    }
+}
+
+/// A running service.
+pub struct Node {
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// What it is made of, for whoever runs it in the same process.
+    pub services: Arc<Services>,
+    lifecycle: Lifecycle,
+    health: tonic_health::server::HealthReporter,
+    shutdown: crate::config::Shutdown,
+}
+
+/// Starts the service: checks everything that could be wrong, loads the gate, then listens.
+pub async fn start(settings: &Settings, store: Arc<dyn Store>, keys: KeySource) -> anyhow::Result<Node> {
+    let missing = table::missing_rows(pb::FILE_DESCRIPTOR_SET);
+    if !missing.is_empty() {
+        bail!("these RPCs have no row in the table of scopes: {}", missing.join(", "));
+    }
+    self_test(System::random(), System.now())?;
+    let obstacles = store.obstacles().await?;
+    if !obstacles.is_empty() {
+        bail!("the database is not fit to start on:\n  - {}", obstacles.join("\n  - "));
+    }
+    let ring = KeyRing::open(keys).await.context("the token issuer's public keys cannot be read")?;
+
+    let gate = Arc::new(Gate::default());
+    let reader = feed::Reader::new(gate.clone(), store.clone(), Arc::new(|| System.now()), settings.gate.poll_interval);
+    reader.load().await.context("the gate cannot load its facts")?;
+    let services = Arc::new(Services {
+        store: store.clone(),
+        clock: Arc::new(System),
+        entropy: Arc::new(System),
+        gate: gate.clone(),
+        apply_patience: settings.gate.apply_wait,
+        revision_patience: settings.gate.at_least_revision_wait,
+    });
+
+    let listener = TcpListener::bind(settings.grpc.listen).await;
+    let listener = listener.with_context(|| format!("cannot listen on {}", settings.grpc.listen))?;
+    let address = listener.local_addr()?;
+    let (health, health_service) = tonic_health::server::health_reporter();
+    let mut lifecycle = Lifecycle::new();
+    let stopping = lifecycle.stopping();
+
+    let jitter = u16::from_be_bytes([System::random()[0], System::random()[1]]);
+    let layers = layers::stack(layers::Parts {
+        authenticator: Authenticator::new(ring.clone(), settings.auth.rules.clone()),
+        now: Arc::new(|| System.now()),
+        new_call_id: Arc::new(|| System.uuid_v7().to_string()),
+        in_flight_gate: settings.limits.in_flight_gate,
+        in_flight_other: settings.limits.in_flight_other,
+        max_deadline: settings.limits.max_deadline,
+    });
+    let api = Api::new(services.clone());
+    let serve = api
+        .routes(lifecycle::server(&settings.limits, jitter).layer(layers), health_service, settings.grpc.reflection)?
+        .serve_with_incoming_shutdown(
+            lifecycle::connections(listener, &settings.limits, stopping.clone()),
+            stopping.clone().cancelled_owned(),
+        );
+    lifecycle.spawn("grpc", async { serve.await.map_err(Into::into) });
+
+    let until = stopping.clone();
+    lifecycle.spawn("feed", async move {
+        reader.run(until.cancelled_owned()).await;
+        Ok(())
+    });
+    let (interval, until) = (settings.auth.refresh_interval, stopping.clone());
+    lifecycle.spawn("keys", async move {
+        until.run_until_cancelled(ring.keep_fresh(interval)).await;
+        Ok(())
+    });
+    let until = stopping.clone();
+    lifecycle.spawn("request ids", async move {
+        until.run_until_cancelled(forget_requests(store)).await;
+        Ok(())
+    });
+    let (reporter, until) = (health.clone(), stopping);
+    for name in Api::SERVICES.iter().chain(&[""]) {
+        health.set_service_status(*name, tonic_health::ServingStatus::Serving).await;
+    }
+    lifecycle.spawn("health", async move {
+        until.run_until_cancelled(watch_gate(gate, reporter)).await;
+        Ok(())
+    });
+    Ok(Node { address, services, lifecycle, health, shutdown: settings.shutdown })
+}
+
+impl Node {
+    /// Runs until a signal comes on `signals` or a task dies.
+    pub async fn run(self, signals: mpsc::Receiver<&'static str>) -> End {
+        let health = self.health;
+        let not_serving = async move {
+            for name in Api::SERVICES.iter().chain(&[""]) {
+                health.set_service_status(*name, tonic_health::ServingStatus::NotServing).await;
+            }
+        };
+        self.lifecycle.run(self.shutdown, signals, not_serving).await
+    }
+}
+
+/// The gate's own health follows whether it can answer; the other services' do not.
+async fn watch_gate(gate: Arc<Gate>, health: tonic_health::server::HealthReporter) {
+    let mut before = true;
+    loop {
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        let answers = gate.state().is_some();
+        if answers != before {
+            before = answers;
+            let status = if answers { tonic_health::ServingStatus::Serving } else { tonic_health::ServingStatus::NotServing };
+            health.set_service_status(Api::GATE, status).await;
+        }
+    }
+}
+
+/// Answers to request ids are kept for a month.
+async fn forget_requests(store: Arc<dyn Store>) {
+    loop {
+        let before = System.now().plus_seconds(-REQUEST_ID_DAYS * 86_400);
+        if let Err(error) = store.forget_requests(before).await {
+            tracing::warn!(cause = format!("{:#}", anyhow::Error::from(error)), "old request ids could not be forgotten");
+        }
+        tokio::time::sleep(Duration::from_secs(3600)).await;
+    }
+}

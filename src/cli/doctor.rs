@@ -1,0 +1,137 @@
+//! `ombord doctor`: what stands between this setup and a safe start, and what to do about it.
+
+use super::Given;
+use crate::{
+    app::{self, System},
+    auth::ring::KeyRing,
+    config::{DatabaseKind, Mode, Settings},
+    domain::vocabulary::AgreementKind,
+    service::ports::Clock,
+    store::Store,
+};
+use std::{process::ExitCode, sync::Arc};
+
+/// How far the database's clock may be off, in seconds.
+const CLOCK_SKEW: i64 = 5;
+
+/// What a production setup gives at least.
+const LEAST: &str = "\
+The least settings of a production setup:
+  DATABASE_URL=postgres://ombord@db.example/ombord?sslmode=verify-full   (or the file DATABASE_URL_FILE names)
+  OMBORD_AUTH_JWKS_URL=https://login.example/.well-known/jwks.json
+  OMBORD_AUTH_ISSUER=https://login.example
+  OMBORD_AUTH_AUDIENCE=ombord
+  OMBORD_GRPC_LISTEN=0.0.0.0:50051
+Then: ombord migrate, ombord doctor, ombord serve.";
+
+#[derive(Default)]
+struct Report {
+    faults: usize,
+}
+
+impl Report {
+    fn good(&self, what: &str) {
+        println!("ok    {what}");
+    }
+
+    fn fault(&mut self, what: &str, remedy: &str) {
+        self.faults += 1;
+        println!("FAULT {what}\n      {remedy}");
+    }
+}
+
+/// Checks everything that can be checked without changing anything.
+pub(crate) async fn run(given: &Given) -> anyhow::Result<ExitCode> {
+    let mut report = Report::default();
+    let settings = match given.settings(Mode::Serve) {
+        Ok(settings) => {
+            report.good("settings");
+            settings
+        }
+        Err(error) => {
+            report.fault(&format!("{error:#}"), "Mend the settings named above.");
+            println!("\n{LEAST}\n");
+            match given.settings(Mode::Command) {
+                Ok(settings) => settings,
+                Err(_) => return Ok(ExitCode::FAILURE),
+            }
+        }
+    };
+    keys(&settings, &mut report).await;
+    database(&settings, &mut report).await;
+    println!("\n{}", if report.faults == 0 { "ready to serve".to_owned() } else { format!("{} to mend", report.faults) });
+    Ok(if report.faults == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+async fn keys(settings: &Settings, report: &mut Report) {
+    let Some(source) = settings.auth.keys.clone() else { return };
+    match KeyRing::open(source).await {
+        Ok(_) => report.good("the token issuer's public keys"),
+        Err(error) => report.fault(
+            &format!("the token issuer's public keys: {error}"),
+            "Check auth.jwks_url or auth.jwks_file, and that this machine may reach it.",
+        ),
+    }
+}
+
+async fn database(settings: &Settings, report: &mut Report) {
+    if settings.database.kind() == DatabaseKind::Sqlite {
+        report.good("database: SQLite, for one process; more nodes need PostgreSQL");
+    }
+    let store = match app::open_store(&settings.database).await {
+        Ok(store) => store,
+        Err(error) => {
+            let remedy = "Check database.url. An SQLite file belongs to one process: stop the service before the doctor looks.";
+            return report.fault(&format!("database: {error:#}"), remedy);
+        }
+    };
+    let obstacles = match store.obstacles().await {
+        Ok(obstacles) => obstacles,
+        Err(error) => return report.fault(&format!("database: {error}"), "Check that the database answers."),
+    };
+    for obstacle in &obstacles {
+        report.fault(&format!("database: {obstacle}"), "The service refuses to start until this is mended.");
+    }
+    if obstacles.is_empty() {
+        report.good("database: durable, and its schema is the one this program knows");
+        facts(&store, report).await;
+    }
+    clock(&store, report).await;
+}
+
+async fn clock(store: &Arc<dyn Store>, report: &mut Report) {
+    let before = System.now();
+    match store.clock().await {
+        Ok(theirs) => {
+            let skew = (theirs.micros() - before.micros()).abs() / 1_000_000;
+            if skew > CLOCK_SKEW {
+                report.fault(&format!("clock: {skew} s off the database's"), "Let both machines follow the same time servers.");
+            } else {
+                report.good("clock: agrees with the database's");
+            }
+        }
+        Err(error) => report.fault(&format!("clock: {error}"), "Check that the database answers."),
+    }
+}
+
+async fn facts(store: &Arc<dyn Store>, report: &mut Report) {
+    let agreements = match store.read().await {
+        Ok(mut reader) => reader.agreements().await,
+        Err(error) => Err(error),
+    };
+    match agreements {
+        Ok(agreements) => {
+            let now = System.now();
+            let terms = agreements.iter().find(|a| a.kind == AgreementKind::GeneralTerms);
+            if terms.is_some_and(|terms| terms.in_force(now).is_some()) {
+                report.good("general terms: a version is in force");
+            } else {
+                report.fault(
+                    "general terms: no version is in force, so every send is denied",
+                    "Create the general terms and publish a version: AgreementService.CreateAgreement, PublishAgreementVersion.",
+                );
+            }
+        }
+        Err(error) => report.fault(&format!("database: {error}"), "Check that the database answers."),
+    }
+}

@@ -1,0 +1,123 @@
+//! The commands of the one binary, a file each. Settings are given by file, variable or flag, with the same names.
+
+mod banner;
+mod client;
+mod demo;
+mod dev_data;
+mod doctor;
+mod health;
+mod import;
+mod migrate;
+mod protos;
+mod serve;
+mod token;
+
+use crate::config::{Mode, Settings};
+use clap::{Arg, ArgMatches, Args, Command, FromArgMatches, Subcommand};
+use std::{path::PathBuf, process::ExitCode};
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Run the service.
+    Serve(serve::Serve),
+    /// Bring the database's schema up to date.
+    Migrate,
+    /// Make a token for development, with a key of its own.
+    Token(token::Token),
+    /// Start the service on a temporary database and drive it as its users would.
+    Demo,
+    /// Send a CSV file to a running service.
+    #[command(subcommand)]
+    Import(import::Import),
+    /// Write the API's proto files.
+    Protos(protos::Protos),
+    /// Ask a running service whether it serves.
+    Health(health::Health),
+    /// Check settings, database, clock and keys, and say what to do.
+    Doctor,
+}
+
+#[derive(Debug, Args)]
+struct Common {
+    /// A TOML file with settings.
+    #[arg(long, global = true, env = "OMBORD_CONFIG")]
+    config: Option<PathBuf>,
+}
+
+/// What every command needs to read the settings.
+pub(crate) struct Given {
+    file: Option<PathBuf>,
+    flags: Vec<(String, String)>,
+}
+
+impl Given {
+    /// The settings: defaults, file, variables, flags.
+    #[expect(clippy::disallowed_methods, reason = "the one place where the environment is read")]
+    pub(crate) fn settings(&self, mode: Mode) -> anyhow::Result<Settings> {
+        let own = |(name, _): &(String, String)| !OWN_VARIABLES.contains(&name.as_str()) && !name.starts_with("OMBORD_TEST_");
+        let variables = std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+        let all = variables.filter(own).chain(self.flags.iter().cloned());
+        Ok(Settings::load(self.file.as_deref(), all, mode)?)
+    }
+
+    /// Whether a variable, or the flag that stands for it, is given.
+    #[expect(clippy::disallowed_methods, reason = "the one place where the environment is read")]
+    pub(crate) fn names(&self, variable: &str) -> bool {
+        std::env::var_os(variable).is_some() || self.flags.iter().any(|(name, _)| name == variable)
+    }
+}
+
+/// Variables that are no settings: those of the commands that are clients.
+const OWN_VARIABLES: &[&str] = &["OMBORD_CONFIG", "OMBORD_ADDRESS", "OMBORD_TOKEN"];
+
+fn command() -> Command {
+    let command = Command::new("ombord")
+        .version(env!("CARGO_PKG_VERSION"))
+        .about(env!("CARGO_PKG_DESCRIPTION"))
+        .subcommand_required(true)
+        .arg_required_else_help(true);
+    let flags = Settings::describe().into_iter().map(|setting| {
+        let flag = setting.name.replace(['.', '_'], "-");
+        let help = if setting.default.is_empty() { setting.meaning.to_owned() } else { format!("{} [default: {}]", setting.meaning, setting.default) };
+        Arg::new(setting.name).long(flag).value_name("VALUE").help(help).global(true).hide_short_help(true).help_heading("Settings")
+    });
+    Verb::augment_subcommands(Common::augment_args(command)).args(flags)
+}
+
+/// Reads the command line and runs the command.
+pub async fn run() -> ExitCode {
+    let matches = command().get_matches();
+    match dispatch(&matches).await {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("ombord: {error:#}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+async fn dispatch(matches: &ArgMatches) -> anyhow::Result<ExitCode> {
+    let verb = Verb::from_arg_matches(matches)?;
+    let common = Common::from_arg_matches(matches)?;
+    let flags = Settings::describe().into_iter().filter_map(|setting| {
+        let value = deepest(matches, setting.name)?;
+        Some((setting.variable, value))
+    });
+    let given = Given { file: common.config, flags: flags.collect() };
+    match verb {
+        Verb::Serve(verb) => serve::run(&given, verb).await,
+        Verb::Migrate => migrate::run(&given).await,
+        Verb::Token(verb) => token::run(&given, verb),
+        Verb::Demo => serve::demo(&given).await,
+        Verb::Import(verb) => import::run(verb).await,
+        Verb::Protos(verb) => protos::run(verb),
+        Verb::Health(verb) => health::run(verb).await,
+        Verb::Doctor => doctor::run(&given).await,
+    }
+}
+
+/// A flag's value, given before or after the command.
+fn deepest(matches: &ArgMatches, name: &str) -> Option<String> {
+    let inner = matches.subcommand().and_then(|(_, inner)| deepest(inner, name));
+    inner.or_else(|| matches.try_get_one::<String>(name).ok().flatten().cloned())
+}

@@ -1,0 +1,112 @@
+//! `ombord serve` and `ombord demo`.
+
+use super::{
+    Given, banner,
+    demo::{self, Who},
+    dev_data,
+    token::{self, TokenRole},
+};
+use crate::{
+    app::{self, Node, System},
+    auth::{claims::TokenRules, issuer::Issuer, ring::KeySource},
+    config::{Mode, Settings},
+    domain::ids::IntegratorId,
+    lifecycle,
+    service::ports::Clock,
+    telemetry,
+};
+use anyhow::Context;
+use clap::Args;
+use secrecy::SecretString;
+use std::{net::SocketAddr, process::ExitCode};
+use tempfile::TempDir;
+use tokio::sync::mpsc;
+
+#[derive(Debug, Args)]
+pub(crate) struct Serve {
+    /// For trying things out: a database that is thrown away (unless database.url is given), a signing key of its own,
+    /// printed tokens and ready-to-paste calls.
+    #[arg(long)]
+    dev: bool,
+}
+
+/// Runs the service until a signal.
+pub(crate) async fn run(given: &Given, verb: Serve) -> anyhow::Result<ExitCode> {
+    if verb.dev {
+        return dev(given).await;
+    }
+    let settings = given.settings(Mode::Serve)?;
+    telemetry::start(&settings.log)?;
+    let keys = settings.auth.keys.clone().context("the token issuer's keys are not configured")?;
+    let store = app::open_store(&settings.database).await?;
+    let node = app::start(&settings, store, keys).await?;
+    tracing::info!(address = %node.address, "serving");
+    Ok(node.run(lifecycle::signals()?).await.exit_code())
+}
+
+/// A service with a token issuer of its own, and a database that lives as long as it does.
+struct Throwaway {
+    node: Node,
+    issuer: Issuer,
+    rules: TokenRules,
+    _folder: TempDir,
+}
+
+async fn throwaway(mut settings: Settings, own_database: bool) -> anyhow::Result<Throwaway> {
+    let folder = tempfile::Builder::new().prefix("ombord-").tempdir()?;
+    if own_database {
+        settings.database.url = SecretString::from(format!("sqlite://{}", folder.path().join("ombord.db").display()));
+    }
+    settings.auth.rules = token::rules(&settings.auth.rules);
+    let issuer = Issuer::from_seed(System::random())?;
+    let store = app::open_store(&settings.database).await?;
+    store.migrate().await?;
+    let keys = KeySource::Fixed(issuer.public_keys().to_owned());
+    let node = app::start(&settings, store, keys).await?;
+    Ok(Throwaway { node, issuer, rules: settings.auth.rules, _folder: folder })
+}
+
+impl Throwaway {
+    fn mint(issuer: &Issuer, rules: &TokenRules, who: Who) -> String {
+        let integrator = |slug: &str| IntegratorId::parse(slug).ok();
+        let grant = match who {
+            Who::Operator(subject) => token::grant(TokenRole::Operator, subject, None, LIFETIME),
+            Who::Integrator(slug) => token::grant(TokenRole::Integrator, "system", integrator(slug), LIFETIME),
+            Who::Gateway => token::grant(TokenRole::Gateway, "gateway", None, LIFETIME),
+            Who::Auditor => token::grant(TokenRole::Auditor, "auditor", None, LIFETIME),
+        };
+        issuer.mint(&grant, rules, System.now()).unwrap_or_default()
+    }
+}
+
+/// How long the printed tokens last: a working day.
+const LIFETIME: i64 = 12 * 3600;
+
+async fn dev(given: &Given) -> anyhow::Result<ExitCode> {
+    let settings = given.settings(Mode::Dev)?;
+    telemetry::start(&settings.log)?;
+    let given_database = given.names("DATABASE_URL") || given.names("OMBORD_DATABASE_URL");
+    let Throwaway { node, issuer, rules, _folder } = throwaway(settings, !given_database).await?;
+    let address = node.address;
+    let ended = tokio::spawn(node.run(lifecycle::signals()?));
+    let mint = |who: Who| Throwaway::mint(&issuer, &rules, who);
+    let senders = dev_data::fill(address, &mint).await?;
+    banner::print(&mut std::io::stdout().lock(), address, &mint, &senders)?;
+    Ok(ended.await?.exit_code())
+}
+
+/// Tells the whole story on a temporary database; succeeds only if every answer was as expected.
+pub(crate) async fn demo(given: &Given) -> anyhow::Result<ExitCode> {
+    let mut settings = given.settings(Mode::Dev)?;
+    settings.grpc.listen = SocketAddr::from(([127, 0, 0, 1], 0));
+    settings.shutdown.drain = std::time::Duration::ZERO;
+    let Throwaway { node, issuer, rules, _folder } = throwaway(settings, true).await?;
+    let address = node.address;
+    let (stop, signals) = mpsc::channel(1);
+    let ended = tokio::spawn(node.run(signals));
+    let mint = |who: Who| Throwaway::mint(&issuer, &rules, who);
+    let told = demo::tell(address, &mint, &mut std::io::stdout(), System.now()).await;
+    stop.send("the story's end").await.context("the service ended before the story did")?;
+    ended.await?;
+    Ok(if told? { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}

@@ -1,0 +1,74 @@
+//! All services of the API on one server.
+
+use super::{acceptances, agreements, exceptions, gate, integrators, ledger, senders};
+use crate::{
+    pb::{
+        self, acceptance_service_server::AcceptanceServiceServer, agreement_service_server::AgreementServiceServer,
+        exception_service_server::ExceptionServiceServer, gate_service_server::GateServiceServer,
+        integrator_service_server::IntegratorServiceServer, ledger_service_server::LedgerServiceServer,
+        sender_service_server::SenderServiceServer,
+    },
+    service::Services,
+};
+use std::sync::Arc;
+use tonic::transport::server::Router;
+
+/// All services of the API.
+pub struct Api {
+    services: Arc<Services>,
+}
+
+const KIB: usize = 1024;
+const MIB: usize = 1024 * KIB;
+
+impl Api {
+    /// The gate's name, in health too.
+    pub const GATE: &'static str = "ombord.v1.GateService";
+    /// The names of all services, in health too.
+    pub const SERVICES: &'static [&'static str] = &[
+        "ombord.v1.IntegratorService",
+        "ombord.v1.SenderService",
+        "ombord.v1.AgreementService",
+        "ombord.v1.AcceptanceService",
+        "ombord.v1.ExceptionService",
+        Self::GATE,
+        "ombord.v1.LedgerService",
+    ];
+
+    /// The API over these services.
+    pub fn new(services: Arc<Services>) -> Self {
+        Self { services }
+    }
+
+    /// Adds all services to a server, each with the largest message that one of its RPCs needs.
+    pub fn routes<L: Clone>(
+        self,
+        mut server: tonic::transport::Server<L>,
+        health: tonic_health::pb::health_server::HealthServer<impl tonic_health::pb::health_server::Health>,
+        reflection: bool,
+    ) -> anyhow::Result<Router<L>> {
+        let of = |services: &Arc<Services>| services.clone();
+        let services = &self.services;
+        let router = server
+            .add_service(health)
+            .add_service(IntegratorServiceServer::new(integrators::Integrators(of(services))).max_decoding_message_size(64 * KIB))
+            .add_service(SenderServiceServer::new(senders::Senders(of(services))).max_decoding_message_size(4 * MIB))
+            .add_service(AgreementServiceServer::new(agreements::Agreements(of(services))).max_decoding_message_size(4 * MIB))
+            .add_service(AcceptanceServiceServer::new(acceptances::Acceptances(of(services))).max_decoding_message_size(4 * MIB))
+            .add_service(ExceptionServiceServer::new(exceptions::Exceptions(of(services))).max_decoding_message_size(64 * KIB))
+            .add_service(GateServiceServer::new(gate::GateApi(of(services))).max_decoding_message_size(2 * MIB))
+            .add_service(LedgerServiceServer::new(ledger::Ledger(of(services))).max_decoding_message_size(64 * KIB));
+        if !reflection {
+            return Ok(router);
+        }
+        // Both versions: grpcurl before 1.8.7 speaks only the older. Without the descriptors of google.rpc a client could
+        // not show the details of errors.
+        let reflect = || {
+            tonic_reflection::server::Builder::configure()
+                .register_encoded_file_descriptor_set(pb::FILE_DESCRIPTOR_SET)
+                .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
+                .register_encoded_file_descriptor_set(tonic_types::pb::FILE_DESCRIPTOR_SET)
+        };
+        Ok(router.add_service(reflect().build_v1()?).add_service(reflect().build_v1alpha()?))
+    }
+}

@@ -1,0 +1,153 @@
+//! Random histories for the properties: acts happen on other days than they are recorded on, versions take effect before
+//! or after their publication, and everything that has an end may be asked about before and after it.
+
+use super::histories::{
+    ACME, AGREEMENTS, BUREAU, DAUGHTER, DPA, Day, INTEGRATORS, PAYSLIP, SENDERS, Signed, Step, TERMS, TRADER, VENDOR, Whom,
+};
+use ombord::domain::vocabulary::{Assurance, ChangeClass, ContactQuality, Enforcement};
+use proptest::{prelude::*, sample::select};
+
+/// How many cases all properties together run, unless `OMBORD_TEST_CASES` says otherwise.
+const CASES: u32 = 10_000;
+
+/// The cases of one of `properties` properties.
+pub fn config(properties: u32) -> ProptestConfig {
+    #[expect(clippy::disallowed_methods, reason = "a test's own setting: how long to search")]
+    let wanted = std::env::var("OMBORD_TEST_CASES");
+    let cases = wanted.map_or(CASES, |text| text.parse().expect("OMBORD_TEST_CASES is a number of cases"));
+    ProptestConfig { cases: cases.div_ceil(properties), failure_persistence: None, ..ProptestConfig::default() }
+}
+
+fn day() -> impl Strategy<Value = Day> {
+    -10..70i64
+}
+
+pub fn assurance() -> impl Strategy<Value = Assurance> {
+    select(Assurance::ALL)
+}
+
+fn enforcement() -> impl Strategy<Value = Enforcement> {
+    select(Enforcement::ALL)
+}
+
+/// Mostly low, else hardly anything would ever be accepted.
+fn minimum() -> impl Strategy<Value = Assurance> {
+    prop_oneof![3 => Just(Assurance::Imported), 1 => assurance()]
+}
+
+fn contact() -> impl Strategy<Value = ContactQuality> {
+    select(ContactQuality::ALL)
+}
+
+/// Mostly one sender through one integrator, so that many acts meet.
+fn sender() -> impl Strategy<Value = usize> {
+    prop_oneof![4 => Just(ACME), 2 => Just(DAUGHTER), 1 => Just(TRADER)]
+}
+
+fn through() -> impl Strategy<Value = usize> {
+    prop_oneof![3 => Just(BUREAU), 1 => Just(VENDOR)]
+}
+
+fn agreement() -> impl Strategy<Value = usize> {
+    prop_oneof![3 => Just(TERMS), 1 => Just(DPA), 2 => Just(PAYSLIP)]
+}
+
+fn version() -> impl Strategy<Value = usize> {
+    prop_oneof![4 => Just(1usize), 3 => Just(2), 2 => Just(3), 1 => Just(4)]
+}
+
+fn whom() -> impl Strategy<Value = Whom> {
+    prop_oneof![sender().prop_map(Whom::Sender), through().prop_map(Whom::Integrator)]
+}
+
+pub fn signed() -> impl Strategy<Value = Signed> {
+    (sender(), through(), assurance(), day()).prop_map(|(sender, through, assurance, on)| Signed { sender, through, assurance, on })
+}
+
+pub fn publication() -> impl Strategy<Value = Step> {
+    let class = prop_oneof![3 => Just(ChangeClass::Major), 1 => Just(ChangeClass::Minor), 1 => Just(ChangeClass::Editorial)];
+    (agreement(), class, day(), 0..20u32)
+        .prop_map(|(agreement, class, effective, grace)| Step::Publish { agreement, class, effective, grace })
+}
+
+pub fn enforcing() -> impl Strategy<Value = Step> {
+    (agreement(), prop::option::of(through()), enforcement(), minimum(), day()).prop_map(
+        |(agreement, integrator, enforcement, minimum, from)| Step::Enforce { agreement, integrator, enforcement, minimum, from },
+    )
+}
+
+/// An acceptance of some versions, with coverage now and then.
+pub fn acceptance() -> impl Strategy<Value = Step> {
+    let versions = prop::collection::vec((agreement(), version()), 1..4);
+    let covered = prop_oneof![2 => Just(vec![]), 1 => Just(vec![DAUGHTER]), 1 => Just(vec![ACME]), 1 => Just(vec![ACME, DAUGHTER, TRADER])];
+    (signed(), versions, any::<bool>(), covered, prop::option::weighted(0.2, contact()))
+        .prop_map(|(act, versions, retroactive, covered, contact)| Step::Accept { act, versions, retroactive, covered, contact })
+}
+
+pub fn decline() -> impl Strategy<Value = Step> {
+    (signed(), agreement(), version()).prop_map(|(act, agreement, version)| Step::Decline { act, agreement, version })
+}
+
+pub fn step() -> impl Strategy<Value = Step> {
+    let pair = || (sender(), through());
+    let create = (0..AGREEMENTS, enforcement(), minimum())
+        .prop_map(|(agreement, enforcement, minimum)| Step::Create { agreement, enforcement, minimum });
+    prop_oneof![
+        1 => create,
+        6 => publication(),
+        2 => (agreement(), version()).prop_map(|(agreement, version)| Step::Withdraw { agreement, version }),
+        2 => enforcing(),
+        3 => (sender(), through(), contact()).prop_map(|(sender, through, contact)| Step::Register { sender, through, contact }),
+        1 => (sender(), through(), contact()).prop_map(|(sender, through, contact)| Step::Contact { sender, through, contact }),
+        2 => pair().prop_map(|(sender, through)| Step::Confirm { sender, through }),
+        1 => pair().prop_map(|(sender, through)| Step::EndConnection { sender, through }),
+        1 => sender().prop_map(Step::SuspendSender),
+        1 => sender().prop_map(Step::ResumeSender),
+        1 => through().prop_map(Step::SuspendIntegrator),
+        1 => through().prop_map(Step::ResumeIntegrator),
+        14 => acceptance(),
+        8 => decline(),
+        2 => (0..8usize, select(&[ACME, DAUGHTER][..])).prop_map(|(acceptance, covered)| Step::EndCoverage { acceptance, covered }),
+        2 => (0..8usize).prop_map(|acceptance| Step::Invalidate { acceptance }),
+        2 => (whom(), day()).prop_map(|(whom, until)| Step::Propose { whom, until }),
+        2 => (0..3usize).prop_map(Step::Approve),
+        1 => (0..3usize).prop_map(Step::EndException),
+    ]
+}
+
+/// How a world usually begins: agreements with a first version, and senders that are registered. Any part may be missing.
+pub fn beginning() -> impl Strategy<Value = Vec<(Day, Step)>> {
+    let agreements = (0..AGREEMENTS)
+        .map(|agreement| {
+            let effective = prop_oneof![3 => Just(-10i64), 1 => day()];
+            (enforcement(), minimum(), effective).prop_map(move |(enforcement, minimum, effective)| {
+                vec![
+                    (0, Step::Create { agreement, enforcement, minimum }),
+                    (0, Step::Publish { agreement, class: ChangeClass::Major, effective, grace: 0 }),
+                ]
+            })
+        })
+        .collect::<Vec<_>>();
+    let connections = (0..SENDERS)
+        .flat_map(|sender| (0..INTEGRATORS).map(move |through| (sender, through)))
+        .map(|(sender, through)| (0, Step::Register { sender, through, contact: ContactQuality::Fine }))
+        .collect::<Vec<_>>();
+    let confirmed = (sender(), through()).prop_map(|(sender, through)| (0, Step::Confirm { sender, through }));
+    let accepted = (acceptance(), 0..3i64).prop_map(|(accept, wait)| (wait, accept));
+    (agreements, prop::collection::vec(any::<prop::sample::Index>(), 0..4), confirmed, accepted).prop_map(
+        move |(agreements, left_out, confirmed, accepted)| {
+            let mut steps: Vec<_> = agreements.into_iter().flatten().chain(connections.clone()).collect();
+            for index in left_out.into_iter().skip(1) {
+                steps.remove(index.index(steps.len()));
+            }
+            steps.extend([confirmed, accepted]);
+            steps
+        },
+    )
+}
+
+/// A whole history.
+pub fn history() -> impl Strategy<Value = Vec<(Day, Step)>> {
+    let rest = prop::collection::vec((0..5i64, step()), 0..18);
+    (beginning(), rest).prop_map(|(beginning, rest)| [beginning, rest].concat())
+}
