@@ -1,8 +1,3 @@
 //! The `ombord` program.
 
-use std::process::ExitCode;
-
-#[tokio::main]
-async fn main() -> ExitCode {
-    ombord::cli::run().await
-}
+fn main() {}

@@ -5,17 +5,21 @@ use crate::config::{Log, LogFormat};
 use std::{io, panic::PanicHookInfo};
 use tracing::Subscriber;
 use tracing_subscriber::{
-    EnvFilter, Layer, fmt,
-    fmt::MakeWriter,
-    layer::SubscriberExt,
-    registry::LookupSpan,
-    util::SubscriberInitExt,
+    EnvFilter, Layer, fmt, fmt::MakeWriter, layer::SubscriberExt, registry::LookupSpan, util::SubscriberInitExt,
 };
 
 /// What libraries may tell at most, whatever the filter says: below these levels some of them write headers, and with
 /// them tokens, or the bytes of a message.
-const CEILINGS: [&str; 8] =
-    ["h2=info", "hyper=info", "hyper_util=info", "rustls=info", "sqlx=warn", "tokio_util=info", "tonic=info", "tower=info"];
+const CEILINGS: [&str; 8] = [
+    "h2=info",
+    "hyper=info",
+    "hyper_util=info",
+    "rustls=info",
+    "sqlx=warn",
+    "tokio_util=info",
+    "tonic=info",
+    "tower=info",
+];
 
 /// The log cannot be written as configured.
 #[derive(Debug, thiserror::Error)]
@@ -50,9 +54,7 @@ where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {
     match format {
-        LogFormat::Json => {
-            Box::new(fmt::layer().json().flatten_event(true).with_span_list(false).with_writer(writer))
-        }
+        LogFormat::Json => Box::new(fmt::layer().json().flatten_event(true).with_span_list(false).with_writer(writer)),
         LogFormat::Text => Box::new(fmt::layer().with_ansi(false).with_writer(writer)),
     }
 }
@@ -98,11 +100,10 @@ mod tests {
         });
         assert_eq!(text.lines().count(), 1);
         let line: serde_json::Value = serde_json::from_str(&text).unwrap();
-        assert_eq!((&line["message"], &line["code"], &line["span"]["request_id"]), (
-            &"call\n{".into(),
-            &"OK".into(),
-            &"r1".into()
-        ));
+        assert_eq!(
+            (&line["message"], &line["code"], &line["span"]["request_id"]),
+            (&"call\n{".into(), &"OK".into(), &"r1".into())
+        );
     }
 
     #[test]

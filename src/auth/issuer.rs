@@ -46,7 +46,9 @@ pub struct Grant {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum IssuerError {
     /// Not a PEM file with one PKCS#8 (version 1) Ed25519 private key.
-    #[error("the signing key is not an Ed25519 private key in PEM (PKCS#8, as openssl genpkey -algorithm ed25519 writes)")]
+    #[error(
+        "the signing key is not an Ed25519 private key in PEM (PKCS#8, as openssl genpkey -algorithm ed25519 writes)"
+    )]
     Key,
     /// The token could not be signed.
     #[error("the token could not be signed")]

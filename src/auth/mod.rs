@@ -6,10 +6,10 @@
 
 pub mod authenticator;
 pub mod claims;
+mod compact;
 pub mod fetch;
 pub mod issuer;
 pub mod keys;
-mod compact;
 mod refusal;
 pub mod ring;
 pub mod table;

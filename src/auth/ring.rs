@@ -150,7 +150,9 @@ impl KeyRing {
     /// For a token whose key is unknown: the issuer may have a new one. Waits a bounded moment for the one refresh that
     /// the pause allows, whoever started it; the caller then looks again.
     pub async fn refresh_for_unknown_key(self: &Arc<Self>) {
-        let Ok(_place) = self.waiting.try_acquire() else { return };
+        let Ok(_place) = self.waiting.try_acquire() else {
+            return;
+        };
         let waited = timeout(LONGEST_WAIT, async {
             // Held by the task that refreshes, so whoever comes meanwhile waits here for its end.
             let mut paused = Arc::clone(&self.paused).lock_owned().await;

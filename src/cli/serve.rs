@@ -10,9 +10,9 @@ use crate::{
     app::{self, Node, System},
     auth::{claims::TokenRules, issuer::Issuer, ring::KeySource},
     config::{Mode, Settings},
-    domain::ids::IntegratorId,
+    domain::ids::{IntegratorId, LedgerId},
     lifecycle,
-    service::ports::Clock,
+    service::ports::{Clock, Entropy},
     telemetry,
 };
 use anyhow::Context;
@@ -60,7 +60,7 @@ async fn throwaway(mut settings: Settings, own_database: bool) -> anyhow::Result
     settings.auth.rules = token::rules(&settings.auth.rules);
     let issuer = Issuer::from_seed(System::random())?;
     let store = app::open_store(&settings.database).await?;
-    store.migrate().await?;
+    store.migrate(LedgerId(System.uuid_v7())).await?;
     let keys = KeySource::Fixed(issuer.public_keys().to_owned());
     let node = app::start(&settings, store, keys).await?;
     Ok(Throwaway { node, issuer, rules: settings.auth.rules, _folder: folder })

@@ -19,11 +19,7 @@ pub(super) fn variable(name: &str) -> String {
 }
 
 /// Collects what is given for the known settings, variables over file.
-pub(super) fn collect(
-    file: Option<&Path>,
-    env: impl Iterator<Item = (String, String)>,
-    known: &[Described],
-) -> Reader {
+pub(super) fn collect(file: Option<&Path>, env: impl Iterator<Item = (String, String)>, known: &[Described]) -> Reader {
     let mut reader = Reader::default();
     if let Some(path) = file {
         from_file(path, known, &mut reader);
@@ -49,9 +45,9 @@ pub(super) fn collect(
         by_variable.push((variable.clone(), setting, Given { text, origin: variable }));
     }
     for (at, (variable, setting, given)) in by_variable.iter().enumerate() {
-        let earlier = by_variable[..at].iter().find(|(other, same, value)| {
-            other != variable && same == setting && value.text != given.text
-        });
+        let earlier = by_variable[..at]
+            .iter()
+            .find(|(other, same, value)| other != variable && same == setting && value.text != given.text);
         if let Some((other, ..)) = earlier {
             reader.refuse(format!("{other} and {variable}: both are given, and differ"));
         }

@@ -84,10 +84,7 @@ fn contradictions_are_errors() {
     assert_eq!(errors(None, &[("OMBORD_AUTH_SCOPE_CLAIM", "aud")], Mode::Dev).len(), 1);
     assert_eq!(errors(None, &[("OMBORD_GATE_AT_LEAST_REVISION_WAIT", "40s")], Mode::Dev).len(), 1);
     let urls = [("DATABASE_URL", "sqlite://a"), ("OMBORD_DATABASE_URL", "sqlite://b")];
-    assert_eq!(
-        errors(None, &urls, Mode::Dev),
-        ["DATABASE_URL and OMBORD_DATABASE_URL: both are given, and differ"]
-    );
+    assert_eq!(errors(None, &urls, Mode::Dev), ["DATABASE_URL and OMBORD_DATABASE_URL: both are given, and differ"]);
     assert!(load(None, &[("DATABASE_URL", "sqlite://a"), ("OMBORD_DATABASE_URL", "sqlite://a")], Mode::Dev).is_ok());
 }
 

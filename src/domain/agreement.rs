@@ -147,13 +147,18 @@ impl AgreementFacts {
     /// The enforcement at `now`. For one integrator it can be made stricter, never looser; general terms are always
     /// required (R2).
     pub fn enforcement_at(&self, integrator: &IntegratorId, now: Timestamp) -> InForce {
+        self.enforcement_of(Some(integrator), now)
+    }
+
+    /// The same, or what holds for all where no integrator is named.
+    pub fn enforcement_of(&self, integrator: Option<&IntegratorId>, now: Timestamp) -> InForce {
         let latest = |wanted: Option<&IntegratorId>| {
             self.enforcement
                 .iter()
                 .filter(|rule| rule.integrator_id.as_ref() == wanted && rule.from <= now)
                 .max_by_key(|rule| rule.from)
         };
-        let rules = [latest(None), latest(Some(integrator))];
+        let rules = [latest(None), integrator.and_then(|integrator| latest(Some(integrator)))];
         let floor = match self.kind {
             AgreementKind::GeneralTerms => Enforcement::Required,
             AgreementKind::Dpa => Enforcement::Recommended,

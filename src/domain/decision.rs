@@ -108,7 +108,7 @@ fn judge<'a>(
 ) -> Verdict<'a> {
     let exception = lifted_until(&sender.exceptions, now).max(lifted_until(&integrator.exceptions, now));
     let (terms, dpa) = applicable(catalogue.agreements.values(), content_type, now);
-    let of = |agreement| judge_agreement(agreement, sender, &integrator.integrator_id, exception.is_some(), now);
+    let of = |agreement| judge_agreement(agreement, sender, Some(&integrator.integrator_id), exception.is_some(), now);
     let terms_judged = of(terms);
     let dpa_judged = dpa.map(|dpa| of(Some(dpa)));
     let lifted = terms_judged.lifted || dpa_judged.is_some_and(|judged| judged.lifted);
@@ -127,10 +127,12 @@ fn judge<'a>(
     }
 }
 
-fn judge_agreement<'a>(
+/// Judges a sender by one agreement, as it is enforced for an integrator, or for all where none is named. Without an
+/// agreement: by general terms that do not exist.
+pub fn judge_agreement<'a>(
     agreement: Option<&'a AgreementFacts>,
     sender: &'a SenderFacts,
-    integrator: &IntegratorId,
+    integrator: Option<&IntegratorId>,
     exception: bool,
     now: Timestamp,
 ) -> Judged<'a> {
@@ -138,7 +140,7 @@ fn judge_agreement<'a>(
     let (standing, enforcement, acceptable, waits_until) = match agreement {
         None => (nothing, Enforcement::Required, false, None),
         Some(agreement) => {
-            let in_force = agreement.enforcement_at(integrator, now);
+            let in_force = agreement.enforcement_of(integrator, now);
             let standing = standing(agreement, &sender.acts, in_force, now);
             let waits_until = match standing.outcome {
                 Outcome::NotAccepted => waits_until(agreement, &sender.acts, in_force, now),
@@ -244,6 +246,11 @@ impl<'a> Verdict<'a> {
 }
 
 impl<'a> Judged<'a> {
+    /// What the gate says because of this agreement.
+    pub fn reasons(self) -> impl Iterator<Item = Reason<'a>> {
+        [self.reason(), self.due()].into_iter().flatten()
+    }
+
     fn reason(self) -> Option<Reason<'a>> {
         let code = Code::of(self.standing.outcome)?;
         let remedy = match self.standing.outcome {

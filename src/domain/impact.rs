@@ -8,10 +8,11 @@ use super::{
     time::Timestamp,
     vocabulary::{AgreementKind, ConnectionState, ContentType},
 };
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// At one time and for one reason, how many senders lose the right to send something they could otherwise send.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Step {
     /// From when on.
     pub time: Timestamp,
@@ -22,7 +23,7 @@ pub struct Step {
 }
 
 /// The impact of a publication.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Impact {
     /// How many different senders lose something at some time.
     pub denied_senders: u64,

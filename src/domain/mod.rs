@@ -15,6 +15,7 @@ pub mod integrator;
 pub mod ledger;
 pub mod organisation_number;
 pub mod reason;
+pub mod recording;
 pub mod rules;
 pub mod sender;
 pub mod specification;

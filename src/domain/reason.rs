@@ -5,9 +5,11 @@ use super::{
     standing::Outcome,
     time::Timestamp,
 };
+use serde::{Deserialize, Serialize};
 
 /// A reason of an answer. The order is the order of the decision.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Code {
     /// Unknown sender or integrator, or never connected.
     SenderNotVisible,

@@ -6,7 +6,7 @@
 //! R18 (an organisation number is never edited: no event changes one).
 
 /// R7: how many companies one acceptance may cover.
-pub const COVERED_COMPANIES: usize = 500;
+pub const COVERED_COMPANIES: usize = 200;
 
 /// R4: how many persons sign one acceptance at most.
 pub const SIGNATORIES: usize = 2;

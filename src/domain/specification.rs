@@ -35,7 +35,7 @@ pub struct SubProcessor {
 }
 
 /// The annex. Its canonical JSON is what the digest of an acceptance binds (R9).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Specification {
     /// What the processing is for.
     pub purpose: Vec<LocalText>,

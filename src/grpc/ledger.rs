@@ -7,9 +7,8 @@ use crate::{
     service::{
         Services,
         error::Result,
-        ledger::{ListEntries, list_entries},
+        ledger::{EntryRow, ListEntries, list_entries},
     },
-    store::EntryRow,
 };
 use std::sync::Arc;
 use tonic::{Request, Response, Status};

@@ -1,8 +1,11 @@
 //! The API over gRPC, thin: convert, call the service, convert back.
 
+pub mod agreements;
 pub mod convert;
+pub mod exceptions;
 pub mod gate;
 pub mod integrators;
 pub mod layers;
 pub mod ledger;
+pub mod senders;
 pub mod status;

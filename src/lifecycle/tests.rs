@@ -106,7 +106,8 @@ async fn a_task_that_ends_by_itself_ends_the_process_and_tells() {
     }
     for how in ["ends", "fails", "panics"] {
         let mut life = Lifecycle::new();
-        let (stop, stopped, turned) = (life.stopping(), Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
+        let (stop, stopped, turned) =
+            (life.stopping(), Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
         let (stops, turns) = (Arc::clone(&stopped), Arc::clone(&turned));
         life.spawn("other", async move {
             stop.cancelled().await;
@@ -150,7 +151,7 @@ async fn a_peer_that_does_not_speak_http2_is_closed() {
         let kept = kept(address, said).await.expect("closed at the hello deadline");
         assert!(kept >= 4 * MOMENT, "{said:?}");
     }
-    let kept = kept(address, b"GET / HTTP/1.1\r\nhost: x\r\n\r\n").await.expect("closed at once");
+    let kept = kept(address, b"GET / HTTP/1.1\r\nhost:x\r\n\0\0\0\x04\0\0\0\0\0").await.expect("closed at once");
     assert!(kept < 4 * MOMENT);
     assert_eq!(health(&mut client(address).await).await, Ok(SERVING));
     // The hello in two pieces.

@@ -134,10 +134,8 @@ impl Caller {
     /// Without one, the integrators' scopes fall away: they would reach no sender, and must not reach all of them.
     pub fn from_claims(subject: String, integrator: Option<IntegratorId>, scopes: Scopes) -> Option<Self> {
         const GENERAL: Scopes = Scopes::GATE_CHECK.or(Scopes::OPERATOR).or(Scopes::AUDIT_READ);
-        const INTEGRATOR: Scopes = Scopes::SENDERS_READ
-            .or(Scopes::SENDERS_WRITE)
-            .or(Scopes::ACCEPTANCES_WRITE)
-            .or(Scopes::GATE_CHECK);
+        const INTEGRATOR: Scopes =
+            Scopes::SENDERS_READ.or(Scopes::SENDERS_WRITE).or(Scopes::ACCEPTANCES_WRITE).or(Scopes::GATE_CHECK);
         let (kind, scopes) = match integrator {
             Some(id) => (CallerKind::Integrator(id), scopes.and(INTEGRATOR)),
             None => {
@@ -228,7 +226,11 @@ mod tests {
     use super::*;
 
     fn caller(integrator: Option<&str>, scopes: Scopes) -> Option<Caller> {
-        Caller::from_claims("anna@lonebyran.example".into(), integrator.map(|i| IntegratorId::parse(i).unwrap()), scopes)
+        Caller::from_claims(
+            "anna@lonebyran.example".into(),
+            integrator.map(|i| IntegratorId::parse(i).unwrap()),
+            scopes,
+        )
     }
 
     #[test]

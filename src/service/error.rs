@@ -157,6 +157,8 @@ pub struct Error {
     pub message: Cow<'static, str>,
     /// All fields at fault.
     pub violations: Vec<Violation>,
+    /// Facts about it for programs, by name; no personal data.
+    pub metadata: Vec<(&'static str, String)>,
     /// What the inside said; logged once, at the boundary, and never sent.
     pub cause: Option<anyhow::Error>,
 }
@@ -167,14 +169,21 @@ pub type Result<T> = std::result::Result<T, Error>;
 impl Error {
     /// A refusal in fixed words.
     pub fn new(reason: ErrorReason, message: impl Into<Cow<'static, str>>) -> Self {
-        Self { reason, message: message.into(), violations: Vec::new(), cause: None }
+        Self { reason, message: message.into(), violations: Vec::new(), metadata: Vec::new(), cause: None }
     }
 
     /// A refusal that points at one field.
     pub fn field(reason: ErrorReason, field: impl Into<String>, message: impl Into<Cow<'static, str>>) -> Self {
         let message = message.into();
         let violations = vec![Violation { field: field.into(), description: message.clone().into_owned() }];
-        Self { reason, message, violations, cause: None }
+        Self { reason, message, violations, metadata: Vec::new(), cause: None }
+    }
+
+    /// The same with one more fact for programs.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, value: impl ToString) -> Self {
+        self.metadata.push((name, value.to_string()));
+        self
     }
 
     /// Fields at fault, all at once.

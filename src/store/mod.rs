@@ -22,6 +22,9 @@ use crate::domain::{
 };
 use async_trait::async_trait;
 
+/// How many prepared statements a connection keeps: all that there are, in all their sizes.
+const STATEMENTS: usize = 512;
+
 /// Why the store could not do what was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {

@@ -121,6 +121,13 @@ impl Member {
         self.layers.iter().any(|layer| layer.written)
     }
 
+    /// Tells whoever waits for the outcome, and may have gone away.
+    pub(super) fn tell(self, outcome: Result<(), StoreError>) {
+        if let Some(reply) = self.reply {
+            let _ = reply.send(outcome);
+        }
+    }
+
     /// The layer that takes the next row.
     pub(super) fn layer(&mut self) -> &mut Layer {
         if self.layers.last().is_none_or(|layer| layer.sent) {

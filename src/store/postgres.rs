@@ -1,6 +1,6 @@
 //! PostgreSQL: any number of nodes, whose writers take turns at the head row.
 
-use super::StoreError;
+use super::{STATEMENTS, StoreError};
 use sqlx::{
     PgConnection,
     postgres::{PgConnectOptions, PgPoolOptions},
@@ -16,9 +16,10 @@ const HAS_MIGRATIONS: &str = "SELECT COUNT(*) FROM information_schema.tables \
     WHERE table_schema = current_schema() AND table_name = '_sqlx_migrations'";
 static MIGRATOR: sqlx::migrate::Migrator = sqlx::migrate!("./migrations/postgres");
 
+#[expect(clippy::duplicate_mod, reason = "one body of SQL, compiled for each database")]
 #[path = "queries/mod.rs"]
-pub mod queries;
-pub use queries::Database;
+mod queries;
+pub use queries::Database as PostgresStore;
 
 /// How sessions behave: so that a node that hangs does not stop the others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,32 +34,25 @@ pub struct PostgresOptions {
     pub idle_in_transaction_timeout: Duration,
 }
 
-impl Default for PostgresOptions {
-    fn default() -> Self {
-        Self {
-            max_connections: 10,
-            lock_timeout: Duration::from_secs(5),
-            statement_timeout: Duration::from_secs(10),
-            idle_in_transaction_timeout: Duration::from_secs(5),
-        }
+impl PostgresStore {
+    /// Prepares the connections to a database. None is made yet, so a database that is away is no error here. Async, since
+    /// the pools need a runtime.
+    pub async fn open(url: &str, options: &PostgresOptions) -> Result<Self, StoreError> {
+        let connect: PgConnectOptions = url.parse::<PgConnectOptions>()?;
+        let connect = connect.application_name("ombord").statement_cache_capacity(STATEMENTS);
+        let milliseconds = |time: Duration| time.as_millis().to_string();
+        let limited = connect.clone().options([
+            ("lock_timeout", milliseconds(options.lock_timeout)),
+            ("statement_timeout", milliseconds(options.statement_timeout)),
+            ("idle_in_transaction_session_timeout", milliseconds(options.idle_in_transaction_timeout)),
+        ]);
+        // A server that hangs does not time out by itself.
+        let limit = options.statement_timeout.max(options.lock_timeout) + Duration::from_secs(1);
+        let pool = || PgPoolOptions::new().test_before_acquire(false).acquire_timeout(limit);
+        let writer = pool().max_connections(1).connect_lazy_with(limited.clone());
+        let readers = pool().max_connections(options.max_connections.saturating_sub(1).max(1)).connect_lazy_with(limited);
+        Ok(Self::new(writer, readers, connect, limit, None))
     }
-}
-
-/// Prepares the connections to a database. None is made yet, so a database that is away is no error here.
-pub fn open(url: &str, options: PostgresOptions) -> Result<Database, StoreError> {
-    let connect: PgConnectOptions = url.parse::<PgConnectOptions>()?.application_name("ombord").statement_cache_capacity(512);
-    let milliseconds = |time: Duration| time.as_millis().to_string();
-    let limited = connect.clone().options([
-        ("lock_timeout", milliseconds(options.lock_timeout)),
-        ("statement_timeout", milliseconds(options.statement_timeout)),
-        ("idle_in_transaction_session_timeout", milliseconds(options.idle_in_transaction_timeout)),
-    ]);
-    // A server that hangs does not time out by itself.
-    let limit = options.statement_timeout.max(options.lock_timeout) + Duration::from_secs(1);
-    let pool = || PgPoolOptions::new().test_before_acquire(false).acquire_timeout(limit);
-    let writer = pool().max_connections(1).connect_lazy_with(limited.clone());
-    let readers = pool().max_connections(options.max_connections.saturating_sub(1).max(1)).connect_lazy_with(limited);
-    Ok(Database::new(writer, readers, connect, limit, None))
 }
 
 /// Which settings would lose acknowledged writes, each with what to do.

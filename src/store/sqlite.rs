@@ -1,6 +1,6 @@
 //! SQLite: one file, one process. WAL, every commit synced to disk.
 
-use super::{StoreError, failure::fault};
+use super::{STATEMENTS, StoreError, failure::fault};
 use sqlx::{
     SqliteConnection,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
@@ -21,33 +21,38 @@ const HAS_MIGRATIONS: &str = "SELECT COUNT(*) FROM sqlite_schema WHERE type = 't
 static MIGRATOR: sqlx::migrate::Migrator = sqlx::migrate!("./migrations/sqlite");
 
 #[path = "queries/mod.rs"]
-pub mod queries;
-pub use queries::Database;
+mod queries;
+pub use queries::Database as SqliteStore;
 
-/// How long a statement waits for a lock that another program, such as a backup, has on the file.
-const BUSY: Duration = Duration::from_secs(5);
-/// How long to wait for any answer.
-const LIMIT: Duration = Duration::from_secs(60);
-const READERS: u32 = 8;
+/// How long to wait for an answer beyond the time that a lock may take.
+const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Opens a database file, and makes it where there is none. The file belongs to this process as long as the database is
-/// open; a second process is refused.
-pub async fn open(path: &Path) -> Result<Database, StoreError> {
-    let lock = lock(path)?;
-    let options = SqliteConnectOptions::new()
-        .filename(path)
-        .create_if_missing(true)
-        .journal_mode(SqliteJournalMode::Wal)
-        .synchronous(SqliteSynchronous::Full)
-        .busy_timeout(BUSY)
-        .foreign_keys(true)
-        .statement_cache_capacity(512);
-    let pool = || {
-        SqlitePoolOptions::new().test_before_acquire(false).acquire_timeout(LIMIT).max_lifetime(None).idle_timeout(None)
-    };
-    let writer = pool().max_connections(1).connect_with(options.clone()).await?;
-    let readers = pool().max_connections(READERS).connect_lazy_with(options.clone().create_if_missing(false).read_only(true));
-    Ok(Database::new(writer, readers, options, LIMIT, Some(lock)))
+impl SqliteStore {
+    /// Opens the database file of a URL such as `sqlite://ombord.db`, and makes it where there is none. The file belongs to
+    /// this process as long as the database is open; a second process is refused. `lock_timeout` is how long a statement
+    /// waits for another program, such as a backup, that has the file locked.
+    pub async fn open(url: &str, max_connections: u32, lock_timeout: Duration) -> Result<Self, StoreError> {
+        let options: SqliteConnectOptions = url.parse()?;
+        if url.contains(":memory:") || url.contains("mode=memory") {
+            return Err(fault("a ledger in memory would not outlive the process: name a file"));
+        }
+        let lock = lock(options.get_filename())?;
+        let options = options
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .busy_timeout(lock_timeout)
+            .foreign_keys(true)
+            .statement_cache_capacity(STATEMENTS);
+        let limit = lock_timeout + PATIENCE;
+        let pool = || {
+            SqlitePoolOptions::new().test_before_acquire(false).acquire_timeout(limit).max_lifetime(None).idle_timeout(None)
+        };
+        let writer = pool().max_connections(1).connect_with(options.clone()).await?;
+        let reading = options.clone().create_if_missing(false).read_only(true);
+        let readers = pool().max_connections(max_connections.saturating_sub(1).max(1)).connect_lazy_with(reading);
+        Ok(Self::new(writer, readers, options, limit, Some(lock)))
+    }
 }
 
 /// Keeps other processes out by a lock on a file beside the database.

@@ -1,1 +1,8 @@
+//! The tests of the whole service, one binary.
 
+mod kills;
+mod retries;
+mod rooms;
+mod support;
+mod syncs;
+mod two_nodes;

@@ -9,24 +9,17 @@ use jsonwebtoken::{
 };
 use ombord::{
     auth::{
-        Authenticator, Refusal,
+        Refusal,
         claims::{ClaimNames, TokenRules},
         issuer::{Grant, Issuer},
         keys::KeySet,
-        ring::{KeyRing, KeyRingError, KeySource},
         verify::verify,
     },
     domain::{ids::IntegratorId, time::Timestamp},
     service::caller::{Caller, CallerKind, Scopes},
 };
 use serde_json::{Value, json};
-use std::{
-    sync::{
-        Arc, LazyLock,
-        atomic::{AtomicUsize, Ordering},
-    },
-    time::Duration,
-};
+use std::sync::LazyLock;
 
 const NOW: i64 = 1_800_000_000;
 
@@ -201,7 +194,8 @@ fn a_signature_of_one_kind_never_counts_as_another() {
     // CVE-2015-9235: the public key, in every form an attacker may have it, as the secret of an HMAC.
     for signer in SIGNERS.iter() {
         for secret in ["x", "n"].iter().filter_map(|part| signer.jwk[part].as_str()) {
-            for bytes in [secret.as_bytes().to_vec(), B64.decode(secret).unwrap(), signer.jwk.to_string().into_bytes()] {
+            for bytes in [secret.as_bytes().to_vec(), B64.decode(secret).unwrap(), signer.jwk.to_string().into_bytes()]
+            {
                 let head = json!({ "alg": "HS256", "kid": signer.key_id }).to_string();
                 let hmac = EncodingKey::from_secret(&bytes);
                 let forged = compact(&head, &claims().to_string(), &hmac, Algorithm::HS256);
@@ -483,138 +477,4 @@ fn the_development_issuers_tokens_pass_under_its_own_rules() {
     assert_eq!(verify(&token, &keys, &rules, now().plus_seconds(60 + 30)), Err(Refusal::Expired));
     let other = Issuer::from_seed([2; 32]).unwrap();
     assert_eq!(verify(&other.mint(&grant, &rules, now()).unwrap(), &keys, &rules, now()), Err(Refusal::UnknownKey));
-}
-
-/// A key set's address that counts its visitors and can be told what to answer.
-struct KeyServer {
-    url: String,
-    visits: Arc<AtomicUsize>,
-    answer: Arc<std::sync::Mutex<String>>,
-}
-
-impl KeyServer {
-    async fn start(answer: String) -> Self {
-        use tokio::io::{AsyncReadExt, AsyncWriteExt};
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}/keys", listener.local_addr().unwrap());
-        let server = Self { url, visits: Arc::default(), answer: Arc::new(std::sync::Mutex::new(answer)) };
-        let (visits, answer) = (Arc::clone(&server.visits), Arc::clone(&server.answer));
-        tokio::spawn(async move {
-            loop {
-                let (mut peer, _) = listener.accept().await.unwrap();
-                visits.fetch_add(1, Ordering::SeqCst);
-                let answer = answer.lock().unwrap().clone();
-                tokio::spawn(async move {
-                    let _ = peer.read(&mut [0; 4096]).await;
-                    tokio::time::sleep(Duration::from_millis(30)).await;
-                    let _ = peer.write_all(answer.as_bytes()).await;
-                });
-            }
-        });
-        server
-    }
-
-    fn says(&self, answer: String) {
-        *self.answer.lock().unwrap() = answer;
-    }
-}
-
-fn ok(body: &str) -> String {
-    format!("HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}", body.len())
-}
-
-#[tokio::test]
-async fn a_new_key_is_fetched_once_however_many_ask() {
-    let (old, new) = (Issuer::from_seed([1; 32]).unwrap(), Issuer::from_seed([2; 32]).unwrap());
-    let grant = Grant { subject: "a".into(), integrator: None, scopes: Scopes::OPERATOR, lifetime_seconds: 60 };
-    let mint = |issuer: &Issuer| issuer.mint(&grant, &rules(), now()).unwrap();
-    let server = KeyServer::start(ok(old.public_keys())).await;
-    let ring = KeyRing::open(KeySource::Url(server.url.parse().unwrap())).await.unwrap();
-    let authenticator = Authenticator::new(Arc::clone(&ring), rules());
-    assert!(authenticator.authenticate(&mint(&old), now()).await.is_ok());
-    assert_eq!(server.visits.load(Ordering::SeqCst), 1);
-
-    server.says(ok(new.public_keys()));
-    let token = mint(&new);
-    let callers: Vec<_> = (0..20)
-        .map(|_| {
-            let (authenticator, token) = (authenticator.clone(), token.clone());
-            tokio::spawn(async move { authenticator.authenticate(&token, now()).await.is_ok() })
-        })
-        .collect();
-    for caller in callers {
-        assert!(caller.await.unwrap(), "whoever came while the keys were fetched waits for them");
-    }
-    assert_eq!(server.visits.load(Ordering::SeqCst), 2);
-    assert_eq!(authenticator.authenticate(&mint(&old), now()).await, Err(Refusal::UnknownKey), "taken back");
-
-    // Made-up kids, by many at once, fetch nothing more within the pause.
-    let third = mint(&Issuer::from_seed([3; 32]).unwrap());
-    for _ in 0..200 {
-        assert_eq!(authenticator.authenticate(&third, now()).await, Err(Refusal::UnknownKey));
-    }
-    assert_eq!(server.visits.load(Ordering::SeqCst), 2);
-}
-
-#[tokio::test]
-async fn after_the_pause_an_unknown_key_is_looked_for_again() {
-    let (old, new) = (Issuer::from_seed([1; 32]).unwrap(), Issuer::from_seed([2; 32]).unwrap());
-    let server = KeyServer::start(ok(old.public_keys())).await;
-    let source = KeySource::Url(server.url.parse().unwrap());
-    let ring = KeyRing::open_with_pause(source, Duration::from_millis(150)).await.unwrap();
-    ring.refresh_for_unknown_key().await;
-    ring.refresh_for_unknown_key().await;
-    assert_eq!(ring.reads(), 2);
-    server.says(ok(new.public_keys()));
-    tokio::time::sleep(Duration::from_millis(400)).await;
-    ring.refresh_for_unknown_key().await;
-    assert_eq!(ring.reads(), 3);
-    let grant = Grant { subject: "a".into(), integrator: None, scopes: Scopes::OPERATOR, lifetime_seconds: 60 };
-    assert!(verify(&new.mint(&grant, &rules(), now()).unwrap(), &ring.keys(), &rules(), now()).is_ok());
-}
-
-#[tokio::test]
-async fn a_failing_address_leaves_the_keys_as_they_are() {
-    let issuer = Issuer::from_seed([1; 32]).unwrap();
-    let server = KeyServer::start(ok(issuer.public_keys())).await;
-    let ring = KeyRing::open(KeySource::Url(server.url.parse().unwrap())).await.unwrap();
-    let huge = format!("{{\"keys\":[]{}}}", " ".repeat(300_000));
-    let moved = "HTTP/1.1 302 Found\r\nlocation: https://evil.example/\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
-    for answer in [moved.into(), "HTTP/1.1 500 x\r\nconnection: close\r\n\r\n".into(), ok(&huge), ok("<html>"), "x".into()] {
-        server.says(answer);
-        assert!(ring.refresh().await.is_err());
-        assert_eq!(ring.keys().len(), 1);
-    }
-    server.says(ok(r#"{"keys":[]}"#));
-    ring.refresh().await.unwrap();
-    assert!(ring.keys().is_empty(), "an issuer may take all its keys back");
-    let empty = KeyRing::open(KeySource::Fixed(r#"{"keys":[]}"#.into())).await;
-    assert!(matches!(empty, Err(KeyRingError::NoKey)), "but that is nothing to start with");
-}
-
-#[tokio::test]
-async fn a_file_is_read_again() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("keys.json");
-    assert!(matches!(KeyRing::open(KeySource::File(path.clone())).await, Err(KeyRingError::File(_))));
-    let (old, new) = (Issuer::from_seed([1; 32]).unwrap(), Issuer::from_seed([2; 32]).unwrap());
-    std::fs::write(&path, old.public_keys()).unwrap();
-    let ring = KeyRing::open(KeySource::File(path.clone())).await.unwrap();
-    let fresh = tokio::spawn({
-        let ring = Arc::clone(&ring);
-        async move { ring.keep_fresh(Duration::from_millis(20)).await }
-    });
-    std::fs::write(&path, new.public_keys()).unwrap();
-    let grant = Grant { subject: "a".into(), integrator: None, scopes: Scopes::OPERATOR, lifetime_seconds: 60 };
-    let token = new.mint(&grant, &rules(), now()).unwrap();
-    let seen = async {
-        while verify(&token, &ring.keys(), &rules(), now()).is_err() {
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(5), seen).await.unwrap();
-    std::fs::remove_file(&path).unwrap();
-    tokio::time::sleep(Duration::from_millis(60)).await;
-    assert!(verify(&token, &ring.keys(), &rules(), now()).is_ok(), "a lost file leaves the keys as they are");
-    fresh.abort();
 }

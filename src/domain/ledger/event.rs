@@ -274,6 +274,9 @@ pub enum Event {
         decline_time: Timestamp,
         /// The proof.
         evidence: Vec<Evidence>,
+        /// What the sender gave as its reason.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        reason: Option<Private>,
     },
     /// Coverage of one company ended.
     GroupCoverageEnded {
@@ -438,7 +441,9 @@ impl Event {
             Self::AcceptanceRecorded { signatories, evidence, contact, .. } => {
                 [of_people(signatories), of_evidence(evidence), contact.iter().copied().collect()].concat()
             }
-            Self::DeclineRecorded { signatories, evidence, .. } => [of_people(signatories), of_evidence(evidence)].concat(),
+            Self::DeclineRecorded { signatories, evidence, reason, .. } => {
+                [of_people(signatories), of_evidence(evidence), reason.iter().copied().collect()].concat()
+            }
             Self::IntegratorCreated { .. }
             | Self::IntegratorUpdated { .. }
             | Self::IntegratorResumed { .. }

@@ -1,12 +1,13 @@
 //! How requests name senders, and the parts that several services take: contact points and evidence.
 
-use super::Fields;
+use super::{Fields, reasons};
 use crate::{
     domain::{
         ids::{Digest, IntegratorId},
         organisation_number::OrganisationNumber,
+        reason::{Code, Reason, Severity},
         text,
-        vocabulary::EvidenceKind,
+        vocabulary::{ContactQuality, EvidenceKind},
     },
     pb,
     service::senders::{
@@ -23,6 +24,17 @@ const LONGEST_EVIDENCE: usize = 200;
 
 /// Most pieces of evidence of one act.
 const MOST_EVIDENCE: usize = 10;
+
+/// What is worth mending about a contact point, in the gate's own words (R6).
+pub fn contact_warnings(quality: ContactQuality) -> Vec<pb::ReasonDetail> {
+    let code = match quality {
+        ContactQuality::Missing => Code::ContactPointMissing,
+        ContactQuality::LooksPersonal => Code::ContactPointLooksPersonal,
+        ContactQuality::Fine => return Vec::new(),
+    };
+    let severity = Severity::Warning;
+    vec![reasons::to_pb(&Reason { code, severity, agreement_id: None, deadline: None, remedy: code.remedy() })]
+}
 
 impl Fields {
     /// The integrator that the body names, if it names one.

@@ -19,7 +19,7 @@ use tonic::{Request, Response, Status};
 pub struct GateApi(pub Arc<Services>);
 
 /// The words that a verdict comes down to.
-fn decision(answer: &Answer<'_>) -> (pb::Decision, pb::Advice) {
+pub(super) fn decision(answer: &Answer<'_>) -> (pb::Decision, pb::Advice) {
     if answer.verdict.allows() {
         (pb::Decision::Allow, pb::Advice::Unspecified)
     } else if answer.verdict.holds() {

@@ -26,15 +26,19 @@ pub(super) fn blame(mut response: Response<Body>) -> Response<Body> {
     if headers.contains_key(Status::GRPC_STATUS_DETAILS) {
         return response;
     }
-    let Some(made) = Status::from_header_map(headers) else { return response };
+    let Some(made) = Status::from_header_map(headers) else {
+        return response;
+    };
     let says = |texts: &[&str]| texts.iter().any(|text| made.message().starts_with(text));
     let rewritten = match made.code() {
         Code::OutOfRange | Code::ResourceExhausted if says(&TOO_LARGE) => {
             status::of(Code::ResourceExhausted, "MESSAGE_TOO_LARGE", "the message is larger than this method takes")
         }
-        Code::Internal if says(&MALFORMED) => {
-            status::of(Code::InvalidArgument, "MALFORMED_MESSAGE", "the request is not the message that the method takes")
-        }
+        Code::Internal if says(&MALFORMED) => status::of(
+            Code::InvalidArgument,
+            "MALFORMED_MESSAGE",
+            "the request is not the message that the method takes",
+        ),
         Code::Internal => {
             tracing::error!("an answer was INTERNAL without a reason");
             status::internal()

@@ -1,5 +1,5 @@
 //! What happens to every call before and after its handler. One tower layer; the order of its steps stands in
-//! [`answer`] and nowhere else.
+//! `answer` and nowhere else.
 //!
 //! A handler finds the [`Caller`](crate::service::caller::Caller), the [`CallId`] and the [`Deadline`] in its request's
 //! extensions. A call that runs out of time or whose caller hangs up is dropped where it waits: what must run to its

@@ -70,9 +70,13 @@ impl tonic::server::UnaryService<prost_types::Timestamp> for Handler {
             match request.get_ref().seconds {
                 1 => panic!("as ordered"),
                 2 => tokio::time::sleep(Duration::from_secs(60)).await,
-                3 => return Err(status::of(Code::NotFound, "SENDER_NOT_FOUND", "no such sender")),
+                3 => {
+                    return Err(status::of(Code::NotFound, "SENDER_NOT_FOUND", "no such sender"));
+                }
                 4 => return Err(Status::internal("secret cause")),
-                5 => return Err(status::of(Code::Internal, "INTERNAL", "failed to decode Protobuf message: ours")),
+                5 => {
+                    return Err(status::of(Code::Internal, "INTERNAL", "failed to decode Protobuf message: ours"));
+                }
                 _ => {}
             }
             Ok(tonic::Response::new(*request.get_ref()))
@@ -271,9 +275,8 @@ async fn a_full_pool_turns_away_and_the_other_goes_on() {
     let handled = Arc::default();
     let service = around(&stack, &handled);
     let token = token(Scopes::GATE_CHECK.or(Scopes::OPERATOR), None, 60);
-    let slow: Vec<_> = (0..2)
-        .map(|_| tokio::spawn(service.clone().oneshot(request(CHECK, Some(&token), ordered(2)))))
-        .collect();
+    let slow: Vec<_> =
+        (0..2).map(|_| tokio::spawn(service.clone().oneshot(request(CHECK, Some(&token), ordered(2))))).collect();
     while handled.load(Ordering::SeqCst) < 2 {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }

@@ -7,8 +7,10 @@ use super::{
 };
 use crate::{
     domain::ids::{Digest, IntegratorId, LedgerId, SenderId},
-    store::{EntryFilter, EntryRow},
+    store::EntryFilter,
 };
+
+pub use crate::store::EntryRow;
 
 /// Which entries, and which page of them.
 #[derive(Debug)]

@@ -212,15 +212,6 @@ impl Group {
     }
 }
 
-impl Member {
-    fn tell(self, outcome: Result<(), StoreError>) {
-        if let Some(reply) = self.reply {
-            // Whoever waited may have gone away.
-            let _ = reply.send(outcome);
-        }
-    }
-}
-
 async fn commit(mut session: Session, head: &Head) -> Result<(), StoreError> {
     let limit = session.limit;
     within(limit, head_and_entries::put_head(session.connection()?, head)).await?;

@@ -55,7 +55,7 @@ pub(super) async fn put_head(conn: &mut Conn, head: &Head) -> Result<(), StoreEr
 pub(super) async fn make_head(conn: &mut Conn, ledger_id: LedgerId) -> Result<(), StoreError> {
     sqlx::query("INSERT INTO head (id, ledger_id, revision, frontier) VALUES (1, $1, 0, $2) ON CONFLICT (id) DO NOTHING")
         .bind(ledger_id.0)
-        .bind(Vec::new())
+        .bind(Vec::<u8>::new())
         .execute(conn)
         .await?;
     Ok(())
@@ -96,8 +96,13 @@ pub(super) async fn entries(conn: &mut Conn, filter: &EntryFilter, limit: u32) -
     if let Some(id) = &filter.integrator_id {
         query.push(" AND e.integrator_id = ").push_bind(id.as_str());
     }
-    if let Some(event) = &filter.event {
-        query.push(" AND e.event = ").push_bind(event.as_str());
+    if !filter.events.is_empty() {
+        query.push(" AND e.event IN (");
+        let mut list = query.separated(", ");
+        for event in &filter.events {
+            list.push_bind(event.as_str());
+        }
+        query.push(")");
     }
     query.push(" ORDER BY e.revision LIMIT ").push_bind(i64::from(limit));
     query.build_query_as().fetch_all(conn).await?.into_iter().map(entry_of).collect()

@@ -187,11 +187,11 @@ impl Reader for Write {
         &mut self,
         sender: Option<SenderId>,
         integrator: Option<&IntegratorId>,
-        after: Option<ExceptionId>,
+        before: Option<ExceptionId>,
         limit: u32,
     ) -> Result<Vec<ExceptionRow>, StoreError> {
         self.settle().await?;
-        ask!(self, conn => exceptions::exceptions(conn, sender, integrator, after, limit))
+        ask!(self, conn => exceptions::exceptions(conn, sender, integrator, before, limit))
     }
 
     async fn entry(&mut self, revision: u64) -> Result<Option<EntryRow>, StoreError> {

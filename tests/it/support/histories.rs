@@ -3,7 +3,7 @@
 //! (an acceptance before any registration) leaves the world as it is, so that random steps always make a history.
 
 use ombord::domain::{
-    acts::{Act, ActKind, ActState},
+    acts::{ActKind, ActState},
     agreement::{AgreementFacts, Version},
     decision::{Catalogue, Question, Verdict, decide, next_scheduled_change},
     exception::ExceptionState,
@@ -43,7 +43,7 @@ pub const VENDOR: usize = 1;
 pub const INTEGRATORS: usize = 2;
 
 /// An integrator that the service does not know.
-pub const STRANGER: usize = 2;
+pub const STRANGER: usize = INTEGRATORS;
 
 /// Agreements: the general terms, a DPA that covers all content types, and one that lists the payslip.
 pub const TERMS: usize = 0;
@@ -181,6 +181,16 @@ impl World {
         world
     }
 
+    /// A history whose steps each name their day.
+    pub fn on_days(steps: &[(Day, Step)]) -> Self {
+        let mut world = Self::new();
+        for (day, step) in steps {
+            world.today = *day;
+            assert!(world.tell(step), "day {day}: {step:?} cannot happen");
+        }
+        world
+    }
+
     /// The same events again, in another order or read back from bytes.
     pub fn replay(events: impl IntoIterator<Item = (Timestamp, Event)>) -> Result<Self, Misfit> {
         let mut world = Self::default();
@@ -222,12 +232,6 @@ impl World {
 
     pub fn sender(&self, sender: usize) -> Option<&SenderFacts> {
         self.senders.get(&sender_id(sender))
-    }
-
-    /// The acts of a sender about an agreement.
-    pub fn acts(&self, sender: usize, agreement: usize) -> Vec<&Act> {
-        let id = agreement_id(agreement);
-        self.sender(sender).map(|s| s.acts.iter().filter(|a| a.agreement_id == id).collect()).unwrap_or_default()
     }
 
     /// The connection that counts, with its state.
@@ -425,6 +429,7 @@ impl World {
                     assurance: act.assurance,
                     decline_time: at(act.on.min(self.today)),
                     evidence: Vec::new(),
+                    reason: None,
                 }
             }
             Step::EndCoverage { acceptance, covered: company } => {
@@ -505,6 +510,7 @@ fn terms(contact: ContactQuality) -> ConnectionTerms {
     ConnectionTerms {
         legal_name: Some("Acme AB".to_owned()),
         private_name: None,
+        external_reference: String::new(),
         content_types: Vec::new(),
         contact: (contact != ContactQuality::Missing).then(|| private(0)),
         contact_quality: contact,

@@ -78,7 +78,8 @@ pub fn enforcing() -> impl Strategy<Value = Step> {
 
 /// An acceptance of some versions, with coverage now and then.
 pub fn acceptance() -> impl Strategy<Value = Step> {
-    let versions = prop::collection::vec((agreement(), version()), 1..4);
+    let every = [version(), version(), version()].prop_map(|labels| labels.into_iter().enumerate().collect::<Vec<_>>());
+    let versions = prop_oneof![every, prop::collection::vec((agreement(), version()), 1..3)];
     let covered = prop_oneof![2 => Just(vec![]), 1 => Just(vec![DAUGHTER]), 1 => Just(vec![ACME]), 1 => Just(vec![ACME, DAUGHTER, TRADER])];
     (signed(), versions, any::<bool>(), covered, prop::option::weighted(0.2, contact()))
         .prop_map(|(act, versions, retroactive, covered, contact)| Step::Accept { act, versions, retroactive, covered, contact })
@@ -102,9 +103,9 @@ pub fn step() -> impl Strategy<Value = Step> {
         2 => pair().prop_map(|(sender, through)| Step::Confirm { sender, through }),
         1 => pair().prop_map(|(sender, through)| Step::EndConnection { sender, through }),
         1 => sender().prop_map(Step::SuspendSender),
-        1 => sender().prop_map(Step::ResumeSender),
+        2 => sender().prop_map(Step::ResumeSender),
         1 => through().prop_map(Step::SuspendIntegrator),
-        1 => through().prop_map(Step::ResumeIntegrator),
+        2 => through().prop_map(Step::ResumeIntegrator),
         14 => acceptance(),
         8 => decline(),
         2 => (0..8usize, select(&[ACME, DAUGHTER][..])).prop_map(|(acceptance, covered)| Step::EndCoverage { acceptance, covered }),
@@ -132,15 +133,23 @@ pub fn beginning() -> impl Strategy<Value = Vec<(Day, Step)>> {
         .flat_map(|sender| (0..INTEGRATORS).map(move |through| (sender, through)))
         .map(|(sender, through)| (0, Step::Register { sender, through, contact: ContactQuality::Fine }))
         .collect::<Vec<_>>();
-    let confirmed = (sender(), through()).prop_map(|(sender, through)| (0, Step::Confirm { sender, through }));
-    let accepted = (acceptance(), 0..3i64).prop_map(|(accept, wait)| (wait, accept));
-    (agreements, prop::collection::vec(any::<prop::sample::Index>(), 0..4), confirmed, accepted).prop_map(
-        move |(agreements, left_out, confirmed, accepted)| {
-            let mut steps: Vec<_> = agreements.into_iter().flatten().chain(connections.clone()).collect();
-            for index in left_out.into_iter().skip(1) {
+    let confirmed = (0..SENDERS)
+        .flat_map(|sender| (0..INTEGRATORS).map(move |through| (sender, through)))
+        .map(|(sender, through)| (0, Step::Confirm { sender, through }))
+        .collect::<Vec<_>>();
+    let first = (signed(), any::<bool>(), select(vec![vec![], vec![DAUGHTER]])).prop_map(|(act, retroactive, covered)| {
+        let versions = (0..AGREEMENTS).map(|agreement| (agreement, 1)).collect();
+        Step::Accept { act, versions, retroactive, covered, contact: None }
+    });
+    let accepted = prop::collection::vec((0..3i64, first), 0..4);
+    (agreements, prop::collection::vec(any::<prop::sample::Index>(), 0..5), accepted).prop_map(
+        move |(agreements, left_out, accepted)| {
+            let agreements = agreements.into_iter().flatten();
+            let mut steps: Vec<_> = agreements.chain(connections.clone()).chain(confirmed.clone()).collect();
+            for index in left_out {
                 steps.remove(index.index(steps.len()));
             }
-            steps.extend([confirmed, accepted]);
+            steps.extend(accepted);
             steps
         },
     )

@@ -1,0 +1,221 @@
+//! The story.
+
+use super::{
+    Chapter,
+    call::{Act, Call, Company, DPA_PAYSLIP, DPA_PAYSLIP_2, GENERAL_TERMS, Question, Version, When, Who},
+    step,
+};
+use crate::pb::{AgreementKind, Assurance, ContentType, IntegratorKind};
+
+const ANNA: Who = Who::Operator("anna");
+const BO: Who = Who::Operator("bo");
+const BUREAU: Who = Who::Integrator("lonebyran");
+const VENDOR: Who = Who::Integrator("utdatahuset");
+
+const ERICSSON: &str = "556016-0680";
+const VOLVO: &str = "556012-5790";
+const SKANSKA: &str = "556000-4615";
+const VATTENFALL: &str = "556036-2138";
+const ELDISTRIBUTION: &str = "556417-0800";
+
+const TERMS_1: Version =
+    Version { agreement: "general-terms", label: "1", sample: GENERAL_TERMS, effective: "2018-05-25T00:00:00Z", grace_hours: 720 };
+const DPA_1: Version =
+    Version { agreement: "dpa-payslip", label: "1", sample: DPA_PAYSLIP, effective: "2018-05-25T00:00:00Z", grace_hours: 720 };
+/// Two days, so that all of it lies within an exception's 72 hours. For a new sub-processor a real operator gives 45.
+const DPA_2: Version = Version { agreement: "dpa-payslip", label: "2", sample: DPA_PAYSLIP_2, effective: "", grace_hours: 48 };
+
+const BOTH: &[(&str, &str)] = &[("general-terms", "1"), ("dpa-payslip", "1")];
+const TERMS: &[(&str, &str)] = &[("general-terms", "1")];
+const DPA: &[(&str, &str)] = &[("dpa-payslip", "1")];
+
+const fn company(number: &'static str, name: &'static str, reference: &'static str, contact: &'static str) -> Company {
+    Company { number, name, reference, contact }
+}
+
+/// All chapters, on an empty service.
+pub(super) const STORY: &[Chapter] = &[
+    Chapter {
+        title: "The operator prepares",
+        steps: &[
+            step(
+                "A payroll bureau is let in.",
+                ANNA,
+                Call::CreateIntegrator {
+                    slug: "lonebyran",
+                    name: "Lönebyrån i Norr AB",
+                    number: "559999-9017",
+                    kind: IntegratorKind::PayrollBureau,
+                    domain: "lonebyran.example",
+                },
+                &["changed, ACTIVE"],
+            ),
+            step(
+                "General terms, which every sender must accept.",
+                ANNA,
+                Call::CreateAgreement {
+                    agreement: "general-terms",
+                    kind: AgreementKind::GeneralTerms,
+                    titles: ("Allmänna villkor", "General terms"),
+                    content_types: &[],
+                    minimum: Assurance::Unspecified,
+                },
+                &["changed"],
+            ),
+            step(
+                "A data processing agreement for payslips. That it is required is said, never assumed.",
+                ANNA,
+                Call::CreateAgreement {
+                    agreement: "dpa-payslip",
+                    kind: AgreementKind::Dpa,
+                    titles: ("Personuppgiftsbiträdesavtal för lönebesked", "Data processing agreement for payslips"),
+                    content_types: &[ContentType::Payslip],
+                    minimum: Assurance::Unspecified,
+                },
+                &["changed"],
+            ),
+            step("The terms are older than this service.", ANNA, Call::Publish(TERMS_1, 0), &["changed, IN_FORCE"]),
+            step("So is the data processing agreement.", ANNA, Call::Publish(DPA_1, 0), &["changed, IN_FORCE"]),
+        ],
+    },
+    Chapter {
+        title: "The bureau registers companies",
+        steps: &[
+            step(
+                "Before that, nobody is known.",
+                Who::Gateway,
+                Call::Check(Question::payslip(ERICSSON, "lonebyran")),
+                &["DENY, REJECT", "deny SENDER_NOT_VISIBLE → INTEGRATOR: REGISTER_SENDER"],
+            ),
+            step(
+                "A number in any of the shapes that people type.",
+                BUREAU,
+                Call::Register(company("SE556016068001", "Telefonaktiebolaget LM Ericsson", "K-1001", "")),
+                &[
+                    "CREATED, connection UNCONFIRMED",
+                    "warn CONTACT_POINT_MISSING → INTEGRATOR: GIVE_CONTACT_POINT",
+                ],
+            ),
+            step(
+                "Several at once; a bad row does not stop the others.",
+                BUREAU,
+                Call::RegisterAll(&[
+                    company("5560125790", "Aktiebolaget Volvo", "K-1002", "dataskydd@volvo.example"),
+                    company("556000-4616", "Skanska AB", "K-1004", "dataskydd@skanska.example"),
+                    company("16556000-4615", "Skanska AB", "K-1004", "dataskydd@skanska.example"),
+                    company("556036–2138", "Vattenfall AB", "K-1009", "dataskydd@vattenfall.example"),
+                ]),
+                &[
+                    "K-1002: CREATED, connection UNCONFIRMED",
+                    "K-1004: refused: INVALID_FIELDS",
+                    "K-1004: CREATED, connection UNCONFIRMED",
+                    "K-1009: CREATED, connection UNCONFIRMED",
+                ],
+            ),
+            step(
+                "Registering shows what the bureau wants, not what the company wants.",
+                Who::Gateway,
+                Call::Check(Question::payslip(ERICSSON, "lonebyran")),
+                &["DENY, HOLD", "deny CONNECTION_NOT_CONFIRMED → INTEGRATOR: CONFIRM_CONNECTION"],
+            ),
+        ],
+    },
+    Chapter {
+        title: "The company accepts",
+        steps: &[
+            step(
+                "A data processing agreement presumes the general terms.",
+                BUREAU,
+                Call::Accept(Act::form("K-1001", DPA, "asa.olmeback@ericsson.example")),
+                &["refused: GENERAL_TERMS_NOT_ACCEPTED"],
+            ),
+            step(
+                "The bureau carries the paper; it may not sign it.",
+                BUREAU,
+                Call::Accept(Act::form("K-1001", BOTH, "asa.olmeback@lonebyran.example")),
+                &["refused: SIGNATORY_IS_INTEGRATOR"],
+            ),
+            step(
+                "Both in one act, all or nothing. It confirms the connection as well.",
+                BUREAU,
+                Call::Accept(
+                    Act::form("K-1001", BOTH, "asa.olmeback@ericsson.example")
+                        .contact("asa.olmeback@ericsson.example")
+                        .retroactive(),
+                ),
+                &[
+                    "CREATED: general-terms 1, INTEGRATOR_ATTESTED",
+                    "CREATED: dpa-payslip 1, INTEGRATOR_ATTESTED",
+                    "connection ACTIVE",
+                    "warn CONTACT_POINT_LOOKS_PERSONAL → INTEGRATOR: GIVE_CONTACT_POINT",
+                ],
+            ),
+            step(
+                "Now it may send. What could be better is a warning.",
+                Who::Gateway,
+                Call::Check(Question::payslip(ERICSSON, "lonebyran")),
+                &[
+                    "ALLOW; keep undelivered 390 days, for support 75 days",
+                    "warn CONTACT_POINT_LOOKS_PERSONAL → INTEGRATOR: GIVE_CONTACT_POINT",
+                ],
+            ),
+            step(
+                "No agreement covers letters.",
+                Who::Gateway,
+                Call::Check(Question { content_type: ContentType::Letter, ..Question::payslip(ERICSSON, "lonebyran") }),
+                &[
+                    "DENY, REJECT",
+                    "deny NO_AGREEMENT_FOR_CONTENT_TYPE → OPERATOR: PUBLISH_AGREEMENT",
+                    "warn CONTACT_POINT_LOOKS_PERSONAL → INTEGRATOR: GIVE_CONTACT_POINT",
+                ],
+            ),
+        ],
+    },
+    Chapter {
+        title: "Another integrator cannot send in its name",
+        steps: &[
+            step(
+                "An output vendor is let in.",
+                ANNA,
+                Call::CreateIntegrator {
+                    slug: "utdatahuset",
+                    name: "Utdatahuset AB",
+                    number: "559999-9025",
+                    kind: IntegratorKind::OutputVendor,
+                    domain: "utdatahuset.example",
+                },
+                &["changed, ACTIVE"],
+            ),
+            step(
+                "It registers the same company, and gets the answer that an unknown one would get.",
+                VENDOR,
+                Call::Register(company(ERICSSON, "Ericsson", "17", "dataskydd@ericsson.example")),
+                &["CREATED, connection UNCONFIRMED"],
+            ),
+            step(
+                "It cannot send.",
+                Who::Gateway,
+                Call::Check(Question::payslip(ERICSSON, "utdatahuset")),
+                &["DENY, HOLD", "deny CONNECTION_NOT_CONFIRMED → INTEGRATOR: CONFIRM_CONNECTION"],
+            ),
+            step(
+                "It sees nothing of what the company did elsewhere.",
+                VENDOR,
+                Call::Status { reference: "17" },
+                &["connection UNCONFIRMED", "general-terms: NOT_ACCEPTED", "dpa-payslip: NOT_ACCEPTED"],
+            ),
+            step(
+                "It cannot ask in the bureau's name either.",
+                VENDOR,
+                Call::Check(Question::payslip(ERICSSON, "lonebyran")),
+                &["refused: INTEGRATOR_MISMATCH"],
+            ),
+        ],
+    },
+    super::changes::OLD_RECORDS,
+    super::changes::NEW_VERSION,
+    super::changes::EXCEPTION,
+    super::endings::GROUP,
+    super::endings::DECLINE,
+    super::endings::EVIDENCE,
+];

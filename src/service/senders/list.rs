@@ -1,0 +1,283 @@
+//! `ListSenders`: who is not ready at a given time, and who must do what.
+
+use super::{
+    get::newest,
+    view::{ConnectionView, views},
+};
+use crate::{
+    domain::{
+        decision::{Catalogue, Question, Verdict, decide, next_scheduled_change},
+        ids::{ConnectionId, Digest, IntegratorId, SenderId},
+        organisation_number::OrganisationNumber,
+        reason::Code,
+        rules::CLOCK_TOLERANCE_SECONDS,
+        sender::SenderFacts,
+        time::Timestamp,
+        vocabulary::{ConnectionState, ContentType},
+    },
+    service::{
+        Services,
+        caller::{Caller, Reach},
+        checks::Answer,
+        error::{Error, ErrorReason, Result},
+        paging,
+        write::own_or_named,
+    },
+    store::{ConnectionFilter, ConnectionRow, Reader},
+};
+use serde::{Deserialize, Serialize};
+use std::collections::{HashMap, HashSet};
+
+/// How many connections are looked at for one page, however few of them fit: the next page goes on from there.
+const MOST_SCANNED: usize = 5000;
+
+/// The fewest connections that are read at once.
+const SMALLEST_READ: usize = 100;
+
+/// Which connections, for which instant, and which page of them.
+#[derive(Debug)]
+pub struct ListSenders {
+    /// The size asked for.
+    pub page_size: i32,
+    /// The token of the page.
+    pub page_token: String,
+    /// Of the other parameters.
+    pub filter: Digest,
+    /// Only this integrator's.
+    pub integrator_id: Option<IntegratorId>,
+    /// Only in these states; in any where empty.
+    pub states: Vec<ConnectionState>,
+    /// Only with this reference.
+    pub external_reference: Option<String>,
+    /// Only of this sender.
+    pub organisation_number: Option<OrganisationNumber>,
+    /// What the gate is asked for; each content type of the registration where absent.
+    pub content_type: Option<ContentType>,
+    /// For which instant; now where absent.
+    pub evaluate_time: Option<Timestamp>,
+    /// Only with an answer that allows, or that denies.
+    pub allows: Option<bool>,
+    /// Only with at least one of these reasons; any where empty.
+    pub reasons: Vec<Code>,
+    /// Only touched after this revision; all where 0.
+    pub changed_after_revision: u64,
+}
+
+/// Where the next page goes on, and what all pages of one list share.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+struct Cursor {
+    after: Option<ConnectionId>,
+    revision: u64,
+    evaluate: Timestamp,
+}
+
+/// One connection with the facts to judge it by.
+pub struct Listed {
+    /// The connection.
+    pub connection: ConnectionView,
+    /// Its sender's facts, of which only the gate's answer may be told.
+    pub facts: SenderFacts,
+}
+
+/// One page, with what its answers are made from.
+pub struct ListedPage {
+    /// The connections.
+    pub rows: Vec<Listed>,
+    /// The token of the next page; empty on the last.
+    pub next_page_token: String,
+    /// The head's revision when the first page was read.
+    pub revision: u64,
+    /// The instant of all answers.
+    pub evaluate: Timestamp,
+    content_type: Option<ContentType>,
+    catalogue: Catalogue,
+}
+
+impl ListedPage {
+    /// The gate's answers for one of the page's connections.
+    pub fn checks<'a>(&'a self, listed: &'a Listed) -> impl Iterator<Item = (ContentType, Answer<'a>)> {
+        let row = &listed.connection.row;
+        asked(self.content_type, row).map(move |content_type| {
+            let question = Question { integrator_id: &row.integrator_id, sender: Some(&listed.facts), content_type };
+            let verdict = decide(&self.catalogue, &question, self.evaluate);
+            (content_type, Answer { verdict, next_change: next_scheduled_change(&self.catalogue, &question, self.evaluate) })
+        })
+    }
+}
+
+/// What the gate is asked about a connection.
+fn asked(only: Option<ContentType>, row: &ConnectionRow) -> impl Iterator<Item = ContentType> + use<> {
+    only.map_or_else(|| row.content_types.clone(), |one| vec![one]).into_iter()
+}
+
+/// Lists connections in the order they were made, each integrator's newest with a sender.
+pub async fn list_senders(services: &Services, caller: &Caller, list: ListSenders) -> Result<ListedPage> {
+    let integrator_id = match (caller.reach(), &list.integrator_id) {
+        (Reach::All, None) => None,
+        (_, named) => Some(own_or_named(caller, named.as_ref())?),
+    };
+    let size = usize::try_from(paging::size(list.page_size)).unwrap_or(usize::MAX);
+    let from: Option<Cursor> = paging::after(list.filter, &list.page_token)?;
+    let mut reader = services.store.read().await?;
+    let cursor = match from {
+        Some(cursor) => cursor,
+        None => Cursor { after: None, revision: reader.head().revision, evaluate: instant(services.clock.now(), &list)? },
+    };
+    let agreements = reader.agreements().await?.into_iter().map(|a| (a.agreement_id.clone(), a)).collect();
+    let mut scan = Scan {
+        catalogue: Catalogue { agreements, ..Catalogue::default() },
+        evaluate: cursor.evaluate,
+        unknown: HashSet::new(),
+        after: cursor.after,
+        scanned: 0,
+        ended: false,
+    };
+    let mut found: Vec<(ConnectionRow, SenderFacts)> = Vec::new();
+    // One more than the page holds tells whether there is another page.
+    while found.len() <= size && !scan.ended && scan.scanned < MOST_SCANNED {
+        let wanted = (size + 1 - found.len()).max(SMALLEST_READ);
+        found.extend(scan.read(reader.as_mut(), &list, integrator_id.as_ref(), wanted).await?);
+    }
+    let more_found = found.len() > size;
+    found.truncate(size);
+    let after = if more_found { found.last().map(|(row, _)| row.connection_id) } else { scan.after };
+    let next_page_token = match more_found || !scan.ended {
+        true => paging::token(list.filter, Cursor { after, ..cursor })?,
+        false => String::new(),
+    };
+    let views = views(reader.as_mut(), found.iter().map(|(row, facts)| (row.clone(), facts))).await?;
+    let rows = views.into_iter().zip(found).map(|(connection, (_, facts))| Listed { connection, facts }).collect();
+    Ok(ListedPage {
+        rows,
+        next_page_token,
+        revision: cursor.revision,
+        evaluate: cursor.evaluate,
+        content_type: list.content_type,
+        catalogue: scan.catalogue,
+    })
+}
+
+/// The instant that all pages answer for.
+fn instant(now: Timestamp, list: &ListSenders) -> Result<Timestamp> {
+    let asked = list.evaluate_time.unwrap_or(now);
+    if asked < now.plus_seconds(-CLOCK_TOLERANCE_SECONDS) {
+        return Err(Error::field(
+            ErrorReason::InvalidFields,
+            "evaluate_time",
+            "must not lie in the past; leave it out to ask about now",
+        ));
+    }
+    Ok(asked.max(now))
+}
+
+/// A walk over the connections.
+struct Scan {
+    catalogue: Catalogue,
+    evaluate: Timestamp,
+    unknown: HashSet<IntegratorId>,
+    after: Option<ConnectionId>,
+    scanned: usize,
+    ended: bool,
+}
+
+impl Scan {
+    /// Reads the next connections and keeps those that fit.
+    async fn read(
+        &mut self,
+        reader: &mut dyn Reader,
+        list: &ListSenders,
+        integrator: Option<&IntegratorId>,
+        wanted: usize,
+    ) -> Result<Vec<(ConnectionRow, SenderFacts)>> {
+        let rows = match &list.organisation_number {
+            Some(number) => {
+                self.ended = true;
+                of_number(reader, number, list, integrator, self.after).await?
+            }
+            None => {
+                let filter = ConnectionFilter {
+                    integrator_id: integrator.cloned(),
+                    states: list.states.clone(),
+                    external_reference: list.external_reference.clone(),
+                    changed_after_revision: (list.changed_after_revision > 0).then_some(list.changed_after_revision),
+                    after: self.after,
+                };
+                let rows = reader.connections(&filter, u32::try_from(wanted).unwrap_or(u32::MAX)).await?;
+                self.ended = rows.len() < wanted;
+                rows
+            }
+        };
+        self.scanned += rows.len();
+        self.after = rows.last().map(|row| row.connection_id).or(self.after);
+        self.know(reader, &rows).await?;
+        let ids: HashSet<SenderId> = rows.iter().map(|row| row.sender_id).collect();
+        let ids: Vec<SenderId> = ids.into_iter().collect();
+        let facts = if ids.is_empty() { Vec::new() } else { reader.senders(&ids).await? };
+        let facts: HashMap<SenderId, SenderFacts> = facts.into_iter().map(|facts| (facts.sender_id, facts)).collect();
+        let with_facts = rows.into_iter().filter_map(|row| {
+            let facts = facts.get(&row.sender_id)?;
+            self.fits(list, &row, facts).then(|| (row, facts.clone()))
+        });
+        Ok(with_facts.collect())
+    }
+
+    /// Reads the integrators that the rows name and that are not read yet.
+    async fn know(&mut self, reader: &mut dyn Reader, rows: &[ConnectionRow]) -> Result<()> {
+        for row in rows {
+            let id = &row.integrator_id;
+            if self.catalogue.integrators.contains_key(id) || self.unknown.contains(id) {
+                continue;
+            }
+            match reader.integrator(id).await? {
+                Some(facts) => drop(self.catalogue.integrators.insert(id.clone(), facts)),
+                None => drop(self.unknown.insert(id.clone())),
+            }
+        }
+        Ok(())
+    }
+
+    fn fits(&self, list: &ListSenders, row: &ConnectionRow, facts: &SenderFacts) -> bool {
+        let newest = facts.connection(&row.integrator_id).is_some_and(|newest| newest.connection_id == row.connection_id);
+        // What happened to the sender elsewhere is told only over a confirmed connection.
+        let touched = row.revision.max(if row.state == ConnectionState::Active { facts.revision } else { 0 });
+        if !newest || touched <= list.changed_after_revision {
+            return false;
+        }
+        if list.allows.is_none() && list.reasons.is_empty() {
+            return true;
+        }
+        let verdicts: Vec<Verdict<'_>> = asked(list.content_type, row)
+            .map(|content_type| {
+                let question = Question { integrator_id: &row.integrator_id, sender: Some(facts), content_type };
+                decide(&self.catalogue, &question, self.evaluate)
+            })
+            .collect();
+        let decided = list.allows.is_none_or(|wanted| verdicts.iter().any(|verdict| verdict.allows() == wanted));
+        let reasoned = list.reasons.is_empty()
+            || verdicts.iter().any(|verdict| verdict.reasons().any(|reason| list.reasons.contains(&reason.code)));
+        decided && reasoned
+    }
+}
+
+/// The connections of one sender that fit the filters a database would apply.
+async fn of_number(
+    reader: &mut dyn Reader,
+    number: &OrganisationNumber,
+    list: &ListSenders,
+    integrator: Option<&IntegratorId>,
+    after: Option<ConnectionId>,
+) -> Result<Vec<ConnectionRow>> {
+    let Some(id) = reader.sender_of(number).await? else { return Ok(Vec::new()) };
+    let mut rows = match (integrator, reader.sender(id).await?) {
+        (Some(integrator), Some(_)) => reader.connection(id, integrator).await?.into_iter().collect(),
+        (None, Some(facts)) => newest(reader, &facts).await?,
+        (_, None) => Vec::new(),
+    };
+    rows.retain(|row| {
+        after.is_none_or(|after| row.connection_id > after)
+            && (list.states.is_empty() || list.states.contains(&row.state))
+            && list.external_reference.as_ref().is_none_or(|reference| *reference == row.external_reference)
+    });
+    rows.sort_by_key(|row| row.connection_id);
+    Ok(rows)
+}

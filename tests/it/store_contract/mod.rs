@@ -1,0 +1,9 @@
+//! What the store promises, told once and held against both databases.
+
+mod lists;
+mod rows;
+mod samples;
+mod schema;
+mod sharing;
+mod throughput;
+mod transactions;

@@ -1,0 +1,263 @@
+//! Databases for tests: SQLite in a directory of its own; PostgreSQL on a server that this process starts from the
+//! machine's own binaries, or on the one named by OMBORD_TEST_POSTGRES_URL, whose user may make databases.
+
+use ombord::{
+    domain::ids::LedgerId,
+    store::{
+        Store,
+        postgres::{PostgresOptions, PostgresStore},
+        sqlite::SqliteStore,
+    },
+};
+use sqlx::{AssertSqlSafe, Connection, Row};
+use std::{
+    io::Write,
+    net::TcpListener,
+    os::unix::process::CommandExt,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::Duration,
+};
+use tempfile::TempDir;
+use tokio::sync::OnceCell;
+use uuid::Uuid;
+
+/// Which database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    Sqlite,
+    Postgres,
+}
+
+/// A database of a test's own, with a schema and an empty ledger.
+pub struct Database {
+    pub kind: Kind,
+    pub store: Arc<dyn Store>,
+    pub url: String,
+    pub ledger_id: LedgerId,
+    name: String,
+    _directory: Option<TempDir>,
+}
+
+/// Runs one test body on both databases, one after the other.
+pub async fn each<F: Future<Output = ()>>(body: impl Fn(Arc<Database>) -> F) {
+    for kind in [Kind::Sqlite, Kind::Postgres] {
+        if let Some(database) = Database::make(kind).await {
+            eprintln!("on {kind:?}:");
+            let database = Arc::new(database);
+            body(database.clone()).await;
+            database.discard().await;
+        }
+    }
+}
+
+/// The options of tests: those of a small service.
+pub const OPTIONS: PostgresOptions = PostgresOptions {
+    max_connections: 5,
+    lock_timeout: Duration::from_secs(10),
+    statement_timeout: Duration::from_secs(20),
+    idle_in_transaction_timeout: Duration::from_secs(20),
+};
+
+/// How long SQLite waits for a lock, in tests.
+pub const BUSY: Duration = Duration::from_secs(5);
+
+static MADE: AtomicU32 = AtomicU32::new(0);
+
+impl Database {
+    /// A new database; none where this machine has no PostgreSQL and need not have it.
+    pub async fn make(kind: Kind) -> Option<Self> {
+        let number = MADE.fetch_add(1, Ordering::Relaxed);
+        let name = format!("ombord_test_{}_{number}", std::process::id());
+        let (url, directory) = match kind {
+            Kind::Sqlite => {
+                let directory = tempfile::tempdir().unwrap();
+                (format!("sqlite://{}", directory.path().join("ombord.db").display()), Some(directory))
+            }
+            Kind::Postgres => (clone_of_template(&name).await?, None),
+        };
+        let store = open(kind, &url).await;
+        let ledger_id = LedgerId(Uuid::from_u64_pair(std::process::id().into(), number.into()));
+        store.migrate(ledger_id).await.unwrap();
+        Some(Self { kind, store, url, ledger_id, name, _directory: directory })
+    }
+
+    /// Another node on the same database. SQLite has only one.
+    pub async fn other_node(&self) -> Arc<dyn Store> {
+        open(self.kind, &self.url).await
+    }
+
+    /// Runs SQL behind the store's back.
+    pub async fn execute(&self, sql: &str) -> Result<(), sqlx::Error> {
+        match self.kind {
+            Kind::Sqlite => {
+                let mut conn = sqlx::SqliteConnection::connect(&self.url).await?;
+                sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute(&mut conn).await?;
+                conn.close().await
+            }
+            Kind::Postgres => {
+                let mut conn = sqlx::PgConnection::connect(&self.url).await?;
+                sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute(&mut conn).await?;
+                conn.close().await
+            }
+        }
+    }
+
+    /// The first column of the rows of a query, which must be text.
+    pub async fn texts(&self, sql: &str) -> Vec<String> {
+        match self.kind {
+            Kind::Sqlite => {
+                let mut conn = sqlx::SqliteConnection::connect(&self.url).await.unwrap();
+                let rows = sqlx::query(AssertSqlSafe(sql.to_owned())).fetch_all(&mut conn).await.unwrap();
+                rows.iter().map(|row| row.get::<String, _>(0)).collect()
+            }
+            Kind::Postgres => {
+                let mut conn = sqlx::PgConnection::connect(&self.url).await.unwrap();
+                let rows = sqlx::query(AssertSqlSafe(sql.to_owned())).fetch_all(&mut conn).await.unwrap();
+                rows.iter().map(|row| row.get::<String, _>(0)).collect()
+            }
+        }
+    }
+
+    async fn discard(&self) {
+        if self.kind == Kind::Postgres {
+            let url = server().await.unwrap();
+            administer(url, &format!("DROP DATABASE {} WITH (FORCE)", self.name)).await;
+        }
+    }
+}
+
+/// Opens a database that another process made.
+pub async fn open(kind: Kind, url: &str) -> Arc<dyn Store> {
+    match kind {
+        Kind::Sqlite => Arc::new(SqliteStore::open(url, 5, BUSY).await.unwrap()),
+        Kind::Postgres => Arc::new(PostgresStore::open(url, &OPTIONS).await.unwrap()),
+    }
+}
+
+async fn administer(server: &str, sql: &str) {
+    let mut conn = sqlx::PgConnection::connect(server).await.unwrap();
+    sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute(&mut conn).await.unwrap();
+    conn.close().await.unwrap();
+}
+
+/// The URL of another database on a server.
+fn sibling(server: &str, name: &str) -> String {
+    let (plain, query) = server.split_once('?').map_or((server, String::new()), |(plain, query)| (plain, format!("?{query}")));
+    let (base, _) = plain.rsplit_once('/').unwrap();
+    format!("{base}/{name}{query}")
+}
+
+/// Makes a database with the schema; its ledger is made by whoever opens it.
+async fn clone_of_template(name: &str) -> Option<String> {
+    static TEMPLATE: OnceCell<String> = OnceCell::const_new();
+    let server = server().await?;
+    let template = TEMPLATE
+        .get_or_init(|| async {
+            let template = format!("ombord_test_{}_template", std::process::id());
+            administer(server, &format!("CREATE DATABASE {template}")).await;
+            let url = sibling(server, &template);
+            let store = PostgresStore::open(&url, &OPTIONS).await.unwrap();
+            store.migrate(LedgerId(Uuid::nil())).await.unwrap();
+            store.close().await;
+            administer(&url, "DELETE FROM head").await;
+            template
+        })
+        .await;
+    administer(server, &format!("CREATE DATABASE {name} TEMPLATE {template}")).await;
+    Some(sibling(server, name))
+}
+
+/// The URL of the server, if there is one. Where there is none the run says so and goes on; with CI=true it fails.
+async fn server() -> Option<&'static str> {
+    static SERVER: OnceCell<Option<String>> = OnceCell::const_new();
+    #[expect(clippy::disallowed_methods, reason = "tests are told about their surroundings by variables")]
+    let variable = |name| std::env::var(name).ok();
+    SERVER
+        .get_or_init(|| async {
+            if let Some(url) = variable("OMBORD_TEST_POSTGRES_URL") {
+                return Some(url);
+            }
+            let Some(binaries) = binaries() else {
+                assert!(variable("CI").as_deref() != Some("true"), "this machine has no PostgreSQL: install postgresql");
+                // Not by eprintln!, which is only shown when a test fails.
+                let _ = writeln!(
+                    std::io::stderr(),
+                    "\n*** NO POSTGRESQL ON THIS MACHINE: ITS HALF OF THE TESTS IS SKIPPED (install postgresql, or set \
+                     OMBORD_TEST_POSTGRES_URL) ***\n"
+                );
+                return None;
+            };
+            Some(start(&binaries).await)
+        })
+        .await
+        .as_deref()
+}
+
+/// The folder of the newest PostgreSQL's programs.
+fn binaries() -> Option<PathBuf> {
+    let versions = std::fs::read_dir("/usr/lib/postgresql").ok()?.filter_map(Result::ok).map(|entry| entry.path());
+    let number = |path: &PathBuf| path.file_name()?.to_str()?.parse::<u32>().ok();
+    let found = versions.filter(|path| path.join("bin/initdb").exists()).max_by_key(number)?;
+    Some(found.join("bin"))
+}
+
+/// Starts a server with durable settings (the service refuses others) that ends with this process: its guard reads a pipe
+/// that nobody writes to, and stops the server when the pipe closes.
+async fn start(binaries: &Path) -> String {
+    let directory = tempfile::Builder::new().prefix("ombord-test-postgres-").tempdir().unwrap().keep();
+    let root = std::fs::metadata("/proc/self").is_ok_and(|process| std::os::unix::fs::MetadataExt::uid(&process) == 0);
+    let user: &[&str] = if root { &["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"] } else { &["env"] };
+    if root {
+        // The server refuses to run as root.
+        assert!(Command::new("chown").arg("postgres").arg(&directory).status().unwrap().success());
+    }
+    let data = directory.join("data");
+    let made = Command::new(user[0])
+        .args(&user[1..])
+        .arg(binaries.join("initdb"))
+        .arg("-D")
+        .arg(&data)
+        .args(["-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"])
+        .current_dir("/")
+        .output()
+        .unwrap();
+    assert!(made.status.success(), "initdb: {}", String::from_utf8_lossy(&made.stderr));
+
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let log = std::fs::File::create(directory.join("log")).unwrap();
+    let guard = Command::new("sh")
+        .arg("-c")
+        .arg(r#"directory=$1; shift; "$@" </dev/null & server=$!; read -r _; kill -INT $server; wait $server; rm -rf "$directory""#)
+        .arg("sh")
+        .arg(&directory)
+        .args(user)
+        .arg(binaries.join("postgres"))
+        .arg("-D")
+        .arg(&data)
+        .args(["-p", &port.to_string(), "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories="])
+        .args(["-c", "max_connections=300"])
+        .stdin(Stdio::piped())
+        .stdout(log.try_clone().unwrap())
+        .stderr(log)
+        .current_dir("/")
+        .process_group(0)
+        .spawn()
+        .unwrap();
+    // The pipe stays open as long as this process lives.
+    std::mem::forget(guard.stdin);
+
+    let url = format!("postgres://postgres@127.0.0.1:{port}/postgres");
+    for _ in 0..600 {
+        if let Ok(conn) = sqlx::PgConnection::connect(&url).await {
+            let _ = conn.close().await;
+            return url;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("PostgreSQL did not start:\n{}", std::fs::read_to_string(directory.join("log")).unwrap_or_default());
+}

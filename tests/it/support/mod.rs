@@ -1,0 +1,19 @@
+//! What the tests share: databases, a service in this process, one in a process of its own, a furnished world.
+
+pub mod database;
+pub mod ledger;
+pub mod process;
+pub mod server;
+pub mod unchecked;
+pub mod world;
+
+/// A variable of the test run.
+#[expect(clippy::disallowed_methods, reason = "tests are told about their surroundings by variables")]
+pub fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
+/// A count from a variable of the test run: how long the long forms are.
+pub fn setting(name: &str, default: usize) -> usize {
+    variable(name).map_or(default, |text| text.parse().unwrap_or_else(|_| panic!("{name} is no number")))
+}
