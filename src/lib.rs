@@ -2,7 +2,9 @@
 //!
 //! The rooms and what each may import are drawn in the README.
 
+pub mod app;
 pub mod auth;
+pub mod cli;
 pub mod config;
 pub mod domain;
 pub mod gate;

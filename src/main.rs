@@ -1,3 +1,8 @@
 //! The `ombord` program.
 
-fn main() {}
+use std::process::ExitCode;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    ombord::cli::run().await
+}

@@ -315,8 +315,8 @@ fn version<'a>(
     }
     let in_force = agreement.in_force(time).is_some_and(|in_force| in_force.label == version.label);
     // Publication is told by our clock and the act by another, which may be a little behind.
-    let known = version.published <= time.plus_seconds(CLOCK_TOLERANCE_SECONDS);
-    if !in_force && !(version.effective > time && known) {
+    let for_later = version.effective > time && version.published <= time.plus_seconds(CLOCK_TOLERANCE_SECONDS);
+    if !in_force && !for_later {
         return Err(vec![Refusal::VersionNotInForce(place)]);
     }
     let Some(shown) = subject.shown else { return Ok(version) };

@@ -1,5 +1,7 @@
 //! The API over gRPC, thin: convert, call the service, convert back.
 
+pub mod acceptances;
+pub mod api;
 pub mod agreements;
 pub mod convert;
 pub mod exceptions;

@@ -315,6 +315,8 @@ pub trait Reader: Send {
     async fn exceptions(&mut self, sender: Option<SenderId>, integrator: Option<&IntegratorId>, before: Option<ExceptionId>, limit: u32) -> Result<Vec<ExceptionRow>, StoreError>;
     /// The entry of a revision.
     async fn entry(&mut self, revision: u64) -> Result<Option<EntryRow>, StoreError>;
+    /// The entries of several revisions, in any order; unknown ones are left out.
+    async fn entries_at(&mut self, revisions: &[u64]) -> Result<Vec<EntryRow>, StoreError>;
     /// Entries in the order of their revisions.
     async fn entries(&mut self, filter: &EntryFilter, limit: u32) -> Result<Vec<EntryRow>, StoreError>;
     /// Private records, in any order; unknown and erased ones are left out.

@@ -113,7 +113,7 @@ impl Stage<'_> {
 }
 
 /// Reads a text as the person must, and says which bytes were read.
-async fn read(client: &Client, agreement: &str, version: &str) -> Result<pb::AcceptedDocument, Status> {
+pub(super) async fn read(client: &Client, agreement: &str, version: &str) -> Result<pb::AcceptedDocument, Status> {
     let request = pb::GetAgreementDocumentRequest {
         agreement_id: agreement.to_owned(),
         version: version.to_owned(),

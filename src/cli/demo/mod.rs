@@ -11,7 +11,7 @@ mod stage;
 mod story;
 mod words;
 
-pub(crate) use call::{Act, Call, Company, DPA_PAYSLIP, GENERAL_TERMS, Question, Version, Who};
+pub(crate) use call::{Act, Call, Company, DPA_PAYSLIP, DPA_PAYSLIP_2, GENERAL_TERMS, Question, Version, Who};
 pub(crate) use stage::{Answer, Stage};
 
 use crate::domain::time::Timestamp;

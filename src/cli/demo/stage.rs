@@ -1,6 +1,7 @@
 //! Where a story is played: it turns calls into RPCs and remembers what later calls need.
 
 use super::{
+    acts,
     call::{Call, When, Who},
     words,
 };
@@ -8,6 +9,7 @@ use crate::{
     app::System,
     cli::client::{self, Client},
     domain::time::Timestamp,
+    pb,
     service::ports::Entropy,
 };
 use std::net::SocketAddr;
@@ -88,6 +90,12 @@ impl<'a> Stage<'a> {
             Call::Ledger => self.ledger(client).await,
         };
         Ok(played.unwrap_or_else(|status| words::refusal(&status)))
+    }
+
+    /// A published text in Swedish, as an acceptance names it.
+    pub(crate) async fn document(&self, who: Who, agreement: &str, version: &str) -> anyhow::Result<pb::AcceptedDocument> {
+        let client = Client::new(self.channel.clone(), &(self.mint)(who))?;
+        Ok(acts::read(&client, agreement, version).await?)
     }
 
     /// A fresh `request_id`.

@@ -355,10 +355,8 @@ async fn over_the_wire_the_deadline_is_ours() {
     let stack = layers(64, Duration::from_secs(5)).await;
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    let limits = crate::config::Settings::default().limits;
-    let incoming = crate::lifecycle::connections(listener, &limits, Default::default());
-    let server = crate::lifecycle::server(&limits, 0).layer(stack.clone()).add_service(Served(Handler(Arc::default())));
-    tokio::spawn(server.serve_with_incoming(incoming));
+    let server = tonic::transport::Server::builder().layer(stack.clone()).add_service(Served(Handler(Arc::default())));
+    tokio::spawn(server.serve_with_incoming(tokio_stream::wrappers::TcpListenerStream::new(listener)));
 
     let stream = tokio::net::TcpStream::connect(address).await.unwrap();
     let (sender, connection) =

@@ -1,13 +1,13 @@
 //! `RecordAcceptance`.
 
 use super::{
-    earlier::{self, Earlier},
+    earlier,
     people,
     refusal::{self, About},
 };
 use crate::{
     domain::{
-        agreement::{AgreementFacts, Version},
+        agreement::AgreementFacts,
         ids::{AcceptanceId, AgreementId, ConnectionId, LedgerId, SenderId, VersionLabel},
         ledger::{
             Event,
@@ -143,19 +143,44 @@ pub(super) async fn record(write: &mut Write, agreements: &[AgreementFacts], act
     let time = recording::moment(act.accept_time, act.method, write.now)
         .map_err(|refused| refusal::error(&About::Acceptance(&[]), &[refused]))?;
     let earlier = earlier::acceptances(write.tx.as_mut(), &facts, &connection, &act, time).await?;
-    let new: Vec<usize> = (0..act.documents.len()).filter(|place| earlier[*place].is_none()).collect();
-    let versions = if new.is_empty() && !act.documents.is_empty() {
-        Vec::new()
-    } else {
-        judged(write, agreements, &connection, &facts, &act, time, &new).await?
-    };
-    let answer = Answer::of(write, agreements, &connection, &act, time, &earlier);
-    if new.is_empty() {
-        return answer.finish(write, &connection, Vec::new());
+    let new: Vec<usize> = (0..earlier.len()).filter(|place| earlier[*place].is_none()).collect();
+    if !new.is_empty() || act.documents.is_empty() {
+        check(write, agreements, &connection, &facts, &act, time, &new).await?;
     }
-    let ids: Vec<AcceptanceId> = versions.iter().map(|_| AcceptanceId(write.entropy.uuid_v7())).collect();
-    let connection = put(write, connection, act, time, &new, &ids).await?;
-    answer.finish(write, &connection, ids)
+
+    let ids: Vec<(usize, AcceptanceId)> = new.iter().map(|place| (*place, AcceptanceId(write.entropy.uuid_v7()))).collect();
+    let (head, validate_only) = (write.tx.head().revision, act.validate_only);
+    let mut documents = Vec::with_capacity(act.documents.len());
+    for (place, (document, earlier)) in act.documents.iter().zip(&earlier).enumerate() {
+        let id = ids.iter().find(|(new, _)| *new == place).map(|(_, id)| *id).filter(|_| !validate_only);
+        documents.push(RecordedDocument {
+            acceptance_id: earlier.map_or(id, |one| (!validate_only || one.revision <= head).then_some(one.id)),
+            agreement_id: document.agreement_id.clone(),
+            version: document.version.clone(),
+            invalidated: earlier.is_some_and(|one| one.invalidated),
+            assurance: earlier.map_or(recording::assurance(act.method), |one| one.assurance),
+            effective: effective(agreements, document)?,
+            created: earlier.is_none(),
+        });
+    }
+    let recorded = earlier.iter().flatten().map(|one| one.recorded).max();
+    let absent = match act.method {
+        Method::Import => recording::absent(&act.signatories, act.authority_declared, !act.evidence.is_empty()),
+        _ => Vec::new(),
+    };
+    let connection = if ids.is_empty() { connection } else { put(write, connection, act, time, &ids).await? };
+    Ok(Recorded {
+        documents,
+        sender_id: connection.sender_id,
+        connection_id: connection.connection_id,
+        external_reference: connection.external_reference,
+        accept_time: time,
+        record_time: recorded.filter(|_| ids.is_empty()).unwrap_or(write.now),
+        absent: absent.iter().map(ToString::to_string).collect(),
+        contact_quality: connection.contact_quality,
+        revision: if validate_only { head } else { write.revision() },
+        ledger_id: write.ledger_id(),
+    })
 }
 
 pub(super) async fn sender_facts(write: &mut Write, connection: &ConnectionRow) -> Result<SenderFacts> {
@@ -163,25 +188,29 @@ pub(super) async fn sender_facts(write: &mut Write, connection: &ConnectionRow) 
     facts.ok_or_else(|| Error::internal(anyhow::anyhow!("a connection without its sender")))
 }
 
-/// The versions of the documents that are new, if nothing stands in the way of the act.
-async fn judged<'a>(
+fn effective(agreements: &[AgreementFacts], document: &Document) -> Result<Timestamp> {
+    let agreement = agreements.iter().find(|agreement| agreement.agreement_id == document.agreement_id);
+    let version = agreement.and_then(|agreement| agreement.version(&document.version));
+    version.map(|version| version.effective).ok_or_else(|| Error::not_found(Resource::Version))
+}
+
+/// Refuses the act if anything stands in its way. `new` are the places of the documents that were not recorded before.
+async fn check(
     write: &mut Write,
-    agreements: &'a [AgreementFacts],
+    agreements: &[AgreementFacts],
     connection: &ConnectionRow,
     facts: &SenderFacts,
     act: &RecordAcceptance,
     time: Timestamp,
     new: &[usize],
-) -> Result<Vec<&'a Version>> {
+) -> Result<()> {
     let integrator = write.tx.integrator(&connection.integrator_id).await?;
     let integrator = integrator.ok_or_else(|| Error::not_found(Resource::Integrator))?;
-    let subject = |document: &'a Document| Subject {
-        agreement_id: &document.agreement_id,
-        version: &document.version,
-        shown: Some(&document.shown),
-    };
+    let documents = new.iter().filter_map(|place| act.documents.get(*place));
     let claim = Claim {
-        subjects: new.iter().filter_map(|place| act.documents.get(*place)).map(subject).collect(),
+        subjects: documents
+            .map(|one| Subject { agreement_id: &one.agreement_id, version: &one.version, shown: Some(&one.shown) })
+            .collect(),
         signatories: &act.signatories,
         method: act.method,
         time,
@@ -199,5 +228,91 @@ async fn judged<'a>(
         integrator: &integrator,
         sender: facts.number,
     };
-    judge(&claim, &circumstances).map_err(|refusals| refusal::error(&About::Acceptance(new), &refusals))
+    judge(&claim, &circumstances).map_err(|refusals| refusal::error(&About::Acceptance(new), &refusals))?;
+    Ok(())
+}
+
+/// Writes the act: the entry with its private records, where to find each acceptance, and what the connection is now.
+async fn put(
+    write: &mut Write,
+    mut connection: ConnectionRow,
+    act: RecordAcceptance,
+    time: Timestamp,
+    ids: &[(usize, AcceptanceId)],
+) -> Result<ConnectionRow> {
+    let mut accepted = Vec::with_capacity(ids.len());
+    for (document, acceptance_id) in ids.iter().filter_map(|(place, id)| act.documents.get(*place).map(|one| (one, *id))) {
+        let language = document.shown.language.ok_or_else(|| Error::not_found(Resource::Document))?;
+        accepted.push(Accepted {
+            acceptance_id,
+            agreement_id: document.agreement_id.clone(),
+            version: document.version.clone(),
+            language,
+            document_sha256: document.shown.document_sha256,
+            specification_sha256: document.shown.specification_sha256,
+        });
+    }
+    let row = |one: &Accepted| AcceptanceRow {
+        acceptance_id: one.acceptance_id,
+        sender_id: connection.sender_id,
+        integrator_id: connection.integrator_id.clone(),
+        agreement_id: one.agreement_id.clone(),
+        version: one.version.clone(),
+        revision: 0,
+        changed_revision: 0,
+    };
+    let rows: Vec<AcceptanceRow> = accepted.iter().map(row).collect();
+
+    let emails = act.signatories.iter().filter_map(|signer| signer.email.as_deref());
+    let contact_quality = act.contact.as_deref().map(|email| recording::contact_quality(email, emails));
+    let contact = match act.contact {
+        Some(email) => Some(write.keep(PrivateKind::Contact, &Contact { email }).await?),
+        None => None,
+    };
+    let event = Event::AcceptanceRecorded {
+        sender_id: connection.sender_id,
+        connection_id: connection.connection_id,
+        integrator_id: connection.integrator_id.clone(),
+        accepted,
+        signatories: people::keep(write, &act.signatories).await?,
+        authority_declared: act.authority_declared,
+        method: act.method,
+        assurance: recording::assurance(act.method),
+        accept_time: time,
+        evidence: evidence::keep(write, act.evidence).await?,
+        contact,
+        contact_quality,
+        covered: cover(write, act.covered).await?,
+        group_permission_declared: act.group_permission_declared,
+        retroactive_delivery: act.retroactive_delivery,
+    };
+    let revision = write.record(event).await?;
+    for row in rows {
+        write.tx.put_acceptance(&AcceptanceRow { revision, changed_revision: revision, ..row }).await?;
+    }
+    if let (Some(contact), Some(quality)) = (contact, contact_quality) {
+        (connection.contact, connection.contact_quality) = (Some(contact.record_id), quality);
+    }
+    if contact.is_some() || connection.state != ConnectionState::Active {
+        confirm(write, &mut connection, revision).await?;
+    }
+    Ok(connection)
+}
+
+/// Writes that an act came through the connection: it is active now.
+pub(super) async fn confirm(write: &mut Write, connection: &mut ConnectionRow, revision: u64) -> Result<()> {
+    connection.state = ConnectionState::Active;
+    connection.updated = write.now;
+    connection.revision = revision;
+    Ok(write.tx.put_connection(connection).await?)
+}
+
+/// The covered companies. One that was not known becomes a sender without a connection; nobody is told which were.
+async fn cover(write: &mut Write, numbers: Vec<LegalNumber>) -> Result<Vec<Covered>> {
+    let mut covered = Vec::with_capacity(numbers.len());
+    for number in numbers {
+        let known = write.tx.sender_of(&OrganisationNumber::Legal(number)).await?;
+        covered.push(Covered { sender_id: known.unwrap_or_else(|| write.new_sender_id()), number });
+    }
+    Ok(covered)
 }

@@ -82,14 +82,15 @@ impl Store for Database {
             let mut place = self.turn.lock().await;
             place.close().await;
             let mut conn = within(self.limit, async { Ok(self.writer.acquire().await?) }).await?;
-            match within(self.limit, requests::forget(&mut conn, before)).await {
-                Ok(some) => forgotten += some,
+            let some = match within(self.limit, requests::forget(&mut conn, before)).await {
+                Ok(some) => some,
                 Err(error) => {
                     conn.close_on_drop();
                     return Err(error);
                 }
-            }
-            if forgotten % requests::FORGET_AT_ONCE > 0 || forgotten == 0 {
+            };
+            forgotten += some;
+            if some < requests::FORGET_AT_ONCE {
                 return Ok(forgotten);
             }
         }

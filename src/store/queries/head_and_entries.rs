@@ -86,6 +86,24 @@ pub(super) async fn entry(conn: &mut Conn, revision: u64) -> Result<Option<Entry
     query.build_query_as().fetch_optional(conn).await?.map(entry_of).transpose()
 }
 
+/// The entries of several revisions.
+pub(super) async fn entries_at(conn: &mut Conn, revisions: &[u64]) -> Result<Vec<EntryRow>, StoreError> {
+    let mut found = Vec::with_capacity(revisions.len());
+    for revisions in revisions.chunks(256) {
+        let mut query = QueryBuilder::<Db>::new(ENTRY);
+        query.push(" WHERE e.revision IN (");
+        let mut list = query.separated(", ");
+        for revision in batch::padded(revisions) {
+            list.push_bind(number(revision)?);
+        }
+        query.push(")");
+        for row in query.build_query_as().fetch_all(&mut *conn).await? {
+            found.push(entry_of(row)?);
+        }
+    }
+    Ok(found)
+}
+
 /// Entries in order.
 pub(super) async fn entries(conn: &mut Conn, filter: &EntryFilter, limit: u32) -> Result<Vec<EntryRow>, StoreError> {
     let mut query = QueryBuilder::<Db>::new(ENTRY);

@@ -117,6 +117,10 @@ impl Reader for Read {
         ask!(self, conn => head_and_entries::entry(conn, revision))
     }
 
+    async fn entries_at(&mut self, revisions: &[u64]) -> Result<Vec<EntryRow>, StoreError> {
+        ask!(self, conn => head_and_entries::entries_at(conn, revisions))
+    }
+
     async fn entries(&mut self, filter: &EntryFilter, limit: u32) -> Result<Vec<EntryRow>, StoreError> {
         ask!(self, conn => head_and_entries::entries(conn, filter, limit))
     }

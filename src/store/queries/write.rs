@@ -198,6 +198,11 @@ impl Reader for Write {
         find!(self, entries, &revision, conn => head_and_entries::entry(conn, revision))
     }
 
+    async fn entries_at(&mut self, revisions: &[u64]) -> Result<Vec<EntryRow>, StoreError> {
+        self.settle().await?;
+        ask!(self, conn => head_and_entries::entries_at(conn, revisions))
+    }
+
     async fn entries(&mut self, filter: &EntryFilter, limit: u32) -> Result<Vec<EntryRow>, StoreError> {
         self.settle().await?;
         ask!(self, conn => head_and_entries::entries(conn, filter, limit))

@@ -35,7 +35,7 @@ async fn facts_read_back() {
         let mut tx = db.store.begin().await.unwrap();
         let mut renamed = integrator("lonebyran", 2);
         renamed.display_name = "\"Nytt\" namn \\ \n".into();
-        renamed.suspended = true;
+        renamed.email_domains = vec![];
         tx.put_integrator(&renamed).await.unwrap();
         let dpa = agreement("dpa-invoice", AgreementKind::Dpa, 2);
         tx.put_agreement(&dpa).await.unwrap();

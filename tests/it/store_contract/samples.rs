@@ -11,7 +11,7 @@ use ombord::{
         integrator::IntegratorFacts,
         ledger::{commitment::Salt, tree::leaf_hash},
         organisation_number::{LegalNumber, OrganisationNumber, SoleTraderNumber},
-        sender::{Connection, SenderFacts},
+        sender::SenderFacts,
         time::Timestamp,
         vocabulary::{AgreementKind, Assurance, ConnectionState, ContactQuality, ContentType, IntegratorKind},
     },
@@ -66,7 +66,7 @@ pub fn integrator(name: &str, revision: u64) -> IntegratorFacts {
         organisation_number: legal(1),
         kind: IntegratorKind::PayrollBureau,
         email_domains: vec![format!("{name}.se")],
-        suspended: false,
+        suspension: None,
         exceptions: vec![],
         created: time(1),
         updated: time(2),
@@ -82,6 +82,7 @@ pub fn agreement(name: &str, kind: AgreementKind, revision: u64) -> AgreementFac
         content_types: vec![ContentType::Payslip],
         enforcement: vec![],
         versions: vec![],
+        withdrawals: vec![],
         created: time(1),
         revision,
     }
@@ -92,14 +93,8 @@ pub fn sender(n: u64, number: Option<LegalNumber>, revision: u64) -> SenderFacts
     SenderFacts {
         sender_id: SenderId(id(n)),
         number,
-        suspended: false,
-        connections: vec![Connection {
-            connection_id: ConnectionId(id(n)),
-            integrator_id: slug("lonebyran"),
-            state: ConnectionState::Active,
-            contact: ContactQuality::Fine,
-            content_types: vec![ContentType::Payslip],
-        }],
+        suspension: None,
+        connections: vec![],
         acts: vec![Act {
             id: id(n),
             agreement_id: agreement_id("general-terms"),

@@ -40,7 +40,8 @@ pub struct Database {
     pub url: String,
     pub ledger_id: LedgerId,
     name: String,
-    _directory: Option<TempDir>,
+    /// Where an SQLite file lies, as long as this lives.
+    pub directory: Option<TempDir>,
 }
 
 /// Runs one test body on both databases, one after the other.
@@ -83,7 +84,7 @@ impl Database {
         let store = open(kind, &url).await;
         let ledger_id = LedgerId(Uuid::from_u64_pair(std::process::id().into(), number.into()));
         store.migrate(ledger_id).await.unwrap();
-        Some(Self { kind, store, url, ledger_id, name, _directory: directory })
+        Some(Self { kind, store, url, ledger_id, name, directory })
     }
 
     /// Another node on the same database. SQLite has only one.

@@ -1,9 +1,15 @@
 //! What the tests share: databases, a service in this process, one in a process of its own, a furnished world.
 
 pub mod database;
+pub mod examples;
+pub mod histories;
 pub mod ledger;
+pub mod plainly;
 pub mod process;
+pub mod random_histories;
+pub mod sentences;
 pub mod server;
+pub mod steps;
 pub mod unchecked;
 pub mod world;
 

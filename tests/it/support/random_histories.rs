@@ -1,21 +1,36 @@
 //! Random histories for the properties: acts happen on other days than they are recorded on, versions take effect before
 //! or after their publication, and everything that has an end may be asked about before and after it.
 
-use super::histories::{
-    ACME, AGREEMENTS, BUREAU, DAUGHTER, DPA, Day, INTEGRATORS, PAYSLIP, SENDERS, Signed, Step, TERMS, TRADER, VENDOR, Whom,
+use super::{
+    histories::{
+        ACME, AGREEMENTS, Ask, BUREAU, DAUGHTER, DPA, Day, INTEGRATORS, PAYSLIP, SENDERS, Signed,
+        Step, TERMS, TRADER, VENDOR, Whom, World, at,
+    },
+    setting,
 };
-use ombord::domain::vocabulary::{Assurance, ChangeClass, ContactQuality, Enforcement};
+use ombord::domain::{
+    agreement::AgreementFacts,
+    sender::SenderFacts,
+    time::Timestamp,
+    vocabulary::{Assurance, ChangeClass, ContactQuality, Enforcement},
+};
 use proptest::{prelude::*, sample::select};
 
 /// How many cases all properties together run, unless `OMBORD_TEST_CASES` says otherwise.
-const CASES: u32 = 10_000;
+const CASES: usize = 10_000;
 
-/// The cases of one of `properties` properties.
-pub fn config(properties: u32) -> ProptestConfig {
-    #[expect(clippy::disallowed_methods, reason = "a test's own setting: how long to search")]
-    let wanted = std::env::var("OMBORD_TEST_CASES");
-    let cases = wanted.map_or(CASES, |text| text.parse().expect("OMBORD_TEST_CASES is a number of cases"));
-    ProptestConfig { cases: cases.div_ceil(properties), failure_persistence: None, ..ProptestConfig::default() }
+/// All properties on random histories: they share the cases.
+pub const PROPERTIES: u32 = 18;
+
+/// The cases of one property.
+pub fn config() -> ProptestConfig {
+    let cases = u32::try_from(setting("OMBORD_TEST_CASES", CASES))
+        .expect("OMBORD_TEST_CASES is a number of cases");
+    ProptestConfig {
+        cases: cases.div_ceil(PROPERTIES),
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    }
 }
 
 fn day() -> impl Strategy<Value = Day> {
@@ -57,42 +72,94 @@ fn version() -> impl Strategy<Value = usize> {
 }
 
 fn whom() -> impl Strategy<Value = Whom> {
-    prop_oneof![sender().prop_map(Whom::Sender), through().prop_map(Whom::Integrator)]
+    prop_oneof![
+        sender().prop_map(Whom::Sender),
+        through().prop_map(Whom::Integrator)
+    ]
 }
 
 pub fn signed() -> impl Strategy<Value = Signed> {
-    (sender(), through(), assurance(), day()).prop_map(|(sender, through, assurance, on)| Signed { sender, through, assurance, on })
+    (sender(), through(), assurance(), day()).prop_map(|(sender, through, assurance, on)| Signed {
+        sender,
+        through,
+        assurance,
+        on,
+    })
 }
 
 pub fn publication() -> impl Strategy<Value = Step> {
     let class = prop_oneof![3 => Just(ChangeClass::Major), 1 => Just(ChangeClass::Minor), 1 => Just(ChangeClass::Editorial)];
-    (agreement(), class, day(), 0..20u32)
-        .prop_map(|(agreement, class, effective, grace)| Step::Publish { agreement, class, effective, grace })
+    (agreement(), class, day(), 0..20u32).prop_map(|(agreement, class, effective, grace)| {
+        Step::Publish {
+            agreement,
+            class,
+            effective,
+            grace,
+        }
+    })
 }
 
 pub fn enforcing() -> impl Strategy<Value = Step> {
-    (agreement(), prop::option::of(through()), enforcement(), minimum(), day()).prop_map(
-        |(agreement, integrator, enforcement, minimum, from)| Step::Enforce { agreement, integrator, enforcement, minimum, from },
+    (
+        agreement(),
+        prop::option::of(through()),
+        enforcement(),
+        minimum(),
+        day(),
     )
+        .prop_map(
+            |(agreement, integrator, enforcement, minimum, from)| Step::Enforce {
+                agreement,
+                integrator,
+                enforcement,
+                minimum,
+                from,
+            },
+        )
 }
 
 /// An acceptance of some versions, with coverage now and then.
 pub fn acceptance() -> impl Strategy<Value = Step> {
-    let every = [version(), version(), version()].prop_map(|labels| labels.into_iter().enumerate().collect::<Vec<_>>());
+    let every = [version(), version(), version()]
+        .prop_map(|labels| labels.into_iter().enumerate().collect::<Vec<_>>());
     let versions = prop_oneof![every, prop::collection::vec((agreement(), version()), 1..3)];
     let covered = prop_oneof![2 => Just(vec![]), 1 => Just(vec![DAUGHTER]), 1 => Just(vec![ACME]), 1 => Just(vec![ACME, DAUGHTER, TRADER])];
-    (signed(), versions, any::<bool>(), covered, prop::option::weighted(0.2, contact()))
-        .prop_map(|(act, versions, retroactive, covered, contact)| Step::Accept { act, versions, retroactive, covered, contact })
+    (
+        signed(),
+        versions,
+        any::<bool>(),
+        covered,
+        prop::option::weighted(0.2, contact()),
+    )
+        .prop_map(
+            |(act, versions, retroactive, covered, contact)| Step::Accept {
+                act,
+                versions,
+                retroactive,
+                covered,
+                contact,
+            },
+        )
 }
 
 pub fn decline() -> impl Strategy<Value = Step> {
-    (signed(), agreement(), version()).prop_map(|(act, agreement, version)| Step::Decline { act, agreement, version })
+    (signed(), agreement(), version()).prop_map(|(act, agreement, version)| Step::Decline {
+        act,
+        agreement,
+        version,
+    })
 }
 
 pub fn step() -> impl Strategy<Value = Step> {
     let pair = || (sender(), through());
-    let create = (0..AGREEMENTS, enforcement(), minimum())
-        .prop_map(|(agreement, enforcement, minimum)| Step::Create { agreement, enforcement, minimum });
+    let create =
+        (0..AGREEMENTS, enforcement(), minimum()).prop_map(|(agreement, enforcement, minimum)| {
+            Step::Create {
+                agreement,
+                enforcement,
+                minimum,
+            }
+        });
     prop_oneof![
         1 => create,
         6 => publication(),
@@ -121,42 +188,113 @@ pub fn beginning() -> impl Strategy<Value = Vec<(Day, Step)>> {
     let agreements = (0..AGREEMENTS)
         .map(|agreement| {
             let effective = prop_oneof![3 => Just(-10i64), 1 => day()];
-            (enforcement(), minimum(), effective).prop_map(move |(enforcement, minimum, effective)| {
-                vec![
-                    (0, Step::Create { agreement, enforcement, minimum }),
-                    (0, Step::Publish { agreement, class: ChangeClass::Major, effective, grace: 0 }),
-                ]
-            })
+            (enforcement(), minimum(), effective).prop_map(
+                move |(enforcement, minimum, effective)| {
+                    vec![
+                        (
+                            0,
+                            Step::Create {
+                                agreement,
+                                enforcement,
+                                minimum,
+                            },
+                        ),
+                        (
+                            0,
+                            Step::Publish {
+                                agreement,
+                                class: ChangeClass::Major,
+                                effective,
+                                grace: 0,
+                            },
+                        ),
+                    ]
+                },
+            )
         })
         .collect::<Vec<_>>();
     let connections = (0..SENDERS)
         .flat_map(|sender| (0..INTEGRATORS).map(move |through| (sender, through)))
-        .map(|(sender, through)| (0, Step::Register { sender, through, contact: ContactQuality::Fine }))
+        .map(|(sender, through)| {
+            (
+                0,
+                Step::Register {
+                    sender,
+                    through,
+                    contact: ContactQuality::Fine,
+                },
+            )
+        })
         .collect::<Vec<_>>();
     let confirmed = (0..SENDERS)
         .flat_map(|sender| (0..INTEGRATORS).map(move |through| (sender, through)))
         .map(|(sender, through)| (0, Step::Confirm { sender, through }))
         .collect::<Vec<_>>();
-    let first = (signed(), any::<bool>(), select(vec![vec![], vec![DAUGHTER]])).prop_map(|(act, retroactive, covered)| {
-        let versions = (0..AGREEMENTS).map(|agreement| (agreement, 1)).collect();
-        Step::Accept { act, versions, retroactive, covered, contact: None }
-    });
+    let first = (
+        signed(),
+        any::<bool>(),
+        select(vec![vec![], vec![DAUGHTER]]),
+    )
+        .prop_map(|(act, retroactive, covered)| {
+            let versions = (0..AGREEMENTS).map(|agreement| (agreement, 1)).collect();
+            Step::Accept {
+                act,
+                versions,
+                retroactive,
+                covered,
+                contact: None,
+            }
+        });
     let accepted = prop::collection::vec((0..3i64, first), 0..4);
-    (agreements, prop::collection::vec(any::<prop::sample::Index>(), 0..5), accepted).prop_map(
-        move |(agreements, left_out, accepted)| {
+    (
+        agreements,
+        prop::collection::vec(any::<prop::sample::Index>(), 0..5),
+        accepted,
+    )
+        .prop_map(move |(agreements, left_out, accepted)| {
             let agreements = agreements.into_iter().flatten();
-            let mut steps: Vec<_> = agreements.chain(connections.clone()).chain(confirmed.clone()).collect();
+            let mut steps: Vec<_> = agreements
+                .chain(connections.clone())
+                .chain(confirmed.clone())
+                .collect();
             for index in left_out {
                 steps.remove(index.index(steps.len()));
             }
             steps.extend(accepted);
             steps
-        },
-    )
+        })
 }
 
 /// A whole history.
 pub fn history() -> impl Strategy<Value = Vec<(Day, Step)>> {
     let rest = prop::collection::vec((0..5i64, step()), 0..18);
     (beginning(), rest).prop_map(|(beginning, rest)| [beginning, rest].concat())
+}
+
+/// At most so many of the moments at which something may change, the first included.
+pub fn some(moments: Vec<Timestamp>, most: usize) -> Vec<Timestamp> {
+    let every = moments.len().div_ceil(most).max(1);
+    moments.into_iter().step_by(every).collect()
+}
+
+/// Every question at some of the moments from today on.
+pub fn asked(world: &World) -> Vec<(Ask, Timestamp)> {
+    let moments = some(world.instants(at(world.today)), 12);
+    Ask::all()
+        .flat_map(|ask| {
+            moments
+                .iter()
+                .map(move |now| (ask, *now))
+                .collect::<Vec<_>>()
+        })
+        .collect()
+}
+
+/// Each sender with each agreement.
+pub fn pairs(world: &World) -> Vec<(&SenderFacts, &AgreementFacts)> {
+    world
+        .senders
+        .values()
+        .flat_map(|s| world.catalogue.agreements.values().map(move |a| (s, a)))
+        .collect()
 }
