@@ -258,7 +258,8 @@ impl<'a> Judged<'a> {
             Outcome::NotAccepted if self.waits_until.is_some() => (Actor::Time, Action::WaitForEffect),
             _ => code.remedy(),
         };
-        let deadline = self.standing.deadline.or(self.waits_until);
+        let overdue = self.standing.outcome == Outcome::ReacceptanceOverdue;
+        let deadline = self.standing.deadline.filter(|_| overdue).or(self.waits_until);
         Some(Reason { code, severity: self.severity, agreement_id: self.agreement_id, deadline, remedy })
     }
 

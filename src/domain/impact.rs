@@ -3,13 +3,16 @@
 use super::{
     agreement::{AgreementFacts, Version},
     decision::{Catalogue, Question, decide},
-    reason::{Code, Severity},
+    reason::Code,
     sender::SenderFacts,
     time::Timestamp,
     vocabulary::{AgreementKind, ConnectionState, ContentType},
 };
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet},
+};
 
 /// At one time and for one reason, how many senders lose the right to send something they could otherwise send.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,7 +50,8 @@ pub fn of_publication<'a>(
     changed.versions.insert(place, version.clone());
     published.agreements.insert(changed.agreement_id.clone(), changed);
 
-    let scheduled: BTreeSet<Timestamp> = published.agreements.values().flat_map(AgreementFacts::instants).collect();
+    let scheduled = published.agreements.values().flat_map(AgreementFacts::instants).filter(|t| *t > now);
+    let scheduled: BTreeSet<Timestamp> = scheduled.chain([now]).collect();
     let types: Vec<ContentType> = ContentType::ALL
         .iter()
         .copied()
@@ -59,24 +63,66 @@ pub fn of_publication<'a>(
         let active = || sender.connections.iter().filter(|c| c.state == ConnectionState::Active);
         let integrators = active().filter_map(|c| catalogue.integrators.get(&c.integrator_id));
         let exceptions = sender.exceptions.iter().chain(integrators.flat_map(|i| &i.exceptions)).map(|e| e.until);
-        let mut instants: BTreeSet<Timestamp> = scheduled.iter().copied().chain(exceptions).filter(|t| *t > now).collect();
-        instants.insert(now);
+        let mut instants = Cow::Borrowed(&scheduled);
+        for end in exceptions.filter(|end| *end > now) {
+            instants.to_mut().insert(end);
+        }
         let loses = |time: Timestamp| {
             active().flat_map(|c| types.iter().map(move |t| (c, *t))).find_map(|(connection, content_type)| {
                 let question = Question { integrator_id: &connection.integrator_id, sender: Some(sender), content_type };
-                if !decide(catalogue, &question, time).allows() {
+                let after = decide(&published, &question, time);
+                if after.allows() || !decide(catalogue, &question, time).allows() {
                     return None;
                 }
-                let reason = decide(&published, &question, time).reasons().next()?;
-                (reason.severity == Severity::Deny).then_some((time, reason.code))
+                after.reasons().next().map(|reason| (time, reason.code))
             })
         };
-        if let Some(first) = instants.into_iter().find_map(loses) {
+        if let Some(first) = instants.iter().copied().find_map(loses) {
             *steps.entry(first).or_default() += 1;
         }
     }
-    Impact {
-        denied_senders: steps.values().sum(),
-        steps: steps.into_iter().map(|((time, reason), newly_denied)| Step { time, reason, newly_denied }).collect(),
+    Impact::of(steps)
+}
+
+impl Impact {
+    fn of(steps: BTreeMap<(Timestamp, Code), u64>) -> Self {
+        Self {
+            denied_senders: steps.values().sum(),
+            steps: steps.into_iter().map(|((time, reason), newly_denied)| Step { time, reason, newly_denied }).collect(),
+        }
+    }
+
+    /// This impact after some senders changed: what they had a part in `before` is taken out, `after` put in.
+    #[must_use]
+    pub fn corrected(&self, before: &Self, after: &Self) -> Self {
+        let mut steps = BTreeMap::<(Timestamp, Code), u64>::new();
+        for step in self.steps.iter().chain(&after.steps) {
+            *steps.entry((step.time, step.reason)).or_default() += step.newly_denied;
+        }
+        for step in &before.steps {
+            let denied = steps.entry((step.time, step.reason)).or_default();
+            *denied = denied.saturating_sub(step.newly_denied);
+        }
+        steps.retain(|_, denied| *denied > 0);
+        Self::of(steps)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_correction_takes_out_what_was_and_puts_in_what_is() {
+        let time = |seconds| Timestamp::from_parts(seconds, 0).unwrap_or(Timestamp::BEGINNING);
+        let impact = |steps: &[(i64, Code, u64)]| {
+            Impact::of(steps.iter().map(|(at, reason, denied)| ((time(*at), *reason), *denied)).collect())
+        };
+        let (overdue, declined) = (Code::AgreementReacceptanceOverdue, Code::AgreementDeclined);
+        let known = impact(&[(1, overdue, 5), (2, overdue, 1)]);
+        let corrected = known.corrected(&impact(&[(1, overdue, 2), (2, overdue, 1)]), &impact(&[(1, declined, 1), (3, overdue, 2)]));
+        assert_eq!(corrected, impact(&[(1, declined, 1), (1, overdue, 3), (3, overdue, 2)]));
+        assert_eq!(corrected.denied_senders, 6);
+        assert_eq!(known.corrected(&Impact::default(), &Impact::default()), known);
     }
 }

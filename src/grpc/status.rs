@@ -62,9 +62,11 @@ pub fn status(error: &Error) -> Status {
     let mut details = ErrorDetails::with_error_info(error.reason.as_str(), DOMAIN, metadata);
     let code = code(error.reason);
     if code == Code::FailedPrecondition {
-        let subject = error.violations.first().map(|v| v.field.clone()).unwrap_or_default();
-        let violation = PreconditionViolation::new(error.reason.as_str(), subject, error.message.clone());
-        details.set_precondition_failure(vec![violation]);
+        let one = |subject: &str, text: &str| PreconditionViolation::new(error.reason.as_str(), subject, text);
+        details.set_precondition_failure(match &error.violations[..] {
+            [] => vec![one("", &error.message)],
+            all => all.iter().map(|v| one(&v.field, &v.description)).collect(),
+        });
     } else if !error.violations.is_empty() {
         let fields = error.violations.iter().map(|v| FieldViolation::new(&v.field, &v.description));
         details.set_bad_request(fields.collect::<Vec<_>>());

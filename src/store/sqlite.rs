@@ -3,8 +3,11 @@
 use super::{STATEMENTS, StoreError, failure::fault};
 use sqlx::{
     SqliteConnection,
-    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions},
 };
+
+pub use sqlx::sqlite::SqliteSynchronous;
+
 use std::{
     fs::{File, OpenOptions, TryLockError},
     path::Path,
@@ -32,6 +35,19 @@ impl SqliteStore {
     /// this process as long as the database is open; a second process is refused. `lock_timeout` is how long a statement
     /// waits for another program, such as a backup, that has the file locked.
     pub async fn open(url: &str, max_connections: u32, lock_timeout: Duration) -> Result<Self, StoreError> {
+        Self::open_with(url, max_connections, lock_timeout, SqliteSynchronous::Full).await
+    }
+
+    /// The same with another durability than FULL, on which no service starts: see [`Store::obstacles`]. For the test that
+    /// shows what FULL is good for.
+    ///
+    /// [`Store::obstacles`]: super::Store::obstacles
+    pub async fn open_with(
+        url: &str,
+        max_connections: u32,
+        lock_timeout: Duration,
+        synchronous: SqliteSynchronous,
+    ) -> Result<Self, StoreError> {
         let options: SqliteConnectOptions = url.parse()?;
         if url.contains(":memory:") || url.contains("mode=memory") {
             return Err(fault("a ledger in memory would not outlive the process: name a file"));
@@ -40,7 +56,7 @@ impl SqliteStore {
         let options = options
             .create_if_missing(true)
             .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Full)
+            .synchronous(synchronous)
             .busy_timeout(lock_timeout)
             .foreign_keys(true)
             .statement_cache_capacity(STATEMENTS);

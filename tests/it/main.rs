@@ -1,13 +1,21 @@
 //! The tests of the whole service, one binary.
 
+mod acceptances;
+mod commands;
+mod agreements;
 mod decision_allocation;
 mod decision_examples;
 mod decision_properties;
+mod exceptions;
+mod group_coverage;
+mod import_acceptances;
 mod kills;
 mod ledger_golden;
 mod retries;
 mod rooms;
+mod senders;
 mod standing_properties;
+mod store_contract;
 mod support;
 mod syncs;
 mod token_keys;

@@ -1,4 +1,4 @@
-//! Senders over real gRPC: what each caller may see and change, and what is never told.
+//! Senders over real gRPC: what each caller may see and change.
 
 mod privacy;
 
@@ -7,13 +7,10 @@ use crate::support::{
     server::{Server, faults, reason, request_id},
     world::{in_seconds, integrator, number, registration},
 };
-use ombord::{
-    domain::ids::Digest,
-    pb,
-};
+use ombord::{domain::ids::Digest, pb};
 use tonic::Status;
 
-/// A sole trader's number, and the same as people write it.
+/// A sole trader's number.
 const SOLE_TRADER: &str = "191212121212";
 
 async fn start(store: std::sync::Arc<crate::support::database::Database>) -> Server {
@@ -307,7 +304,7 @@ async fn a_suspension_is_the_operators() {
         assert_eq!((resumed.sender_id.as_str(), resumed.external_reference.as_str()), (sender_id.as_str(), "K-1"));
         let again = operator.resume_sender(resumption()).await.unwrap().into_inner();
         assert_eq!((again.changed, again.resume_time), (false, None));
-        let missing = suspension(&uuid::Uuid::new_v4().to_string());
+        let missing = suspension(&request_id());
         assert_eq!(reason(&operator.suspend_sender(missing).await.unwrap_err()), "SENDER_NOT_FOUND");
         server.stop().await;
     })

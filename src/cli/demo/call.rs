@@ -102,8 +102,16 @@ pub(crate) struct Act {
 /// One call.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Call {
-    CreateIntegrator { slug: &'static str, name: &'static str, number: &'static str, kind: pb::IntegratorKind, domain: &'static str },
-    SuspendIntegrator { slug: &'static str },
+    CreateIntegrator {
+        slug: &'static str,
+        name: &'static str,
+        number: &'static str,
+        kind: pb::IntegratorKind,
+        domain: &'static str,
+    },
+    SuspendIntegrator {
+        slug: &'static str,
+    },
     CreateAgreement {
         agreement: &'static str,
         kind: pb::AgreementKind,
@@ -113,26 +121,54 @@ pub(crate) enum Call {
         minimum: pb::Assurance,
     },
     /// REQUIRED with this assurance, for one integrator.
-    RequireMore { agreement: &'static str, integrator: &'static str, minimum: pb::Assurance },
+    RequireMore {
+        agreement: &'static str,
+        integrator: &'static str,
+        minimum: pb::Assurance,
+    },
     /// Shows what a publication would bring.
     ShowImpact(Version),
     /// Publishes, acknowledging so many denials.
     Publish(Version, u32),
-    Propose { integrator: &'static str, reference: &'static str, hours: i64, reason: &'static str },
+    Propose {
+        integrator: &'static str,
+        reference: &'static str,
+        hours: i64,
+        reason: &'static str,
+    },
     ApproveException,
     EndException,
-    SuspendSender { integrator: &'static str, reference: &'static str },
+    SuspendSender {
+        integrator: &'static str,
+        reference: &'static str,
+    },
     Invalidate,
     Register(Company),
     RegisterAll(&'static [Company]),
-    Confirm { reference: &'static str },
-    EndConnection { reference: &'static str },
+    Confirm {
+        reference: &'static str,
+    },
+    EndConnection {
+        reference: &'static str,
+    },
     Accept(Act),
-    Decline { reference: &'static str, agreement: &'static str, version: &'static str },
-    EndCoverage { number: &'static str },
-    Status { reference: &'static str },
+    Decline {
+        reference: &'static str,
+        agreement: &'static str,
+        version: &'static str,
+    },
+    EndCoverage {
+        number: &'static str,
+    },
+    Status {
+        reference: &'static str,
+    },
     Check(Question),
-    CheckAll { through: &'static str, numbers: &'static [&'static str], at: When },
+    CheckAll {
+        through: &'static str,
+        numbers: &'static [&'static str],
+        at: When,
+    },
     Explain(Question),
     Ledger,
 }
@@ -140,7 +176,12 @@ pub(crate) enum Call {
 impl Question {
     /// May this sender's payslips go out through this integrator, now?
     pub(crate) const fn payslip(number: &'static str, through: &'static str) -> Self {
-        Self { number, through, content_type: pb::ContentType::Payslip, at: When::Now }
+        Self {
+            number,
+            through,
+            content_type: pb::ContentType::Payslip,
+            at: When::Now,
+        }
     }
 
     /// The same about another instant.
@@ -157,7 +198,16 @@ impl Act {
         signatory: &'static str,
     ) -> Self {
         let method = pb::AcceptanceMethod::IntegratorForm;
-        Self { reference, documents, method, accept_time: "", signatory, contact: "", covers: (&[], false), retroactive: false }
+        Self {
+            reference,
+            documents,
+            method,
+            accept_time: "",
+            signatory,
+            contact: "",
+            covers: (&[], false),
+            retroactive: false,
+        }
     }
 
     /// An older record: when, and nothing else.
@@ -167,7 +217,16 @@ impl Act {
         accept_time: &'static str,
     ) -> Self {
         let method = pb::AcceptanceMethod::Import;
-        Self { reference, documents, method, accept_time, signatory: "", contact: "", covers: (&[], false), retroactive: false }
+        Self {
+            reference,
+            documents,
+            method,
+            accept_time,
+            signatory: "",
+            contact: "",
+            covers: (&[], false),
+            retroactive: false,
+        }
     }
 
     /// The same with a contact point.
@@ -177,21 +236,42 @@ impl Act {
 
     /// The same with the choice that undelivered items are kept.
     pub(crate) const fn retroactive(self) -> Self {
-        Self { retroactive: true, ..self }
+        Self {
+            retroactive: true,
+            ..self
+        }
     }
 
     /// The same for these companies too, with their permission declared or not.
     pub(crate) const fn covering(self, numbers: &'static [&'static str], permitted: bool) -> Self {
-        Self { covers: (numbers, permitted), ..self }
+        Self {
+            covers: (numbers, permitted),
+            ..self
+        }
     }
 }
 
 macro_rules! sample {
     ($name:literal) => {
         $crate::cli::demo::call::Sample {
-            sv: include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/cli/samples/", $name, ".sv.md")),
-            en: include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/cli/samples/", $name, ".en.md")),
-            specification: include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/cli/samples/", $name, ".spec.json")),
+            sv: include_str!(concat!(
+                env!("CARGO_MANIFEST_DIR"),
+                "/src/cli/samples/",
+                $name,
+                ".sv.md"
+            )),
+            en: include_str!(concat!(
+                env!("CARGO_MANIFEST_DIR"),
+                "/src/cli/samples/",
+                $name,
+                ".en.md"
+            )),
+            specification: include_str!(concat!(
+                env!("CARGO_MANIFEST_DIR"),
+                "/src/cli/samples/",
+                $name,
+                ".spec.json"
+            )),
         }
     };
 }

@@ -39,8 +39,8 @@ pub(crate) struct Job {
     /// see flags.
     #[arg(long, env = "OMBORD_TOKEN", hide_env_values = true)]
     token: Option<String>,
-    /// A file that holds the token.
-    #[arg(long, conflicts_with = "token")]
+    /// A file that holds the token; it goes before the other two.
+    #[arg(long, value_name = "FILE")]
     token_file: Option<PathBuf>,
     /// The integrator whose senders these are. An operator must give it.
     #[arg(long, default_value = "", hide_default_value = true)]
@@ -62,30 +62,48 @@ pub(crate) async fn run(verb: Import) -> anyhow::Result<ExitCode> {
         Import::Senders(job) => senders::run(job).await?,
         Import::Acceptances(job) => acceptances::run(job).await?,
     };
-    Ok(if fine { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if fine {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }
 
 impl Job {
     async fn client(&self) -> anyhow::Result<Client> {
         let token = match (&self.token, &self.token_file) {
-            (Some(token), _) => token.clone(),
-            (None, Some(file)) => read(file)?,
+            (_, Some(file)) => read(file)?,
+            (Some(token), None) => token.clone(),
             (None, None) => bail!("a token is needed: OMBORD_TOKEN, --token or --token-file"),
         };
         Client::new(client::connect(&self.address).await?, &token)
     }
 
-    fn table(&self, required: &[&'static str], optional: &[&'static str]) -> anyhow::Result<table::Table> {
-        let bytes = fs::read(&self.file).with_context(|| format!("{} cannot be read", self.file.display()))?;
-        table::Table::read(&bytes, required, optional).with_context(|| self.file.display().to_string())
+    fn table(
+        &self,
+        required: &[&'static str],
+        optional: &[&'static str],
+    ) -> anyhow::Result<table::Table> {
+        let bytes = fs::read(&self.file)
+            .with_context(|| format!("{} cannot be read", self.file.display()))?;
+        table::Table::read(&bytes, required, optional)
+            .with_context(|| self.file.display().to_string())
     }
 
     fn outcomes(&self) -> anyhow::Result<outcome::Report> {
         let mut beside = self.file.clone().into_os_string();
         beside.push(".outcome.csv");
-        let path = self.outcome.clone().unwrap_or_else(|| PathBuf::from(beside));
-        if fs::canonicalize(&path).is_ok_and(|path| fs::canonicalize(&self.file).is_ok_and(|file| file == path)) {
-            bail!("{} is the file to read; give another one for the outcomes", path.display());
+        let path = self
+            .outcome
+            .clone()
+            .unwrap_or_else(|| PathBuf::from(beside));
+        if fs::canonicalize(&path)
+            .is_ok_and(|path| fs::canonicalize(&self.file).is_ok_and(|file| file == path))
+        {
+            bail!(
+                "{} is the file to read; give another one for the outcomes",
+                path.display()
+            );
         }
         outcome::Report::create(path)
     }

@@ -1,4 +1,7 @@
-//! Who a publication would deny: reckoned on the gate's facts in memory, brought up to the revision of the reader.
+//! Who a publication would deny: reckoned on the gate's facts in memory, brought up to the revision of a reader.
+//!
+//! For a million senders that takes seconds, longer than anybody may hold the turn to write. So a publication reckons
+//! before its turn, and in its turn only corrects the result for the senders that changed meanwhile.
 
 use crate::{
     domain::{
@@ -6,6 +9,7 @@ use crate::{
         ids::AgreementId,
         impact::{Impact, of_publication},
         ledger::Entry,
+        sender::SenderFacts,
         time::Timestamp,
     },
     gate::{Gate, state::State},
@@ -17,27 +21,18 @@ use std::sync::Arc;
 /// How many entries are read at once.
 const BATCH: u32 = 1000;
 
-/// The impact of publishing the version at `now`. Takes seconds for a million senders, off the runtime's own threads.
-pub(super) async fn impact(
-    gate: &Gate,
-    reader: &mut dyn Reader,
-    agreement_id: &AgreementId,
-    version: &Version,
-    now: Timestamp,
-) -> Result<Impact> {
-    let state = state(gate, reader).await?;
-    let (agreement_id, version) = (agreement_id.clone(), version.clone());
-    let reckoning = tokio::task::spawn_blocking(move || {
-        let catalogue = state.catalogue();
-        let agreement = catalogue.agreements.get(&agreement_id).ok_or_else(|| Error::not_found(Resource::Agreement))?;
-        Ok(of_publication(catalogue, state.senders(), agreement, &version, now))
-    });
-    reckoning.await.map_err(Error::internal)?
+/// An impact, with what it was reckoned on.
+pub(super) struct Reckoned {
+    state: Arc<State>,
+    /// The moment of publication that it is for.
+    pub(super) now: Timestamp,
+    /// The impact.
+    pub(super) impact: Impact,
 }
 
 /// The gate's state, with every entry that the reader sees. The gate itself may still be waiting for those: within a
 /// write transaction the last ones are not even committed.
-async fn state(gate: &Gate, reader: &mut dyn Reader) -> Result<Arc<State>> {
+pub(super) async fn state(gate: &Gate, reader: &mut dyn Reader) -> Result<Arc<State>> {
     let not_ready = || Error::new(ErrorReason::GateNotReady, "this node does not know all facts yet; ask again");
     let known = gate.state().ok_or_else(not_ready)?;
     let head = reader.head().clone();
@@ -61,4 +56,51 @@ async fn state(gate: &Gate, reader: &mut dyn Reader) -> Result<Arc<State>> {
         }
     }
     Ok(Arc::new(state))
+}
+
+/// The impact of publishing the version at `now`.
+pub(super) async fn reckon(state: Arc<State>, id: AgreementId, version: Version, now: Timestamp) -> Result<Reckoned> {
+    let reckoning = move || {
+        let impact = among(&state, state.senders(), &id, &version, now)?;
+        Ok(Reckoned { state, now, impact })
+    };
+    off_the_runtime(reckoning).await
+}
+
+impl Reckoned {
+    /// Whether it can be corrected for a later state: as long as nothing changed that concerns all senders.
+    pub(super) fn fits(&self, later: &State) -> bool {
+        self.state.ledger_id == later.ledger_id
+            && self.state.revision <= later.revision
+            && self.state.catalogue() == later.catalogue()
+    }
+
+    /// The impact on a later state that it fits.
+    pub(super) async fn corrected(self, later: Arc<State>, id: AgreementId, version: Version) -> Result<Impact> {
+        let Self { state: earlier, now, impact } = self;
+        off_the_runtime(move || {
+            let changed: Vec<&SenderFacts> = later.senders().filter(|sender| sender.revision > earlier.revision).collect();
+            let known = changed.iter().filter_map(|sender| earlier.sender(sender.sender_id));
+            let before = among(&earlier, known, &id, &version, now)?;
+            let after = among(&later, changed.iter().copied(), &id, &version, now)?;
+            Ok(impact.corrected(&before, &after))
+        })
+        .await
+    }
+}
+
+fn among<'a>(
+    state: &State,
+    senders: impl Iterator<Item = &'a SenderFacts>,
+    id: &AgreementId,
+    version: &Version,
+    now: Timestamp,
+) -> Result<Impact> {
+    let catalogue = state.catalogue();
+    let agreement = catalogue.agreements.get(id).ok_or_else(|| Error::not_found(Resource::Agreement))?;
+    Ok(of_publication(catalogue, senders, agreement, version, now))
+}
+
+async fn off_the_runtime<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+    tokio::task::spawn_blocking(work).await.map_err(Error::internal)?
 }

@@ -1,6 +1,9 @@
 //! `PublishAgreementVersion`.
 
-use super::{VersionState, deadline, impact::impact};
+use super::{
+    VersionState, deadline,
+    impact::{self, Reckoned},
+};
 use crate::{
     domain::{
         agreement::{AgreementFacts, DocumentDigest, Version},
@@ -19,7 +22,7 @@ use crate::{
         mutation::{Mutation, Stamp, mutate},
         write::Write,
     },
-    store::DocumentFormat,
+    store::{DocumentFormat, Head},
 };
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
@@ -100,29 +103,19 @@ pub struct Published {
 
 /// Checks everything and shows the impact, without waiting for a turn to write and without making anybody wait.
 pub async fn preview(services: &Services, wanted: &PublishVersion) -> Result<Published> {
-    let now = services.clock.now();
-    let mut reader = services.store.read().await?;
-    let head = reader.head().clone();
-    let facts = super::load(reader.as_mut(), &wanted.agreement_id).await?;
-    let prepared = wanted.prepare(&facts, now, head.revision + 1)?;
-    let impact = match &prepared {
-        Prepared::Known(_) => Impact::default(),
-        Prepared::New(new, _) => impact(&services.gate, reader.as_mut(), &wanted.agreement_id, new, now).await?,
-    };
+    let Foreseen { prepared, reckoned, head } = foresee(services, wanted).await?;
     let changed = matches!(prepared, Prepared::New(..));
     let (Prepared::Known(version) | Prepared::New(version, _)) = prepared;
+    let impact = reckoned.map(|reckoned| reckoned.impact).unwrap_or_default();
     Ok(wanted.answer(version, None, impact, changed, (head.revision, head.ledger_id)))
 }
 
 /// Publishes.
 pub async fn publish(services: &Arc<Services>, caller: Caller, stamp: Stamp, wanted: PublishVersion) -> Result<Published> {
+    // Whatever stands in the way is found again, and told, when it is this call's turn to write.
+    let reckoned = foresee(services, &wanted).await.ok().and_then(|foreseen| foreseen.reckoned);
     let gate = services.gate.clone();
-    mutate(services, caller, stamp, Publication { wanted, gate }).await
-}
-
-struct Publication {
-    wanted: PublishVersion,
-    gate: Arc<Gate>,
+    mutate(services, caller, stamp, Publication { wanted, gate, reckoned }).await
 }
 
 /// What publishing comes down to.
@@ -133,15 +126,46 @@ pub(super) enum Prepared {
     New(Version, String),
 }
 
+/// What publishing would come down to at a revision, and the impact of a new version.
+struct Foreseen {
+    prepared: Prepared,
+    reckoned: Option<Reckoned>,
+    head: Head,
+}
+
+async fn foresee(services: &Services, wanted: &PublishVersion) -> Result<Foreseen> {
+    let now = services.clock.now();
+    let mut reader = services.store.read().await?;
+    let head = reader.head().clone();
+    let facts = super::load(reader.as_mut(), &wanted.agreement_id).await?;
+    let prepared = wanted.prepare(&facts, now, head.revision + 1)?;
+    let Prepared::New(version, _) = &prepared else { return Ok(Foreseen { prepared, reckoned: None, head }) };
+    let state = impact::state(&services.gate, reader.as_mut()).await?;
+    drop(reader);
+    let reckoned = impact::reckon(state, wanted.agreement_id.clone(), version.clone(), now).await?;
+    Ok(Foreseen { prepared, reckoned: Some(reckoned), head })
+}
+
+struct Publication {
+    wanted: PublishVersion,
+    gate: Arc<Gate>,
+    reckoned: Option<Reckoned>,
+}
+
 #[async_trait]
 impl Mutation for Publication {
     type Response = Published;
     const METHOD: &'static str = "PublishAgreementVersion";
 
     async fn run(self, write: &mut Write) -> Result<Published> {
-        let Self { wanted, gate } = self;
-        let facts = super::load(write.tx.as_mut(), &wanted.agreement_id).await?;
-        let (version, annex) = match wanted.prepare(&facts, write.now, write.revision() + 1)? {
+        let Self { wanted, gate, reckoned } = self;
+        let id = wanted.agreement_id.clone();
+        let facts = super::load(write.tx.as_mut(), &id).await?;
+        let state = impact::state(&gate, write.tx.as_mut()).await?;
+        let reckoned = reckoned.filter(|reckoned| reckoned.fits(&state));
+        // The version counts as published at the moment that its impact was reckoned for.
+        let now = reckoned.as_ref().map_or(write.now, |reckoned| reckoned.now);
+        let (version, annex) = match wanted.prepare(&facts, now, write.revision() + 1)? {
             Prepared::New(version, annex) => (version, annex),
             Prepared::Known(version) => {
                 let state = VersionState::of(&facts, &version, write.now);
@@ -149,20 +173,21 @@ impl Mutation for Publication {
                 return Ok(wanted.answer(version, Some(state), Impact::default(), false, at));
             }
         };
-        let impact = impact(&gate, write.tx.as_mut(), &wanted.agreement_id, &version, write.now).await?;
+        let impact = match reckoned {
+            Some(reckoned) => reckoned.corrected(state, id.clone(), version.clone()).await?,
+            None => impact::reckon(state, id.clone(), version.clone(), now).await?.impact,
+        };
         wanted.check_acknowledged(&impact)?;
         for document in &wanted.documents {
-            let (id, label) = (&wanted.agreement_id, &version.label);
             let markdown = document.markdown.as_bytes();
-            write.tx.put_document(id, label, document.language, DocumentFormat::Markdown, markdown).await?;
+            write.tx.put_document(&id, &version.label, document.language, DocumentFormat::Markdown, markdown).await?;
             if let Some(pdf) = &document.pdf {
-                write.tx.put_document(id, label, document.language, DocumentFormat::Pdf, pdf).await?;
+                write.tx.put_document(&id, &version.label, document.language, DocumentFormat::Pdf, pdf).await?;
             }
         }
-        write.tx.put_specification(&wanted.agreement_id, &version.label, &annex).await?;
-        let agreement_id = wanted.agreement_id.clone();
-        write.record(Event::VersionPublished { agreement_id, version: version.clone() }).await?;
-        let facts = super::load(write.tx.as_mut(), &wanted.agreement_id).await?;
+        write.tx.put_specification(&id, &version.label, &annex).await?;
+        write.record(Event::VersionPublished { agreement_id: id.clone(), version: version.clone() }).await?;
+        let facts = super::load(write.tx.as_mut(), &id).await?;
         let state = VersionState::of(&facts, &version, write.now);
         let at = (write.revision(), write.ledger_id());
         Ok(wanted.answer(version, Some(state), impact, true, at))

@@ -4,8 +4,8 @@ use super::{SOLE_TRADER, by_reference, codes, confirm, get, instruction, list, r
 use crate::support::{
     database::{Kind, each},
     ledger,
-    server::{faults, reason, request_id},
-    world::{number, registration},
+    server::{Server, faults, reason, request_id},
+    world::{acceptance, furnish, number, registration},
 };
 use ombord::{domain::organisation_number::MASKED, pb};
 use tonic::Status;
@@ -74,7 +74,7 @@ async fn a_foreign_sender_and_a_missing_one_are_one_answer() {
     each(|database| async move {
         let server = start(database).await;
         let foreign = register(&server, "first", registration(&number(1), "K-1")).await.sender_id;
-        let missing = uuid::Uuid::new_v4().to_string();
+        let missing = request_id();
         let mut refusals = Vec::new();
         for sender_id in [foreign, missing] {
             let mut senders = server.integrator("second").senders;
@@ -177,6 +177,43 @@ async fn a_sole_traders_number_and_name_stay_private() {
         texts.extend(database.texts(response).await);
         for text in texts {
             assert!(!text.contains("1212121") && !text.contains("Åsa") && !text.contains("company.example"), "{text}");
+        }
+        server.stop().await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_contact_point_that_one_integrator_recorded_is_not_shown_to_another() {
+    each(|database| async move {
+        let server = Server::start(database.store.clone()).await;
+        furnish(&server).await;
+        let sender_id = register(&server, "first", registration(&number(1), "K-1")).await.sender_id;
+        let mut request = acceptance(&server.integrator("first"), "K-1").await;
+        request.contact_point = Some(pb::ContactPoint { email: "dataskydd@company.example".into() });
+        server.integrator("first").acceptances.record_acceptance(request).await.unwrap();
+        register(&server, "second", registration(&number(1), "K-1")).await;
+        confirm(&server, "second", "K-1").await;
+
+        let email = |contact: Option<pb::ContactPoint>| contact.map(|contact| contact.email);
+        let given = Some("dataskydd@company.example".to_owned());
+        let first = get(&server, "first", "K-1").await;
+        assert_eq!(email(first.contact_point), given);
+        assert_eq!(email(first.connections[0].contact_point.clone()), given, "it became the connection's");
+        assert_eq!(first.connections[0].confirmation_basis(), pb::ConfirmationBasis::Act);
+        let second = get(&server, "second", "K-1").await;
+        assert_eq!((second.state(), email(second.contact_point)), (pb::SenderState::Active, None));
+        assert_eq!(email(second.connections[0].contact_point.clone()), Some("lon@company.example".to_owned()));
+        let all = pb::GetSenderRequest { sender_id, ..Default::default() };
+        let all = server.operator("anna").senders.get_sender(all).await.unwrap().into_inner().sender.unwrap();
+        assert_eq!(email(all.contact_point), given);
+
+        // What the sender did counts through both.
+        for slug in ["first", "second"] {
+            let allowed = pb::ListSendersRequest { decision: pb::Decision::Allow as i32, ..Default::default() };
+            let allowed = list(&server, slug, allowed).await;
+            assert_eq!(allowed.senders.len(), 1, "{slug}");
+            assert_eq!(allowed.senders[0].checks[0].reasons, []);
         }
         server.stop().await;
     })

@@ -287,6 +287,9 @@ pub fn table() -> Vec<Example> {
     example("a less sure yes does not overrule it, nor one to a newer version", firm_no(), (PAYSLIPS, 11), "REJECT", TERMS_DECLINED);
     example("a no that a surer yes overruled stands in nobody's way",
         with(firm_no(), [(12, accept_as(signed(ACME, SenderConfirmed, TODAY), &[(TERMS, 1)]))]), (PAYSLIPS, 12), "ALLOW", &[]);
+    example("a later yes to the old version is none to the new one",
+        with(accepted(Required), [(2, publish(TERMS, Major, 10, 30)), (3, decline(TERMS, 2)), (4, accept(&[(TERMS, 1)]))]),
+        (PAYSLIPS, 40), "REJECT", TERMS_DECLINED);
     example("a yes to come overrules the no when it takes effect, not before",
         with(accepted(Required), [(2, decline(TERMS, 1)), (3, publish(TERMS, Minor, 10, 0)), (4, accept(&[(TERMS, 2)]))]),
         (PAYSLIPS, 4), "REJECT until 10", TERMS_DECLINED);

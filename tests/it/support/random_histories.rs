@@ -29,6 +29,8 @@ pub fn config() -> ProptestConfig {
     ProptestConfig {
         cases: cases.div_ceil(PROPERTIES),
         failure_persistence: None,
+        // A case that a property says nothing about is no case of it.
+        max_global_rejects: u32::MAX,
         ..ProptestConfig::default()
     }
 }

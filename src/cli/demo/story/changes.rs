@@ -34,14 +34,21 @@ pub(super) const OLD_RECORD: Chapter = Chapter {
         step(
             "The operator demands more of what comes through this bureau, from today on.",
             ANNA,
-            Call::RequireMore { agreement: "dpa-payslip", integrator: "lonebyran", minimum: Assurance::IntegratorAttested },
+            Call::RequireMore {
+                agreement: "dpa-payslip",
+                integrator: "lonebyran",
+                minimum: Assurance::IntegratorAttested,
+            },
             &["changed"],
         ),
         step(
             "An old record no longer is enough.",
             Who::Gateway,
             Call::Check(Question::payslip(SKANSKA, "lonebyran")),
-            &["DENY, HOLD", "deny AGREEMENT_ASSURANCE_TOO_LOW dpa-payslip → SENDER: ACCEPT_WITH_MORE_ASSURANCE"],
+            &[
+                "DENY, HOLD",
+                "deny AGREEMENT_ASSURANCE_TOO_LOW dpa-payslip → SENDER: ACCEPT_WITH_MORE_ASSURANCE",
+            ],
         ),
     ],
 };
@@ -54,7 +61,10 @@ pub(super) const NEW_VERSION: Chapter = Chapter {
             "Version 2 has one sub-processor more. First, whom would it stop?",
             ANNA,
             Call::ShowImpact(DPA_2),
-            &["would deny: 1", "1 by AGREEMENT_REACCEPTANCE_OVERDUE, from the deadline on"],
+            &[
+                "would deny: 1",
+                "1 by AGREEMENT_REACCEPTANCE_OVERDUE, from the deadline on",
+            ],
         ),
         step(
             "Whoever publishes must have seen that.",
@@ -62,7 +72,12 @@ pub(super) const NEW_VERSION: Chapter = Chapter {
             Call::Publish(DPA_2, 0),
             &["refused: IMPACT_LARGER_THAN_ACKNOWLEDGED"],
         ),
-        step("Now with the number.", ANNA, Call::Publish(DPA_2, 1), &["changed, IN_FORCE"]),
+        step(
+            "Now with the number.",
+            ANNA,
+            Call::Publish(DPA_2, 1),
+            &["changed, IN_FORCE"],
+        ),
         step(
             "Today nothing stops, but everybody learns by when to act.",
             Who::Gateway,
@@ -90,15 +105,29 @@ pub(super) const EXCEPTION: Chapter = Chapter {
         step(
             "It is pay-day. Anna proposes to let the bureau's senders send for three days.",
             ANNA,
-            Call::Propose { integrator: "lonebyran", reference: "", hours: 71, reason: "Lönedag" },
+            Call::Propose {
+                integrator: "lonebyran",
+                reference: "",
+                hours: 71,
+                reason: "Lönedag",
+            },
             &["PROPOSED"],
         ),
-        step("She cannot approve it herself.", ANNA, Call::ApproveException, &["refused: SAME_OPERATOR"]),
+        step(
+            "She cannot approve it herself.",
+            ANNA,
+            Call::ApproveException,
+            &["refused: SAME_OPERATOR"],
+        ),
         step(
             "Until somebody does, it changes nothing.",
             Who::Gateway,
             Call::Check(Question::payslip(SKANSKA, "lonebyran")),
-            &["DENY, HOLD", "deny AGREEMENT_ASSURANCE_TOO_LOW dpa-payslip → SENDER: ACCEPT_WITH_MORE_ASSURANCE"],
+            &[
+                "DENY, HOLD",
+                "deny AGREEMENT_ASSURANCE_TOO_LOW dpa-payslip, the deadline → SENDER: ACCEPT_WITH_MORE_ASSURANCE",
+                "the same until the deadline",
+            ],
         ),
         step("Bo approves it.", BO, Call::ApproveException, &["ACTIVE"]),
         step(
@@ -107,7 +136,7 @@ pub(super) const EXCEPTION: Chapter = Chapter {
             Call::Check(Question::payslip(SKANSKA, "lonebyran")),
             &[
                 "ALLOW; keep undelivered 0 days, for support 75 days",
-                "warn AGREEMENT_ASSURANCE_TOO_LOW dpa-payslip → SENDER: ACCEPT_WITH_MORE_ASSURANCE",
+                "warn AGREEMENT_ASSURANCE_TOO_LOW dpa-payslip, the deadline → SENDER: ACCEPT_WITH_MORE_ASSURANCE",
                 "warn ALLOWED_BY_EXCEPTION, the exception's end → SENDER: ACCEPT_AGREEMENT",
                 "the same until the deadline",
             ],
@@ -134,13 +163,25 @@ pub(super) const EXCEPTION: Chapter = Chapter {
             "Ericsson accepts version 2, and gives a function's address.",
             BUREAU,
             Call::Accept(
-                Act::form("K-1001", &[("dpa-payslip", "2")], "asa.olmeback@ericsson.example")
-                    .contact("dataskydd@ericsson.example")
-                    .retroactive(),
+                Act::form(
+                    "K-1001",
+                    &[("dpa-payslip", "2")],
+                    "asa.olmeback@ericsson.example",
+                )
+                .contact("dataskydd@ericsson.example")
+                .retroactive(),
             ),
-            &["CREATED: dpa-payslip 2, INTEGRATOR_ATTESTED", "connection ACTIVE"],
+            &[
+                "CREATED: dpa-payslip 2, INTEGRATOR_ATTESTED",
+                "connection ACTIVE",
+            ],
         ),
-        step("The operator ends the exception: it is needed no longer.", ANNA, Call::EndException, &["ENDED"]),
+        step(
+            "The operator ends the exception: it is needed no longer.",
+            ANNA,
+            Call::EndException,
+            &["ENDED"],
+        ),
         step(
             "Without any exception, the deadline now changes nothing.",
             Who::Gateway,

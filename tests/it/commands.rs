@@ -1,0 +1,226 @@
+//! The commands as people run them: the demo, the clients of the batch RPCs, the small helpers.
+
+use crate::support::{
+    database::{Database, Kind, each},
+    process::{OMBORD, Process, command, migrate},
+    server::Server,
+    world::furnish,
+};
+use ombord::{pb, service::caller::Scopes};
+use std::{path::Path, process::Output};
+
+/// What a command printed, and how it ended.
+struct Ran {
+    code: i32,
+    out: String,
+    err: String,
+}
+
+fn ran(output: Output) -> Ran {
+    Ran {
+        code: output.status.code().unwrap_or(-1),
+        out: String::from_utf8(output.stdout).unwrap(),
+        err: String::from_utf8(output.stderr).unwrap(),
+    }
+}
+
+/// Runs the program in `folder`, as a client of `server` with an integrator's token.
+async fn client(server: &Server, folder: &Path, arguments: &[&str]) -> Ran {
+    let scopes = Scopes::SENDERS_READ.or(Scopes::SENDERS_WRITE).or(Scopes::ACCEPTANCES_WRITE);
+    let mut command = tokio::process::Command::new(OMBORD);
+    command
+        .args(arguments)
+        .env("OMBORD_ADDRESS", server.address.to_string())
+        .env("OMBORD_TOKEN", server.token("system", Some("first"), scopes))
+        .current_dir(folder);
+    ran(command.output().await.unwrap())
+}
+
+fn write(folder: &Path, name: &str, text: &str) {
+    std::fs::write(folder.join(name), text).unwrap();
+}
+
+/// The cells of an outcome file's rows.
+fn outcomes(folder: &Path, name: &str) -> Vec<Vec<String>> {
+    let mut reader = csv::Reader::from_path(folder.join(name)).unwrap();
+    reader.records().map(|row| row.unwrap().iter().map(str::to_owned).collect()).collect()
+}
+
+#[test]
+fn the_demo_gets_every_answer_that_it_expects() {
+    let folder = tempfile::tempdir().unwrap();
+    let ran = ran(command(OMBORD, &["demo"], folder.path(), "sqlite://unused.db").output().unwrap());
+    assert_eq!(ran.code, 0, "{}{}", ran.out, ran.err);
+    assert!(ran.out.contains("answers were as expected.") && !ran.out.contains('✗'), "{}", ran.out);
+    assert!(!folder.path().join("unused.db").exists(), "the demo has a database of its own");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn senders_are_imported_once_in_canonical_form() {
+    each(|database| async move {
+        let folder = tempfile::tempdir().unwrap();
+        let server = Server::start(database.store.clone()).await;
+        furnish(&server).await;
+        write(folder.path(), "senders.csv", include_str!("commands/senders.csv"));
+        let total = |list: pb::ListSendersResponse| list.senders.len();
+
+        let dry = client(&server, folder.path(), &["import", "senders", "senders.csv", "--dry-run"]).await;
+        assert!(dry.out.starts_with("dry run, nothing was changed: 31 rows: 31 registered, 0 unchanged, 0 differ, 0 refused;"), "{}", dry.out);
+        let list = server.integrator("first").senders.list_senders(pb::ListSendersRequest::default()).await;
+        assert_eq!(total(list.unwrap().into_inner()), 0);
+
+        let import = client(&server, folder.path(), &["import", "senders", "senders.csv"]).await;
+        assert_eq!((import.code, import.err.as_str()), (0, ""));
+        assert!(import.out.starts_with("31 rows: 31 registered, 0 unchanged, 0 differ, 0 refused;"), "{}", import.out);
+        let list = server.integrator("first").senders.list_senders(pb::ListSendersRequest::default()).await.unwrap().into_inner();
+        assert_eq!(list.senders.len(), 31);
+        let canonical = |number: &str| number.len() == 10 && number.bytes().all(|digit| digit.is_ascii_digit());
+        assert!(list.senders.iter().all(|row| canonical(&row.organisation_number)));
+
+        let again = ["import", "senders", "senders.csv", "--batch-size", "7", "--outcome", "again.csv"];
+        let again = client(&server, folder.path(), &again).await;
+        assert_eq!(again.code, 0);
+        assert!(again.out.starts_with("31 rows: 0 registered, 31 unchanged, 0 differ, 0 refused;"), "{}", again.out);
+        assert!(outcomes(folder.path(), "again.csv").iter().all(|row| row[3] == "UNCHANGED"));
+        server.stop().await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bad_rows_are_refused_with_row_and_field_and_stop_no_other() {
+    let Some(database) = Database::make(Kind::Sqlite).await else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(database.store.clone()).await;
+    furnish(&server).await;
+    // As a spreadsheet saves it.
+    let text = format!("\u{feff}{}", include_str!("commands/bad_senders.csv").replace('\n', "\r\n"));
+    write(folder.path(), "bad.csv", &text);
+    let import = client(&server, folder.path(), &["import", "senders", "bad.csv"]).await;
+    assert_eq!(import.code, 1, "{}", import.err);
+    assert!(import.out.starts_with("11 rows: 2 registered, 0 unchanged, 0 differ, 9 refused;"), "{}", import.out);
+
+    let outcomes = outcomes(folder.path(), "bad.csv.outcome.csv");
+    let short: Vec<_> = outcomes.iter().map(|row| [&*row[0], &*row[2], &*row[3], &*row[4], &*row[5]]).collect();
+    let number = "organisation_number";
+    assert_eq!(
+        short,
+        [
+            ["2", "B-2", "REFUSED", number, "INVALID_FIELDS"],
+            ["3", "B-3", "REFUSED", number, "INVALID_FIELDS"],
+            ["4", "B-4", "REFUSED", number, "INVALID_FIELDS"],
+            ["5", "B-5", "REFUSED", number, "INVALID_FIELDS"],
+            ["6", "B-6", "REFUSED", number, "INVALID_FIELDS"],
+            ["7", "B-7", "REFUSED", number, "INVALID_FIELDS"],
+            ["8", "B-8", "CREATED", "", ""],
+            ["9", "B-9", "REFUSED", "content_types", "INVALID_FIELDS"],
+            ["10", "", "REFUSED", "", "MALFORMED_ROW"],
+            ["11", "B 11", "REFUSED", "external_reference; contact_point.email", "INVALID_FIELDS"],
+            ["13", "B-13", "CREATED", "", ""],
+        ]
+    );
+    assert!(outcomes.iter().all(|row| row[3] == "CREATED" || !row[6].is_empty()), "each refusal says why");
+    let shown: Vec<_> = outcomes.iter().map(|row| row[1].as_str()).filter(|number| number.chars().any(|c| c.is_ascii_digit())).collect();
+    assert_eq!(shown, ["5560160680"; 3], "no number but a legal person's");
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn old_acceptances_are_imported_for_no_more_than_they_are() {
+    each(|database| async move {
+        let folder = tempfile::tempdir().unwrap();
+        let server = Server::start(database.store.clone()).await;
+        furnish(&server).await;
+        write(folder.path(), "senders.csv", include_str!("commands/senders.csv"));
+        assert_eq!(client(&server, folder.path(), &["import", "senders", "senders.csv"]).await.code, 0);
+
+        let mut rows = "accept_time,external_reference,agreements,full_name\n".to_owned();
+        for place in 1..=31 {
+            // Acts of 2018 to 2025, against versions that are in force since 25 May 2018.
+            rows.push_str(&format!("{}-06-01,K-{},terms@1;dpa@1,\n", 2018 + place % 8, 1000 + place));
+        }
+        write(folder.path(), "acts.csv", &rows);
+        let import = client(&server, folder.path(), &["import", "acceptances", "acts.csv"]).await;
+        assert_eq!(import.code, 0, "{}{}", import.out, import.err);
+        assert!(import.out.starts_with("31 rows: 31 recorded, 0 unchanged, 0 refused;"), "{}", import.out);
+        let absent = "the record lacks signatories; authority_declared; evidence";
+        assert!(outcomes(folder.path(), "acts.csv.outcome.csv").iter().all(|row| row[3] == "CREATED" && row[6] == absent));
+        let list = server.auditor().acceptances.list_acceptances(pb::ListAcceptancesRequest::default()).await.unwrap().into_inner();
+        assert_eq!(list.acceptances.len(), 62);
+        assert!(list.acceptances.iter().all(|one| one.assurance() == pb::Assurance::Imported));
+
+        let again = client(&server, folder.path(), &["import", "acceptances", "acts.csv"]).await;
+        assert!(again.out.starts_with("31 rows: 0 recorded, 31 unchanged, 0 refused;"), "{}", again.out);
+
+        write(
+            folder.path(),
+            "bad.csv",
+            "external_reference,agreements,accept_time\nK-1001,terms@1,2017-01-01\nK-9999,terms@1,2019-01-01\n\
+             K-1001,terms@7,2019-01-01\nK-1001,terms@1,i fjol\nK-1001,terms@1,\nK-1002,terms@1,2019-07-01\n",
+        );
+        let bad = client(&server, folder.path(), &["import", "acceptances", "bad.csv"]).await;
+        assert_eq!(bad.code, 1, "{}", bad.err);
+        let outcomes = outcomes(folder.path(), "bad.csv.outcome.csv");
+        let short: Vec<_> = outcomes.iter().map(|row| [&*row[0], &*row[3], &*row[4], &*row[5]]).collect();
+        assert_eq!(
+            short,
+            [
+                ["2", "REFUSED", "documents[0].version", "VERSION_NOT_IN_FORCE"],
+                ["3", "REFUSED", "", "SENDER_NOT_FOUND"],
+                ["4", "REFUSED", "agreements", "VERSION_NOT_FOUND"],
+                ["5", "REFUSED", "accept_time", "INVALID_FIELDS"],
+                ["6", "REFUSED", "accept_time", "INVALID_FIELDS"],
+                ["7", "CREATED", "", ""],
+            ]
+        );
+        server.stop().await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_import_that_cannot_run_says_why_and_ends_with_2() {
+    let Some(database) = Database::make(Kind::Sqlite).await else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(database.store.clone()).await;
+    write(folder.path(), "senders.csv", include_str!("commands/senders.csv"));
+    write(folder.path(), "columns.csv", "organisation_number,name\n");
+    let unknown = ["import", "senders", "senders.csv"];
+    let closed = ["import", "senders", "senders.csv", "--address", "127.0.0.1:1"];
+    for (arguments, why) in [
+        (&unknown[..], "INTEGRATOR_NOT_FOUND"),
+        (&closed[..], "nothing answers at 127.0.0.1:1"),
+        (&["import", "senders", "missing.csv"], "missing.csv cannot be read"),
+        (&["import", "senders", "columns.csv"], "is none of: organisation_number, legal_name"),
+        (&["import", "senders", "senders.csv", "--outcome", "senders.csv"], "is the file to read"),
+    ] {
+        let ran = client(&server, folder.path(), arguments).await;
+        assert_eq!(ran.code, 2, "{arguments:?}: {}{}", ran.out, ran.err);
+        assert!(ran.err.contains(why), "{arguments:?}: {}", ran.err);
+    }
+    server.stop().await;
+}
+
+#[test]
+fn health_follows_the_service_and_protos_are_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite://{}", folder.path().join("ombord.db").display());
+    migrate(folder.path(), &url);
+    let service = Process::start(folder.path(), &url);
+    let address = service.address.to_string();
+    let health = |name: &str| {
+        let arguments = ["health", "--address", &address, "--service", name];
+        ran(command(OMBORD, &arguments, folder.path(), &url).output().unwrap())
+    };
+    for name in ["", "ombord.v1.GateService", "ombord.v1.SenderService"] {
+        let ran = health(name);
+        assert_eq!((ran.code, ran.out.as_str()), (0, "SERVING\n"), "{name}: {}", ran.err);
+    }
+    assert_eq!(health("ombord.v1.NoSuchService").code, 2);
+    service.kill();
+    assert_eq!(health("").code, 2);
+
+    let ran = ran(command(OMBORD, &["protos", "--out", "protos"], folder.path(), &url).output().unwrap());
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert!(folder.path().join("protos/ombord/v1/gate_service.proto").exists());
+}
