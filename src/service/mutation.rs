@@ -67,6 +67,8 @@ async fn run<M: Mutation>(services: &Services, caller: Caller, stamp: Stamp, mut
                 "was used before with another payload; take a new one for a new request",
             ));
         }
+        // The first answer may be that of a writer whose commit is still under way: nobody may hear it before it is durable.
+        write.tx.commit().await?;
         return serde_json::from_slice(&first.response).map_err(Error::internal);
     }
     write.check_integrator().await?;

@@ -5,6 +5,7 @@ use crate::support::{
     server::{Server, faults, reason, request_id},
     world::{accepted_sender, agreement, furnish, in_seconds, number, question, reasons, registration, specification, version},
 };
+use futures_util::future::join_all;
 use ombord::{domain::ids::Digest, pb};
 use tonic_types::StatusExt;
 
@@ -89,23 +90,32 @@ async fn publishing_shows_its_impact_and_must_acknowledge_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_impact_counts_what_is_written_in_the_same_moment() {
+async fn an_impact_counts_all_that_came_before_it_however_busy_the_service_is() {
     database::each(|database| async move {
         let server = Server::start(database.store.clone()).await;
         furnish(&server).await;
-        accepted_sender(&server, &number(1), "K-1").await;
-        let writers: Vec<_> = (2..18)
-            .map(|n| {
-                let mut senders = server.integrator("first").senders;
-                let request = registration(&number(n), &format!("K-{n}"));
-                tokio::spawn(async move { senders.register_sender(request).await.unwrap() })
-            })
-            .collect();
-        let request = pb::PublishAgreementVersionRequest { acknowledged_denials: 1, ..second() };
-        let published = server.operator("anna").agreements.publish_agreement_version(request).await.unwrap().into_inner();
-        assert_eq!(published.impact.unwrap().denied_senders_total, 1);
-        for writer in writers {
-            writer.await.unwrap();
+        let references: Vec<(String, String)> = (1..25).map(|n| (number(n), format!("K-{n}"))).collect();
+        let accepting = join_all(references.iter().map(|(number, reference)| accepted_sender(&server, number, reference)));
+        // Each version takes effect before the one published before it, and so denies everybody earlier than that.
+        let publishing = async {
+            let mut published = Vec::new();
+            for round in 0..6 {
+                let request = pb::PublishAgreementVersionRequest {
+                    version: format!("before-{round}"),
+                    effective_time: Some(in_seconds((90 - 10 * round) * DAY)),
+                    acknowledged_denials: u32::MAX,
+                    ..second()
+                };
+                published.push(server.operator("anna").agreements.publish_agreement_version(request).await.unwrap().into_inner());
+            }
+            published
+        };
+        let (_, published) = tokio::join!(accepting, publishing);
+        let entries = crate::support::ledger::entries(&server.auditor()).await;
+        for version in published {
+            let accepted = |entry: &&pb::LedgerEntry| entry.event_type == "ACCEPTANCE_RECORDED" && entry.revision < version.revision;
+            let impact = version.impact.unwrap().denied_senders_total;
+            assert_eq!(impact as usize, entries.iter().filter(accepted).count(), "{}", version.version);
         }
         server.stop().await;
     })

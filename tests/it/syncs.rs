@@ -40,7 +40,7 @@ async fn traced(synchronous: &str) -> Option<Vec<String>> {
     let trace = folder.path().join("trace");
     let filter = "trace=fsync,fdatasync,pwrite64,write,writev,sendto,sendmsg";
     let mut command = Command::new("strace");
-    command.args(["-f", "-y", "-e", filter, "-s", "16", "-o"]).arg(&trace).arg(std::env::current_exe().unwrap());
+    command.args(["-f", "-yy", "-e", filter, "-s", "16", "-o"]).arg(&trace).arg(std::env::current_exe().unwrap());
     command.args(["--ignored", "--exact", "--nocapture", "syncs::served_under_a_trace"]);
     command.env(FOLDER, folder.path()).env(MODE, synchronous);
     let mut service = Process::spawn(command);
