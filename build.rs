@@ -7,9 +7,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo:rerun-if-changed=migrations");
 
     // Sorted, so that the same sources give the same bytes on every machine.
-    let mut files: Vec<OsString> = fs::read_dir("proto/ombord/v1")?
-        .map(|entry| entry.map(|entry| entry.file_name()))
-        .collect::<Result<_, _>>()?;
+    let mut files: Vec<OsString> =
+        fs::read_dir("proto/ombord/v1")?.map(|entry| entry.map(|entry| entry.file_name())).collect::<Result<_, _>>()?;
     files.sort();
 
     let mut compiler = protox::Compiler::new(["proto"])?;
@@ -19,10 +18,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
 
     let out = PathBuf::from(env::var("OUT_DIR")?);
-    fs::write(
-        out.join("ombord.bin"),
-        compiler.encode_file_descriptor_set(),
-    )?;
+    fs::write(out.join("ombord.bin"), compiler.encode_file_descriptor_set())?;
     tonic_prost_build::configure()
         .bytes(".")
         .extern_path(".google.rpc", "::tonic_types::pb")

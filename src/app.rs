@@ -201,7 +201,8 @@ async fn watch_gate(gate: Arc<Gate>, health: tonic_health::server::HealthReporte
         let answers = gate.state().is_some();
         if answers != before {
             before = answers;
-            let status = if answers { tonic_health::ServingStatus::Serving } else { tonic_health::ServingStatus::NotServing };
+            let status =
+                if answers { tonic_health::ServingStatus::Serving } else { tonic_health::ServingStatus::NotServing };
             health.set_service_status(Api::GATE, status).await;
         }
     }
@@ -212,7 +213,10 @@ async fn forget_requests(store: Arc<dyn Store>) {
     loop {
         let before = System.now().plus_seconds(-REQUEST_ID_DAYS * 86_400);
         if let Err(error) = store.forget_requests(before).await {
-            tracing::warn!(cause = format!("{:#}", anyhow::Error::from(error)), "old request ids could not be forgotten");
+            tracing::warn!(
+                cause = format!("{:#}", anyhow::Error::from(error)),
+                "old request ids could not be forgotten"
+            );
         }
         tokio::time::sleep(Duration::from_secs(3600)).await;
     }

@@ -16,23 +16,11 @@ use std::{io::Write, net::SocketAddr};
 /// Who speaks in the lines below, by the variable that holds the token.
 const TOKENS: &[(&str, Who, &str)] = &[
     ("OPERATOR", Who::Operator("anna"), "operator staff"),
-    (
-        "OPERATOR_2",
-        Who::Operator("bo"),
-        "a second operator, to approve exceptions",
-    ),
-    (
-        "INTEGRATOR",
-        Who::Integrator("lonebyran"),
-        "the integrator lonebyran",
-    ),
+    ("OPERATOR_2", Who::Operator("bo"), "a second operator, to approve exceptions"),
+    ("INTEGRATOR", Who::Integrator("lonebyran"), "the integrator lonebyran"),
     ("GATEWAY", Who::Gateway, "the send gateway"),
     ("AUDITOR", Who::Auditor, "an auditor"),
-    (
-        "EXAMPLES",
-        Who::Integrator(INTEGRATOR),
-        "the integrator of most ready-made senders",
-    ),
+    ("EXAMPLES", Who::Integrator(INTEGRATOR), "the integrator of most ready-made senders"),
 ];
 
 /// The text that the lines publish, and its annex.
@@ -79,21 +67,12 @@ const STORY: &[Line] = &[
         "AcceptanceService/RecordAcceptance",
         r#"{"request_id": "00000000-0000-4000-8000-000000000005", "external_reference": "K-1001", "documents": [{"agreement_id": "general-terms", "version": "<terms.version>", "language": "<terms.language>", "document_sha256": "<terms.document>", "specification_sha256": "<terms.specification>"}, {"agreement_id": "dpa-other", "version": "1", "language": "en", "document_sha256": "<dpa.document>", "specification_sha256": "<dpa.specification>"}], "signatories": [{"full_name": "Åsa Ölmeback", "role": "Ekonomichef", "email": "asa.olmeback@ericsson.example", "authority_basis": "AUTHORITY_BASIS_AUTHORISED_SIGNATORY"}], "authority_declared": true, "method": "ACCEPTANCE_METHOD_INTEGRATOR_FORM", "evidence": [{"kind": "EVIDENCE_KIND_CLICK_RECORD", "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"}]}"#,
     ),
-    Line(
-        "May it send? ALLOW.",
-        "GATEWAY",
-        "GateService/CheckSend",
-        CHECK,
-    ),
+    Line("May it send? ALLOW.", "GATEWAY", "GateService/CheckSend", CHECK),
     Line("Why?", "OPERATOR", "GateService/ExplainSend", CHECK),
-    Line(
-        "What the ledger has of it.",
-        "AUDITOR",
-        "LedgerService/ListEntries",
-        r#"{"integrator_id": "lonebyran"}"#,
-    ),
+    Line("What the ledger has of it.", "AUDITOR", "LedgerService/ListEntries", r#"{"integrator_id": "lonebyran"}"#),
 ];
-const CHECK: &str = r#"{"organisation_number": "556016-0680", "integrator_id": "lonebyran", "content_type": "CONTENT_TYPE_OTHER"}"#;
+const CHECK: &str =
+    r#"{"organisation_number": "556016-0680", "integrator_id": "lonebyran", "content_type": "CONTENT_TYPE_OTHER"}"#;
 
 /// Prints all of it.
 pub(crate) fn print(
@@ -118,19 +97,11 @@ pub(crate) fn print(
     let filled = filled(data)?;
     for (place, Line(shows, token, rpc, request)) in (1..).zip(STORY) {
         // Without general terms in the database there is nothing to accept them by.
-        let request = filled
-            .iter()
-            .fold((*request).to_owned(), |text, (mark, value)| {
-                text.replace(mark, value)
-            });
+        let request = filled.iter().fold((*request).to_owned(), |text, (mark, value)| text.replace(mark, value));
         if request.contains('<') {
             continue;
         }
-        writeln!(
-            out,
-            "\n# {place}. {shows}\n{}",
-            call(address, token, rpc, &request)
-        )?;
+        writeln!(out, "\n# {place}. {shows}\n{}", call(address, token, rpc, &request))?;
     }
     senders(out, address, data)?;
     Ok(out.flush()?)
@@ -142,10 +113,7 @@ fn filled(data: &DevData) -> anyhow::Result<Vec<(&'static str, String)>> {
         ("<text>", serde_json::to_string(TEXT)?),
         ("<annex>", ANNEX.to_owned()),
         ("<dpa.document>", Digest::of(TEXT.as_bytes()).to_string()),
-        (
-            "<dpa.specification>",
-            Digest::of(canonical(&annex())?.as_bytes()).to_string(),
-        ),
+        ("<dpa.specification>", Digest::of(canonical(&annex())?.as_bytes()).to_string()),
     ];
     if let Some(terms) = data.terms.clone() {
         filled.extend([
@@ -160,16 +128,10 @@ fn filled(data: &DevData) -> anyhow::Result<Vec<(&'static str, String)>> {
 
 /// [`ANNEX`] as the service reads it.
 fn annex() -> Specification {
-    let text = LocalText {
-        language: Language::En,
-        text: "To deliver mail".to_owned(),
-    };
+    let text = LocalText { language: Language::En, text: "To deliver mail".to_owned() };
     Specification {
         purpose: vec![text],
-        processing_places: vec![ProcessingPlace {
-            country: "SE".to_owned(),
-            description: Vec::new(),
-        }],
+        processing_places: vec![ProcessingPlace { country: "SE".to_owned(), description: Vec::new() }],
         undelivered_retention_days: 390,
         support_retention_days: 75,
         ..Specification::default()
@@ -177,48 +139,26 @@ fn annex() -> Specification {
 }
 
 fn call(address: SocketAddr, token: &str, rpc: &str, request: &str) -> String {
-    format!(
-        "grpcurl -plaintext -H \"authorization: Bearer ${token}\" -d '{request}' {address} ombord.v1.{rpc}"
-    )
+    format!("grpcurl -plaintext -H \"authorization: Bearer ${token}\" -d '{request}' {address} ombord.v1.{rpc}")
 }
 
 /// The table of ready-made senders, each line a comment, and one call that asks about any of them.
 fn senders(out: &mut dyn Write, address: SocketAddr, data: &DevData) -> anyhow::Result<()> {
-    writeln!(
-        out,
-        "\n# One sender for each reason. Its external_reference is the reason's name."
-    )?;
-    writeln!(
-        out,
-        "# {:<32} {:<15} {:<13} {:<8} answer",
-        "reason", "integrator_id", "number", "type"
-    )?;
+    writeln!(out, "\n# One sender for each reason. Its external_reference is the reason's name.")?;
+    writeln!(out, "# {:<32} {:<15} {:<13} {:<8} answer", "reason", "integrator_id", "number", "type")?;
     for sender in &data.senders {
         let question = &sender.question;
         let content_type = question.content_type.as_str_name();
-        let content_type = content_type
-            .strip_prefix("CONTENT_TYPE_")
-            .unwrap_or(content_type);
-        let answer = if sender.shows {
-            sender.answer.clone()
-        } else {
-            format!("{}, without this reason", sender.answer)
-        };
+        let content_type = content_type.strip_prefix("CONTENT_TYPE_").unwrap_or(content_type);
+        let answer =
+            if sender.shows { sender.answer.clone() } else { format!("{}, without this reason", sender.answer) };
         let reason = sender.reason;
-        writeln!(
-            out,
-            "# {reason:<32} {:<15} {:<13} {content_type:<8} {answer}",
-            question.through, question.number
-        )?;
+        writeln!(out, "# {reason:<32} {:<15} {:<13} {content_type:<8} {answer}", question.through, question.number)?;
     }
     let request = format!(
         r#"{{"external_reference": "AGREEMENT_DECLINED", "integrator_id": "{INTEGRATOR}", "content_type": "CONTENT_TYPE_PAYSLIP"}}"#
     );
-    writeln!(
-        out,
-        "{}",
-        call(address, "GATEWAY", "GateService/CheckSend", &request)
-    )?;
+    writeln!(out, "{}", call(address, "GATEWAY", "GateService/CheckSend", &request))?;
     Ok(())
 }
 
@@ -228,16 +168,8 @@ mod tests {
     use crate::pb;
 
     fn printed() -> String {
-        let terms = pb::AcceptedDocument {
-            version: "1".to_owned(),
-            language: "sv".to_owned(),
-            ..Default::default()
-        };
-        let data = DevData {
-            senders: Vec::new(),
-            terms: Some(terms),
-            trouble: None,
-        };
+        let terms = pb::AcceptedDocument { version: "1".to_owned(), language: "sv".to_owned(), ..Default::default() };
+        let data = DevData { senders: Vec::new(), terms: Some(terms), trouble: None };
         let mut out = Vec::new();
         print(
             &mut out,
@@ -252,22 +184,14 @@ mod tests {
     #[test]
     fn every_line_is_json_in_one_pair_of_quotes_with_nothing_left_open() {
         let printed = printed();
-        let lines: Vec<_> = printed
-            .lines()
-            .filter(|line| line.starts_with("grpcurl"))
-            .collect();
+        let lines: Vec<_> = printed.lines().filter(|line| line.starts_with("grpcurl")).collect();
         assert_eq!(lines.len(), STORY.len() + 1);
         for line in lines {
             let parts: Vec<_> = line.split('\'').collect();
             assert_eq!(parts.len(), 3, "{line}");
             assert!(!parts[1].contains('<'), "{line}");
             serde_json::from_str::<serde_json::Value>(parts[1]).unwrap();
-            assert!(
-                TOKENS
-                    .iter()
-                    .any(|(variable, ..)| parts[0].contains(&format!("Bearer ${variable}\""))),
-                "{line}"
-            );
+            assert!(TOKENS.iter().any(|(variable, ..)| parts[0].contains(&format!("Bearer ${variable}\""))), "{line}");
         }
     }
 
@@ -275,24 +199,14 @@ mod tests {
     fn the_digest_is_that_of_the_annex_in_the_line() {
         let sent: serde_json::Value = serde_json::from_str(ANNEX).unwrap();
         // The ledger writes languages in upper case.
-        assert_eq!(
-            canonical(&annex()).unwrap().to_lowercase(),
-            canonical(&sent).unwrap().to_lowercase()
-        );
+        assert_eq!(canonical(&annex()).unwrap().to_lowercase(), canonical(&sent).unwrap().to_lowercase());
     }
 
     #[test]
     fn request_ids_are_uuids_each_used_once() {
         let printed = printed();
-        let ids: Vec<_> = printed
-            .split("\"request_id\": \"")
-            .skip(1)
-            .map(|rest| &rest[..36])
-            .collect();
-        assert_eq!(
-            ids.iter().collect::<std::collections::BTreeSet<_>>().len(),
-            ids.len()
-        );
+        let ids: Vec<_> = printed.split("\"request_id\": \"").skip(1).map(|rest| &rest[..36]).collect();
+        assert_eq!(ids.iter().collect::<std::collections::BTreeSet<_>>().len(), ids.len());
         assert!(ids.iter().all(|id| uuid::Uuid::try_parse(id).is_ok()));
     }
 }

@@ -1,8 +1,7 @@
 //! How the commands talk to a running service: one channel, and one client per service that carries a token.
 
 use crate::pb::{
-    acceptance_service_client::AcceptanceServiceClient,
-    agreement_service_client::AgreementServiceClient,
+    acceptance_service_client::AcceptanceServiceClient, agreement_service_client::AgreementServiceClient,
     exception_service_client::ExceptionServiceClient, gate_service_client::GateServiceClient,
     integrator_service_client::IntegratorServiceClient, ledger_service_client::LedgerServiceClient,
     sender_service_client::SenderServiceClient,
@@ -30,9 +29,7 @@ pub(crate) struct Bearer(MetadataValue<Ascii>);
 
 impl Interceptor for Bearer {
     fn call(&mut self, mut request: Request<()>) -> Result<Request<()>, Status> {
-        request
-            .metadata_mut()
-            .insert("authorization", self.0.clone());
+        request.metadata_mut().insert("authorization", self.0.clone());
         Ok(request)
     }
 }
@@ -46,13 +43,9 @@ pub(crate) async fn connect(address: &str) -> anyhow::Result<Channel> {
             "{address}: give HOST:PORT; this client speaks gRPC in clear text and leaves TLS to a proxy beside it"
         ),
     };
-    let endpoint = Endpoint::from_shared(uri)
-        .with_context(|| format!("{address} is no address such as 127.0.0.1:50051"))?;
-    let channel = endpoint
-        .connect_timeout(CONNECT)
-        .timeout(ANSWER)
-        .connect()
-        .await;
+    let endpoint =
+        Endpoint::from_shared(uri).with_context(|| format!("{address} is no address such as 127.0.0.1:50051"))?;
+    let channel = endpoint.connect_timeout(CONNECT).timeout(ANSWER).connect().await;
     channel.with_context(|| format!("nothing answers at {address}; is the service running there?"))
 }
 

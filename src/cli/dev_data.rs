@@ -36,47 +36,24 @@ pub(super) struct DevSender {
 }
 
 /// Makes the senders over gRPC, unless they are there from an earlier start, and asks the gate about each.
-pub(crate) async fn fill(
-    address: SocketAddr,
-    mint: &dyn Fn(Who) -> String,
-) -> anyhow::Result<DevData> {
+pub(crate) async fn fill(address: SocketAddr, mint: &dyn Fn(Who) -> String) -> anyhow::Result<DevData> {
     let mut stage = Stage::open(address, mint, System.now()).await?;
     let trouble = make(&mut stage).await?;
     let mut senders = Vec::new();
     for ready in table::READY {
         let (reason, question) = (name(ready.reason), ready.question());
         let said = stage.play(Who::Gateway, &Call::Check(question)).await?.said;
-        let shows = said
-            .iter()
-            .any(|line| line.split([' ', ',']).nth(1) == Some(reason));
-        let answer = said
-            .first()
-            .and_then(|line| line.split(';').next())
-            .unwrap_or_default()
-            .to_owned();
-        senders.push(DevSender {
-            reason,
-            question,
-            answer,
-            shows,
-        });
+        let shows = said.iter().any(|line| line.split([' ', ',']).nth(1) == Some(reason));
+        let answer = said.first().and_then(|line| line.split(';').next()).unwrap_or_default().to_owned();
+        senders.push(DevSender { reason, question, answer, shows });
     }
-    let terms = stage
-        .document(Who::Gateway, "general-terms", "1")
-        .await
-        .ok();
-    Ok(DevData {
-        senders,
-        terms,
-        trouble,
-    })
+    let terms = stage.document(Who::Gateway, "general-terms", "1").await.ok();
+    Ok(DevData { senders, terms, trouble })
 }
 
 /// Makes them; says what stood in the way, if something did.
 async fn make(stage: &mut Stage<'_>) -> anyhow::Result<Option<String>> {
-    let each = table::READY
-        .iter()
-        .flat_map(|ready| ready.makes.iter().map(|make| ready.call(make)));
+    let each = table::READY.iter().flat_map(|ready| ready.makes.iter().map(|make| ready.call(make)));
     for (place, (who, call)) in table::SETUP.iter().copied().chain(each).enumerate() {
         let answer = stage.play(who, &call).await?;
         let first = answer.said.first().map_or("", String::as_str);
@@ -84,10 +61,7 @@ async fn make(stage: &mut Stage<'_>) -> anyhow::Result<Option<String>> {
             return Ok(None);
         }
         if first.starts_with("refused") || first.starts_with("failed") {
-            return Ok(Some(format!(
-                "{call:?}: {first}: {}",
-                answer.more.join("; ")
-            )));
+            return Ok(Some(format!("{call:?}: {first}: {}", answer.more.join("; "))));
         }
     }
     Ok(None)
@@ -108,10 +82,7 @@ mod tests {
     #[test]
     fn every_reason_has_its_sender() {
         for reason in (1..1000).filter_map(|number| Reason::try_from(number).ok()) {
-            let count = table::READY
-                .iter()
-                .filter(|ready| ready.reason == reason)
-                .count();
+            let count = table::READY.iter().filter(|ready| ready.reason == reason).count();
             assert_eq!(count, 1, "{reason:?}");
         }
     }
@@ -119,11 +90,7 @@ mod tests {
     #[test]
     fn numbers_are_sound_and_each_is_used_once() {
         let numbers: Vec<_> = table::READY.iter().map(|ready| ready.number).collect();
-        assert!(
-            numbers
-                .iter()
-                .all(|number| OrganisationNumber::parse(number).is_ok())
-        );
+        assert!(numbers.iter().all(|number| OrganisationNumber::parse(number).is_ok()));
         assert_eq!(numbers.iter().collect::<BTreeSet<_>>().len(), numbers.len());
     }
 }

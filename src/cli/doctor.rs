@@ -59,7 +59,10 @@ pub(crate) async fn run(given: &Given) -> anyhow::Result<ExitCode> {
     };
     keys(&settings, &mut report).await;
     database(&settings, &mut report).await;
-    println!("\n{}", if report.faults == 0 { "ready to serve".to_owned() } else { format!("{} to mend", report.faults) });
+    println!(
+        "\n{}",
+        if report.faults == 0 { "ready to serve".to_owned() } else { format!("{} to mend", report.faults) }
+    );
     Ok(if report.faults == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
@@ -81,7 +84,8 @@ async fn database(settings: &Settings, report: &mut Report) {
     let store = match app::open_store(&settings.database).await {
         Ok(store) => store,
         Err(error) => {
-            let remedy = "Check database.url. An SQLite file belongs to one process: stop the service before the doctor looks.";
+            let remedy =
+                "Check database.url. An SQLite file belongs to one process: stop the service before the doctor looks.";
             return report.fault(&format!("database: {error:#}"), remedy);
         }
     };
@@ -105,7 +109,10 @@ async fn clock(store: &Arc<dyn Store>, report: &mut Report) {
         Ok(theirs) => {
             let skew = (theirs.micros() - before.micros()).abs() / 1_000_000;
             if skew > CLOCK_SKEW {
-                report.fault(&format!("clock: {skew} s off the database's"), "Let both machines follow the same time servers.");
+                report.fault(
+                    &format!("clock: {skew} s off the database's"),
+                    "Let both machines follow the same time servers.",
+                );
             } else {
                 report.good("clock: agrees with the database's");
             }

@@ -3,9 +3,7 @@
 use super::client;
 use clap::Args;
 use std::process::ExitCode;
-use tonic_health::pb::{
-    HealthCheckRequest, health_check_response::ServingStatus, health_client::HealthClient,
-};
+use tonic_health::pb::{HealthCheckRequest, health_check_response::ServingStatus, health_client::HealthClient};
 
 #[derive(Debug, Args)]
 pub(crate) struct Health {
@@ -21,26 +19,14 @@ pub(crate) struct Health {
 pub(crate) async fn run(verb: Health) -> anyhow::Result<ExitCode> {
     let serving = check(&verb.address, &verb.service).await?;
     println!("{}", if serving { "SERVING" } else { "NOT_SERVING" });
-    Ok(if serving {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    })
+    Ok(if serving { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// Whether the service serves; an error if it does not answer, or does not know the name.
 pub(crate) async fn check(address: &str, service: &str) -> anyhow::Result<bool> {
     let mut health = HealthClient::new(client::connect(address).await?);
-    let answer = health
-        .check(HealthCheckRequest {
-            service: service.to_owned(),
-        })
-        .await;
-    let answer = answer.map_err(|status| {
-        anyhow::anyhow!(
-            "{address} does not tell of {service:?}: {}",
-            status.message()
-        )
-    })?;
+    let answer = health.check(HealthCheckRequest { service: service.to_owned() }).await;
+    let answer =
+        answer.map_err(|status| anyhow::anyhow!("{address} does not tell of {service:?}: {}", status.message()))?;
     Ok(answer.get_ref().status() == ServingStatus::Serving)
 }

@@ -54,8 +54,10 @@ impl Given {
     /// The settings: defaults, file, variables, flags.
     #[expect(clippy::disallowed_methods, reason = "the one place where the environment is read")]
     pub(crate) fn settings(&self, mode: Mode) -> anyhow::Result<Settings> {
-        let own = |(name, _): &(String, String)| !OWN_VARIABLES.contains(&name.as_str()) && !name.starts_with("OMBORD_TEST_");
-        let variables = std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+        let own =
+            |(name, _): &(String, String)| !OWN_VARIABLES.contains(&name.as_str()) && !name.starts_with("OMBORD_TEST_");
+        let variables =
+            std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
         let all = variables.filter(own).chain(self.flags.iter().cloned());
         Ok(Settings::load(self.file.as_deref(), all, mode)?)
     }
@@ -78,8 +80,18 @@ fn command() -> Command {
         .arg_required_else_help(true);
     let flags = Settings::describe().into_iter().map(|setting| {
         let flag = setting.name.replace(['.', '_'], "-");
-        let help = if setting.default.is_empty() { setting.meaning.to_owned() } else { format!("{} [default: {}]", setting.meaning, setting.default) };
-        Arg::new(setting.name).long(flag).value_name("VALUE").help(help).global(true).hide_short_help(true).help_heading("Settings")
+        let help = if setting.default.is_empty() {
+            setting.meaning.to_owned()
+        } else {
+            format!("{} [default: {}]", setting.meaning, setting.default)
+        };
+        Arg::new(setting.name)
+            .long(flag)
+            .value_name("VALUE")
+            .help(help)
+            .global(true)
+            .hide_short_help(true)
+            .help_heading("Settings")
     });
     Verb::augment_subcommands(Common::augment_args(command)).args(flags)
 }

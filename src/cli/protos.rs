@@ -53,8 +53,7 @@ pub(crate) fn write(out: &Path) -> anyhow::Result<()> {
     for (path, text) in FILES {
         let path = out.join(path);
         if let Some(folder) = path.parent() {
-            fs::create_dir_all(folder)
-                .with_context(|| format!("{} cannot be made", folder.display()))?;
+            fs::create_dir_all(folder).with_context(|| format!("{} cannot be made", folder.display()))?;
         }
         fs::write(&path, text).with_context(|| format!("{} cannot be written", path.display()))?;
     }
@@ -66,18 +65,8 @@ mod tests {
     use super::*;
 
     fn below(folder: &Path) -> Vec<PathBuf> {
-        let entries = fs::read_dir(folder)
-            .unwrap()
-            .map(|entry| entry.unwrap().path());
-        entries
-            .flat_map(|path| {
-                if path.is_dir() {
-                    below(&path)
-                } else {
-                    vec![path]
-                }
-            })
-            .collect()
+        let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+        entries.flat_map(|path| if path.is_dir() { below(&path) } else { vec![path] }).collect()
     }
 
     #[test]
@@ -91,10 +80,7 @@ mod tests {
         written.sort();
         assert_eq!(written.len(), wanted.len());
         for (written, wanted) in written.iter().zip(&wanted) {
-            assert_eq!(
-                written.strip_prefix(out.path()).unwrap(),
-                wanted.strip_prefix(&source).unwrap()
-            );
+            assert_eq!(written.strip_prefix(out.path()).unwrap(), wanted.strip_prefix(&source).unwrap());
             assert_eq!(fs::read(written).unwrap(), fs::read(wanted).unwrap());
         }
     }

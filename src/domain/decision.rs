@@ -167,10 +167,9 @@ pub fn judge_agreement<'a>(
 
 /// The terms of the version accepted, or in force where none is (R8).
 fn handling(dpa: &AgreementFacts, standing: &Standing<'_>, now: Timestamp) -> Handling {
-    let accepted = standing
-        .act
-        .filter(|act| act.kind != ActKind::Decline)
-        .filter(|_| matches!(standing.outcome, Outcome::Accepted | Outcome::AssuranceTooLow | Outcome::ReacceptanceOverdue));
+    let accepted = standing.act.filter(|act| act.kind != ActKind::Decline).filter(|_| {
+        matches!(standing.outcome, Outcome::Accepted | Outcome::AssuranceTooLow | Outcome::ReacceptanceOverdue)
+    });
     let version = accepted.and_then(|act| dpa.version(&act.version)).or_else(|| dpa.in_force(now));
     version.map_or(Handling::default(), |version| Handling {
         undelivered_retention_days: match accepted {
@@ -216,11 +215,10 @@ impl<'a> Verdict<'a> {
     }
 
     fn slots(&self) -> [Option<Reason<'a>>; 8] {
-        let plain = |code: Code, severity| Reason { code, severity, agreement_id: None, deadline: None, remedy: code.remedy() };
+        let plain =
+            |code: Code, severity| Reason { code, severity, agreement_id: None, deadline: None, remedy: code.remedy() };
         match *self {
-            Self::Closed(code) => {
-                [Some(plain(code, Severity::Deny)), None, None, None, None, None, None, None]
-            }
+            Self::Closed(code) => [Some(plain(code, Severity::Deny)), None, None, None, None, None, None, None],
             Self::Judged { integrator_suspended, sender_suspended, terms, dpa, contact, lifted_until, .. } => [
                 integrator_suspended.then(|| plain(Code::IntegratorSuspended, Severity::Deny)),
                 sender_suspended.then(|| plain(Code::SenderSuspended, Severity::Deny)),

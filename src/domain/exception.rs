@@ -1,6 +1,9 @@
 //! What operators do to a sender or an integrator for a time: suspensions, and exceptions. An exception is an operator's time-limited lift of agreement reasons, approved by a second operator.
 
-use super::{ids::{ExceptionId, RecordId}, time::Timestamp};
+use super::{
+    ids::{ExceptionId, RecordId},
+    time::Timestamp,
+};
 use serde::{Deserialize, Serialize};
 
 /// The longest time an exception may last.

@@ -30,7 +30,9 @@ fn misfit(entry: &Entry) -> Misfit {
 
 /// The integrator's facts after an entry that touches it.
 pub fn integrator(before: Option<IntegratorFacts>, entry: &Entry) -> Result<IntegratorFacts, Misfit> {
-    if let (None, Event::IntegratorCreated { integrator_id, display_name, number, kind, email_domains }) = (&before, &entry.event) {
+    if let (None, Event::IntegratorCreated { integrator_id, display_name, number, kind, email_domains }) =
+        (&before, &entry.event)
+    {
         return Ok(IntegratorFacts {
             integrator_id: integrator_id.clone(),
             display_name: display_name.clone(),
@@ -62,8 +64,10 @@ pub fn integrator(before: Option<IntegratorFacts>, entry: &Entry) -> Result<Inte
 
 /// The agreement's facts after an entry that touches it.
 pub fn agreement(before: Option<AgreementFacts>, entry: &Entry) -> Result<AgreementFacts, Misfit> {
-    if let (None, Event::AgreementCreated { agreement_id, kind, titles, content_types, enforcement, minimum_assurance }) =
-        (&before, &entry.event)
+    if let (
+        None,
+        Event::AgreementCreated { agreement_id, kind, titles, content_types, enforcement, minimum_assurance },
+    ) = (&before, &entry.event)
     {
         return Ok(AgreementFacts {
             agreement_id: agreement_id.clone(),
@@ -95,7 +99,8 @@ pub fn agreement(before: Option<AgreementFacts>, entry: &Entry) -> Result<Agreem
             });
         }
         Event::VersionPublished { version, .. } => {
-            let after = |v: &super::agreement::Version| (v.effective, v.revision) <= (version.effective, version.revision);
+            let after =
+                |v: &super::agreement::Version| (v.effective, v.revision) <= (version.effective, version.revision);
             let place = facts.versions.partition_point(after);
             facts.versions.insert(place, version.clone());
         }
@@ -210,7 +215,15 @@ impl SenderFacts {
 fn record_acts(facts: &mut SenderFacts, entry: &Entry) -> Result<(), Misfit> {
     match &entry.event {
         Event::AcceptanceRecorded {
-            sender_id, connection_id, integrator_id, accepted, assurance, accept_time, contact_quality, retroactive_delivery, ..
+            sender_id,
+            connection_id,
+            integrator_id,
+            accepted,
+            assurance,
+            accept_time,
+            contact_quality,
+            retroactive_delivery,
+            ..
         } => {
             let own = *sender_id == facts.sender_id;
             facts.acts.extend(accepted.iter().map(|one| Act {
@@ -231,7 +244,16 @@ fn record_acts(facts: &mut SenderFacts, entry: &Entry) -> Result<(), Misfit> {
                 connection.contact = contact_quality.unwrap_or(connection.contact);
             }
         }
-        Event::DeclineRecorded { decline_id, connection_id, integrator_id, agreement_id, version, assurance, decline_time, .. } => {
+        Event::DeclineRecorded {
+            decline_id,
+            connection_id,
+            integrator_id,
+            agreement_id,
+            version,
+            assurance,
+            decline_time,
+            ..
+        } => {
             facts.acts.push(Act {
                 id: decline_id.0,
                 agreement_id: agreement_id.clone(),
@@ -266,7 +288,8 @@ fn exception(exceptions: &mut Vec<Exception>, event: &Event, author: &Author) ->
             Some(())
         }
         Event::ExceptionApproved { exception_id, .. } => {
-            let waits = exceptions.iter().any(|e| e.exception_id == *exception_id && e.state == ExceptionState::Proposed);
+            let waits =
+                exceptions.iter().any(|e| e.exception_id == *exception_id && e.state == ExceptionState::Proposed);
             waits.then(|| find(exceptions, exception_id, ExceptionState::Approved)).flatten()
         }
         Event::ExceptionEnded { exception_id, .. } => find(exceptions, exception_id, ExceptionState::Ended),

@@ -69,7 +69,8 @@ pub fn of_publication<'a>(
         }
         let loses = |time: Timestamp| {
             active().flat_map(|c| types.iter().map(move |t| (c, *t))).find_map(|(connection, content_type)| {
-                let question = Question { integrator_id: &connection.integrator_id, sender: Some(sender), content_type };
+                let question =
+                    Question { integrator_id: &connection.integrator_id, sender: Some(sender), content_type };
                 let after = decide(&published, &question, time);
                 if after.allows() || !decide(catalogue, &question, time).allows() {
                     return None;
@@ -88,7 +89,10 @@ impl Impact {
     fn of(steps: BTreeMap<(Timestamp, Code), u64>) -> Self {
         Self {
             denied_senders: steps.values().sum(),
-            steps: steps.into_iter().map(|((time, reason), newly_denied)| Step { time, reason, newly_denied }).collect(),
+            steps: steps
+                .into_iter()
+                .map(|((time, reason), newly_denied)| Step { time, reason, newly_denied })
+                .collect(),
         }
     }
 
@@ -120,7 +124,8 @@ mod tests {
         };
         let (overdue, declined) = (Code::AgreementReacceptanceOverdue, Code::AgreementDeclined);
         let known = impact(&[(1, overdue, 5), (2, overdue, 1)]);
-        let corrected = known.corrected(&impact(&[(1, overdue, 2), (2, overdue, 1)]), &impact(&[(1, declined, 1), (3, overdue, 2)]));
+        let corrected = known
+            .corrected(&impact(&[(1, overdue, 2), (2, overdue, 1)]), &impact(&[(1, declined, 1), (3, overdue, 2)]));
         assert_eq!(corrected, impact(&[(1, declined, 1), (1, overdue, 3), (3, overdue, 2)]));
         assert_eq!(corrected.denied_senders, 6);
         assert_eq!(known.corrected(&Impact::default(), &Impact::default()), known);

@@ -1,10 +1,6 @@
 //! Why an answer is what it is: one closed set of reasons, in the order that makes the first DENY the primary one.
 
-use super::{
-    ids::AgreementId,
-    standing::Outcome,
-    time::Timestamp,
-};
+use super::{ids::AgreementId, standing::Outcome, time::Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// A reason of an answer. The order is the order of the decision.

@@ -196,7 +196,9 @@ pub fn moment(claimed: Option<Timestamp>, method: Method, now: Timestamp) -> Res
 pub fn assurance(method: Method) -> Assurance {
     match method {
         Method::Import => Assurance::Imported,
-        Method::IntegratorForm | Method::SignedDocument | Method::ElectronicIdentification => Assurance::IntegratorAttested,
+        Method::IntegratorForm | Method::SignedDocument | Method::ElectronicIdentification => {
+            Assurance::IntegratorAttested
+        }
     }
 }
 
@@ -251,7 +253,8 @@ pub fn judge<'a>(claim: &Claim<'_>, circumstances: &Circumstances<'a>) -> Result
         refusals.push(Refusal::AuthorityNotDeclared);
     }
     if circumstances.sender != Some(circumstances.integrator.organisation_number) {
-        let owns = |signer: &Signer| signer.email.as_ref().is_some_and(|email| circumstances.integrator.owns_address(email));
+        let owns =
+            |signer: &Signer| signer.email.as_ref().is_some_and(|email| circumstances.integrator.owns_address(email));
         let own = claim.signatories.iter().enumerate().filter(|(_, signer)| owns(signer));
         refusals.extend(own.map(|(place, _)| Refusal::SignatoryIsIntegrator(place)));
     }
@@ -280,7 +283,9 @@ fn malformed(claim: &Claim<'_>, sender: Option<LegalNumber>) -> Vec<Refusal> {
         refusals.push(Refusal::TooManySignatories);
     }
     let emails: Vec<_> = claim.signatories.iter().map(|signer| signer.email.as_deref()).collect();
-    refusals.extend(repeated(&emails, |one, other| text::same_address(one, other)).into_iter().map(Refusal::SignatoryTwice));
+    refusals.extend(
+        repeated(&emails, |one, other| text::same_address(one, other)).into_iter().map(Refusal::SignatoryTwice),
+    );
     if claim.method != Method::Import {
         let absent = match claim.form {
             Some(form) => absent(claim.signatories, true, form.evidence),

@@ -112,18 +112,60 @@ pub fn looks_personal(email: &str) -> bool {
     let local = email.rsplit_once('@').map_or(email, |(local, _)| local);
     let local = local.split('+').next().unwrap_or(local).to_lowercase();
     let words: Vec<&str> = local.split(['.', '_', '-']).filter(|w| !w.is_empty()).collect();
-    let function = |word: &str| {
-        FUNCTIONS.iter().any(|known| word == *known || (known.len() > 3 && word.contains(known)))
-    };
+    let function =
+        |word: &str| FUNCTIONS.iter().any(|known| word == *known || (known.len() > 3 && word.contains(known)));
     words.len() >= 2 && words.iter().all(|w| w.chars().all(char::is_alphabetic)) && !words.iter().any(|w| function(w))
 }
 
 /// Words that make an address a function's, in Swedish and English.
 const FUNCTIONS: &[&str] = &[
-    "info", "lon", "lön", "loner", "löner", "lonebesked", "payroll", "hr", "personal", "personnel", "people", "ekonomi", "economy", "finance",
-    "faktura", "invoice", "redovisning", "accounting", "admin", "office", "kontor", "kontakt", "contact", "support",
-    "gdpr", "dpo", "dataskydd", "privacy", "integritet", "legal", "juridik", "jurist", "registrator", "kommun", "service", "kundtjanst",
-    "kundtjänst", "post", "mail", "team", "data", "protection", "it", "security", "sakerhet", "säkerhet", "ombud",
+    "info",
+    "lon",
+    "lön",
+    "loner",
+    "löner",
+    "lonebesked",
+    "payroll",
+    "hr",
+    "personal",
+    "personnel",
+    "people",
+    "ekonomi",
+    "economy",
+    "finance",
+    "faktura",
+    "invoice",
+    "redovisning",
+    "accounting",
+    "admin",
+    "office",
+    "kontor",
+    "kontakt",
+    "contact",
+    "support",
+    "gdpr",
+    "dpo",
+    "dataskydd",
+    "privacy",
+    "integritet",
+    "legal",
+    "juridik",
+    "jurist",
+    "registrator",
+    "kommun",
+    "service",
+    "kundtjanst",
+    "kundtjänst",
+    "post",
+    "mail",
+    "team",
+    "data",
+    "protection",
+    "it",
+    "security",
+    "sakerhet",
+    "säkerhet",
+    "ombud",
 ];
 
 /// Whether two addresses reach the same mailbox, as far as can be told.
@@ -159,7 +201,9 @@ mod tests {
 
     #[test]
     fn names_in_any_script_pass_unchanged() {
-        for text in ["Åsa Öberg-Çelik", "İbrahim Şahin", "山田 太郎", "O’Brien & D'Arcy", "Löner i Norr AB (publ.)", "Ⅷ Ltd 😀"] {
+        for text in
+            ["Åsa Öberg-Çelik", "İbrahim Şahin", "山田 太郎", "O’Brien & D'Arcy", "Löner i Norr AB (publ.)", "Ⅷ Ltd 😀"]
+        {
             assert_eq!(name(text).as_deref(), Ok(text));
         }
     }
@@ -200,7 +244,14 @@ mod tests {
         for personal in ["anna.berg@example.se", "Anna.Maria_Berg@example.se", "anna-berg+x@example.se"] {
             assert!(looks_personal(personal), "{personal}");
         }
-        for function in ["lon@example.se", "info@example.se", "hr.stockholm@example.se", "payroll-team@example.se", "dataskydd@example.se", "team.1@example.se"] {
+        for function in [
+            "lon@example.se",
+            "info@example.se",
+            "hr.stockholm@example.se",
+            "payroll-team@example.se",
+            "dataskydd@example.se",
+            "team.1@example.se",
+        ] {
             assert!(!looks_personal(function), "{function}");
         }
     }

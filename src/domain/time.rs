@@ -30,7 +30,8 @@ impl Timestamp {
         if !(0..1_000_000_000).contains(&nanos) {
             return Err(OutOfRange);
         }
-        let micros = seconds.checked_mul(MICROS).and_then(|s| s.checked_add(i64::from(nanos) / 1000)).ok_or(OutOfRange)?;
+        let micros =
+            seconds.checked_mul(MICROS).and_then(|s| s.checked_add(i64::from(nanos) / 1000)).ok_or(OutOfRange)?;
         Self::from_micros(micros)
     }
 

@@ -56,7 +56,10 @@ impl Reader {
                 Err(Broken::Away(error)) => {
                     if !away {
                         away = true;
-                        tracing::warn!(error = format!("{error:#}"), "the gate cannot read the ledger and answers from memory");
+                        tracing::warn!(
+                            error = format!("{error:#}"),
+                            "the gate cannot read the ledger and answers from memory"
+                        );
                     }
                 }
                 Err(Broken::Unknown(why)) => {
@@ -88,7 +91,8 @@ impl Reader {
         let more = rows.len() == BATCH as usize;
         let mut state = State::clone(&before);
         for (row, number) in rows {
-            let entry = Entry::read(&row.canonical).map_err(|error| Broken::Unknown(format!("revision {}: {error}", row.revision)))?;
+            let entry = Entry::read(&row.canonical)
+                .map_err(|error| Broken::Unknown(format!("revision {}: {error}", row.revision)))?;
             if entry.ledger_id != state.ledger_id {
                 return Err(Broken::Unknown(format!("revision {}: another ledger", row.revision)));
             }

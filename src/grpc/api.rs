@@ -51,11 +51,20 @@ impl Api {
         let services = &self.services;
         let router = server
             .add_service(health)
-            .add_service(IntegratorServiceServer::new(integrators::Integrators(of(services))).max_decoding_message_size(64 * KIB))
+            .add_service(
+                IntegratorServiceServer::new(integrators::Integrators(of(services)))
+                    .max_decoding_message_size(64 * KIB),
+            )
             .add_service(SenderServiceServer::new(senders::Senders(of(services))).max_decoding_message_size(4 * MIB))
-            .add_service(AgreementServiceServer::new(agreements::Agreements(of(services))).max_decoding_message_size(4 * MIB))
-            .add_service(AcceptanceServiceServer::new(acceptances::Acceptances(of(services))).max_decoding_message_size(4 * MIB))
-            .add_service(ExceptionServiceServer::new(exceptions::Exceptions(of(services))).max_decoding_message_size(64 * KIB))
+            .add_service(
+                AgreementServiceServer::new(agreements::Agreements(of(services))).max_decoding_message_size(4 * MIB),
+            )
+            .add_service(
+                AcceptanceServiceServer::new(acceptances::Acceptances(of(services))).max_decoding_message_size(4 * MIB),
+            )
+            .add_service(
+                ExceptionServiceServer::new(exceptions::Exceptions(of(services))).max_decoding_message_size(64 * KIB),
+            )
             .add_service(GateServiceServer::new(gate::GateApi(of(services))).max_decoding_message_size(2 * MIB))
             .add_service(LedgerServiceServer::new(ledger::Ledger(of(services))).max_decoding_message_size(64 * KIB));
         if !reflection {

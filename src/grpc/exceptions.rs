@@ -5,8 +5,7 @@ use crate::{
     domain::{ids::SenderId, text},
     pb::{self, exception_service_server::ExceptionService},
     service::{
-        Services,
-        error,
+        Services, error,
         exceptions::{
             State,
             approve::ApproveException,
@@ -41,7 +40,9 @@ fn beneficiary(fields: &mut Fields, message: &pb::ProposeExceptionRequest) -> Op
     let (sender, reference, integrator) = (&message.sender_id, &message.external_reference, &message.integrator_id);
     match (sender.is_empty(), reference.is_empty(), integrator.is_empty()) {
         (true, true, false) => fields.named_integrator(integrator).map(Beneficiary::Integrator),
-        (false, true, true) | (true, false, false) => fields.sender_name(integrator, sender, reference).map(Beneficiary::Sender),
+        (false, true, true) | (true, false, false) => {
+            fields.sender_name(integrator, sender, reference).map(Beneficiary::Sender)
+        }
         _ => {
             fields.fault("sender_id", "must be given alone, or integrator_id alone or with external_reference");
             None
@@ -59,7 +60,10 @@ fn list(mut message: pb::ListExceptionsRequest) -> error::Result<ListExceptions>
             Ok(pb::ExceptionState::Ended) => states.push(State::Ended),
             Ok(pb::ExceptionState::Expired) => states.push(State::Expired),
             Ok(pb::ExceptionState::Unspecified) | Err(_) => {
-                fields.fault(&format!("states[{place}]"), "must be one of the values of its enumeration, not UNSPECIFIED");
+                fields.fault(
+                    &format!("states[{place}]"),
+                    "must be one of the values of its enumeration, not UNSPECIFIED",
+                );
             }
         }
     }
@@ -112,21 +116,24 @@ impl ExceptionService for Exceptions {
         request: Request<pb::ProposeExceptionRequest>,
     ) -> Result<Response<pb::ProposeExceptionResponse>, Status> {
         let (caller, message) = open(request)?;
-        answer(async {
-            let (stamp, verb) = propose(message)?;
-            let proposed = mutate(&self.0, caller, stamp, verb).await?;
-            Ok(pb::ProposeExceptionResponse {
-                exception_id: proposed.exception_id.to_string(),
-                state: state(proposed.state),
-                sender_id: text_of(proposed.sender_id),
-                external_reference: proposed.external_reference.unwrap_or_default(),
-                integrator_id: text_of(proposed.integrator_id),
-                until: Some(times::to_pb(proposed.until)),
-                propose_time: Some(times::to_pb(proposed.proposed)),
-                revision: proposed.revision,
-                ledger_id: proposed.ledger_id.to_string(),
-            })
-        }.await)
+        answer(
+            async {
+                let (stamp, verb) = propose(message)?;
+                let proposed = mutate(&self.0, caller, stamp, verb).await?;
+                Ok(pb::ProposeExceptionResponse {
+                    exception_id: proposed.exception_id.to_string(),
+                    state: state(proposed.state),
+                    sender_id: text_of(proposed.sender_id),
+                    external_reference: proposed.external_reference.unwrap_or_default(),
+                    integrator_id: text_of(proposed.integrator_id),
+                    until: Some(times::to_pb(proposed.until)),
+                    propose_time: Some(times::to_pb(proposed.proposed)),
+                    revision: proposed.revision,
+                    ledger_id: proposed.ledger_id.to_string(),
+                })
+            }
+            .await,
+        )
     }
 
     async fn approve_exception(
@@ -134,22 +141,25 @@ impl ExceptionService for Exceptions {
         request: Request<pb::ApproveExceptionRequest>,
     ) -> Result<Response<pb::ApproveExceptionResponse>, Status> {
         let (caller, message) = open(request)?;
-        answer(async {
-            let mut fields = Fields::default();
-            let stamp = fields.stamp(&message.request_id, &message);
-            let exception_id = fields.take("exception_id", message.exception_id.parse());
-            let (stamp, exception_id) = fields.finish(stamp.zip(exception_id))?;
-            let approved = mutate(&self.0, caller, stamp, ApproveException { exception_id }).await?;
-            Ok(pb::ApproveExceptionResponse {
-                exception_id: approved.exception_id.to_string(),
-                state: state(approved.state),
-                changed: true,
-                until: Some(times::to_pb(approved.until)),
-                approve_time: Some(times::to_pb(approved.approved)),
-                revision: approved.revision,
-                ledger_id: approved.ledger_id.to_string(),
-            })
-        }.await)
+        answer(
+            async {
+                let mut fields = Fields::default();
+                let stamp = fields.stamp(&message.request_id, &message);
+                let exception_id = fields.take("exception_id", message.exception_id.parse());
+                let (stamp, exception_id) = fields.finish(stamp.zip(exception_id))?;
+                let approved = mutate(&self.0, caller, stamp, ApproveException { exception_id }).await?;
+                Ok(pb::ApproveExceptionResponse {
+                    exception_id: approved.exception_id.to_string(),
+                    state: state(approved.state),
+                    changed: true,
+                    until: Some(times::to_pb(approved.until)),
+                    approve_time: Some(times::to_pb(approved.approved)),
+                    revision: approved.revision,
+                    ledger_id: approved.ledger_id.to_string(),
+                })
+            }
+            .await,
+        )
     }
 
     async fn end_exception(
@@ -157,21 +167,24 @@ impl ExceptionService for Exceptions {
         request: Request<pb::EndExceptionRequest>,
     ) -> Result<Response<pb::EndExceptionResponse>, Status> {
         let (caller, message) = open(request)?;
-        answer(async {
-            let mut fields = Fields::default();
-            let stamp = fields.stamp(&message.request_id, &message);
-            let exception_id = fields.take("exception_id", message.exception_id.parse());
-            let (stamp, exception_id) = fields.finish(stamp.zip(exception_id))?;
-            let ended = mutate(&self.0, caller, stamp, EndException { exception_id }).await?;
-            Ok(pb::EndExceptionResponse {
-                exception_id: ended.exception_id.to_string(),
-                state: state(ended.state),
-                changed: ended.changed,
-                end_time: ended.ended.map(times::to_pb),
-                revision: ended.revision,
-                ledger_id: ended.ledger_id.to_string(),
-            })
-        }.await)
+        answer(
+            async {
+                let mut fields = Fields::default();
+                let stamp = fields.stamp(&message.request_id, &message);
+                let exception_id = fields.take("exception_id", message.exception_id.parse());
+                let (stamp, exception_id) = fields.finish(stamp.zip(exception_id))?;
+                let ended = mutate(&self.0, caller, stamp, EndException { exception_id }).await?;
+                Ok(pb::EndExceptionResponse {
+                    exception_id: ended.exception_id.to_string(),
+                    state: state(ended.state),
+                    changed: ended.changed,
+                    end_time: ended.ended.map(times::to_pb),
+                    revision: ended.revision,
+                    ledger_id: ended.ledger_id.to_string(),
+                })
+            }
+            .await,
+        )
     }
 
     async fn list_exceptions(
@@ -179,14 +192,17 @@ impl ExceptionService for Exceptions {
         request: Request<pb::ListExceptionsRequest>,
     ) -> Result<Response<pb::ListExceptionsResponse>, Status> {
         let (_, message) = open(request)?;
-        answer(async {
-            let page = list_exceptions(&self.0, list(message)?).await?;
-            Ok(pb::ListExceptionsResponse {
-                exceptions: page.items.into_iter().map(view).collect(),
-                next_page_token: page.next_page_token,
-                revision: page.revision,
-            })
-        }.await)
+        answer(
+            async {
+                let page = list_exceptions(&self.0, list(message)?).await?;
+                Ok(pb::ListExceptionsResponse {
+                    exceptions: page.items.into_iter().map(view).collect(),
+                    next_page_token: page.next_page_token,
+                    revision: page.revision,
+                })
+            }
+            .await,
+        )
     }
 }
 
@@ -214,9 +230,13 @@ mod tests {
         assert!(matches!(asked(SENDER, "", ""), Ok(Beneficiary::Sender(_))));
         assert!(matches!(asked("", "K-1", "lonebyran"), Ok(Beneficiary::Sender(_))));
         assert!(matches!(asked("", "", "lonebyran"), Ok(Beneficiary::Integrator(_))));
-        for (sender, reference, integrator) in
-            [("", "", ""), (SENDER, "", "lonebyran"), (SENDER, "K-1", ""), ("", "K-1", ""), (SENDER, "K-1", "lonebyran")]
-        {
+        for (sender, reference, integrator) in [
+            ("", "", ""),
+            (SENDER, "", "lonebyran"),
+            (SENDER, "K-1", ""),
+            ("", "K-1", ""),
+            (SENDER, "K-1", "lonebyran"),
+        ] {
             assert_eq!(asked(sender, reference, integrator), Err(vec!["sender_id".to_owned()]));
         }
     }

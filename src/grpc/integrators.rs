@@ -2,7 +2,12 @@
 
 use super::convert::{Fields, answer, enums::Paired, filter_digest, open, times};
 use crate::{
-    domain::{ids::IntegratorId, organisation_number::{LegalNumber, OrganisationNumber}, text, vocabulary::IntegratorKind},
+    domain::{
+        ids::IntegratorId,
+        organisation_number::{LegalNumber, OrganisationNumber},
+        text,
+        vocabulary::IntegratorKind,
+    },
     pb::{self, integrator_service_server::IntegratorService},
     service::{
         Services,
@@ -67,7 +72,16 @@ fn create(message: pb::CreateIntegratorRequest) -> Result<(Stamp, CreateIntegrat
     let email_domains = fields.domains("email_domains", &message.email_domains);
     let read = || {
         let (integrator_id, display_name) = (integrator_id?, display_name?);
-        Some((stamp?, CreateIntegrator { integrator_id, display_name, organisation_number: organisation_number?, kind: kind?, email_domains }))
+        Some((
+            stamp?,
+            CreateIntegrator {
+                integrator_id,
+                display_name,
+                organisation_number: organisation_number?,
+                kind: kind?,
+                email_domains,
+            },
+        ))
     };
     fields.finish(read())
 }
@@ -82,12 +96,15 @@ fn update(message: pb::UpdateIntegratorRequest) -> Result<(Stamp, UpdateIntegrat
     let display_name = message.display_name.as_ref().map(|name| fields.take("display_name", text::name(name)));
     let email_domains = message.email_domains.map(|list| fields.domains("email_domains.domains", &list.domains));
     let read = || {
-        Some((stamp?, UpdateIntegrator {
-            integrator_id: integrator_id?,
-            etag: Some(message.etag),
-            display_name: display_name.flatten(),
-            email_domains,
-        }))
+        Some((
+            stamp?,
+            UpdateIntegrator {
+                integrator_id: integrator_id?,
+                etag: Some(message.etag),
+                display_name: display_name.flatten(),
+                email_domains,
+            },
+        ))
     };
     fields.finish(read())
 }
@@ -174,10 +191,18 @@ impl IntegratorService for Integrators {
         request: Request<pb::CreateIntegratorRequest>,
     ) -> std::result::Result<Response<pb::CreateIntegratorResponse>, Status> {
         let (caller, message) = open(request)?;
-        answer(async {
-            let (stamp, verb) = create(message)?;
-            Ok(changed!(CreateIntegratorResponse, create_time, mutate(&self.0, caller, stamp, verb).await?, created))
-        }.await)
+        answer(
+            async {
+                let (stamp, verb) = create(message)?;
+                Ok(changed!(
+                    CreateIntegratorResponse,
+                    create_time,
+                    mutate(&self.0, caller, stamp, verb).await?,
+                    created
+                ))
+            }
+            .await,
+        )
     }
 
     async fn get_integrator(
@@ -185,12 +210,15 @@ impl IntegratorService for Integrators {
         request: Request<pb::GetIntegratorRequest>,
     ) -> std::result::Result<Response<pb::GetIntegratorResponse>, Status> {
         let (_, message) = open(request)?;
-        answer(async {
-            let mut fields = Fields::default();
-            let id = fields.integrator_id(&message.integrator_id);
-            let (integrator, revision) = get_integrator(&self.0, &fields.finish(id)?).await?;
-            Ok(pb::GetIntegratorResponse { integrator: Some(view(integrator)), revision })
-        }.await)
+        answer(
+            async {
+                let mut fields = Fields::default();
+                let id = fields.integrator_id(&message.integrator_id);
+                let (integrator, revision) = get_integrator(&self.0, &fields.finish(id)?).await?;
+                Ok(pb::GetIntegratorResponse { integrator: Some(view(integrator)), revision })
+            }
+            .await,
+        )
     }
 
     async fn list_integrators(
@@ -198,14 +226,17 @@ impl IntegratorService for Integrators {
         request: Request<pb::ListIntegratorsRequest>,
     ) -> std::result::Result<Response<pb::ListIntegratorsResponse>, Status> {
         let (_, message) = open(request)?;
-        answer(async {
-            let page = list_integrators(&self.0, list(message)?).await?;
-            Ok(pb::ListIntegratorsResponse {
-                integrators: page.items.into_iter().map(view).collect(),
-                next_page_token: page.next_page_token,
-                revision: page.revision,
-            })
-        }.await)
+        answer(
+            async {
+                let page = list_integrators(&self.0, list(message)?).await?;
+                Ok(pb::ListIntegratorsResponse {
+                    integrators: page.items.into_iter().map(view).collect(),
+                    next_page_token: page.next_page_token,
+                    revision: page.revision,
+                })
+            }
+            .await,
+        )
     }
 
     async fn update_integrator(
@@ -213,10 +244,18 @@ impl IntegratorService for Integrators {
         request: Request<pb::UpdateIntegratorRequest>,
     ) -> std::result::Result<Response<pb::UpdateIntegratorResponse>, Status> {
         let (caller, message) = open(request)?;
-        answer(async {
-            let (stamp, verb) = update(message)?;
-            Ok(changed!(UpdateIntegratorResponse, update_time, mutate(&self.0, caller, stamp, verb).await?, updated))
-        }.await)
+        answer(
+            async {
+                let (stamp, verb) = update(message)?;
+                Ok(changed!(
+                    UpdateIntegratorResponse,
+                    update_time,
+                    mutate(&self.0, caller, stamp, verb).await?,
+                    updated
+                ))
+            }
+            .await,
+        )
     }
 
     async fn suspend_integrator(
@@ -224,10 +263,18 @@ impl IntegratorService for Integrators {
         request: Request<pb::SuspendIntegratorRequest>,
     ) -> std::result::Result<Response<pb::SuspendIntegratorResponse>, Status> {
         let (caller, message) = open(request)?;
-        answer(async {
-            let (stamp, verb) = suspend(message)?;
-            Ok(changed!(SuspendIntegratorResponse, update_time, mutate(&self.0, caller, stamp, verb).await?, updated))
-        }.await)
+        answer(
+            async {
+                let (stamp, verb) = suspend(message)?;
+                Ok(changed!(
+                    SuspendIntegratorResponse,
+                    update_time,
+                    mutate(&self.0, caller, stamp, verb).await?,
+                    updated
+                ))
+            }
+            .await,
+        )
     }
 
     async fn resume_integrator(
@@ -235,9 +282,17 @@ impl IntegratorService for Integrators {
         request: Request<pb::ResumeIntegratorRequest>,
     ) -> std::result::Result<Response<pb::ResumeIntegratorResponse>, Status> {
         let (caller, message) = open(request)?;
-        answer(async {
-            let (stamp, verb) = resume(message)?;
-            Ok(changed!(ResumeIntegratorResponse, update_time, mutate(&self.0, caller, stamp, verb).await?, updated))
-        }.await)
+        answer(
+            async {
+                let (stamp, verb) = resume(message)?;
+                Ok(changed!(
+                    ResumeIntegratorResponse,
+                    update_time,
+                    mutate(&self.0, caller, stamp, verb).await?,
+                    updated
+                ))
+            }
+            .await,
+        )
     }
 }

@@ -55,14 +55,17 @@ impl LedgerService for Ledger {
         request: Request<pb::ListEntriesRequest>,
     ) -> std::result::Result<Response<pb::ListEntriesResponse>, Status> {
         let (_, message) = open(request)?;
-        answer(async {
-            let (page, ledger_id) = list_entries(&self.0, list(message)?).await?;
-            Ok(pb::ListEntriesResponse {
-                entries: page.items.into_iter().map(entry).collect(),
-                next_page_token: page.next_page_token,
-                revision: page.revision,
-                ledger_id: ledger_id.to_string(),
-            })
-        }.await)
+        answer(
+            async {
+                let (page, ledger_id) = list_entries(&self.0, list(message)?).await?;
+                Ok(pb::ListEntriesResponse {
+                    entries: page.items.into_iter().map(entry).collect(),
+                    next_page_token: page.next_page_token,
+                    revision: page.revision,
+                    ledger_id: ledger_id.to_string(),
+                })
+            }
+            .await,
+        )
     }
 }

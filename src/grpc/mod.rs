@@ -1,8 +1,8 @@
 //! The API over gRPC, thin: convert, call the service, convert back.
 
 pub mod acceptances;
-pub mod api;
 pub mod agreements;
+pub mod api;
 pub mod convert;
 pub mod exceptions;
 pub mod gate;

@@ -58,7 +58,8 @@ pub fn status(error: &Error) -> Status {
             tracing::warn!(reason = error.reason.as_str(), cause = format!("{cause:#}"), "a call failed");
         }
     }
-    let metadata: HashMap<String, String> = error.metadata.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
+    let metadata: HashMap<String, String> =
+        error.metadata.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
     let mut details = ErrorDetails::with_error_info(error.reason.as_str(), DOMAIN, metadata);
     let code = code(error.reason);
     if code == Code::FailedPrecondition {

@@ -239,7 +239,10 @@ impl From<StoreError> for Error {
         match error {
             StoreError::Unavailable(_) => Self {
                 cause: Some(error.into()),
-                ..Self::new(ErrorReason::DatabaseUnavailable, "the database is unavailable; nothing is known to have been done")
+                ..Self::new(
+                    ErrorReason::DatabaseUnavailable,
+                    "the database is unavailable; nothing is known to have been done",
+                )
             },
             StoreError::Corrupt { .. } | StoreError::Fault(_) => Self::internal(error),
         }

@@ -45,10 +45,18 @@ pub trait Mutation: Send + 'static {
 }
 
 /// Runs a mutation to its end, even if whoever asked hangs up. A repeated request gets the first answer.
-pub async fn mutate<M: Mutation>(services: &Arc<Services>, caller: Caller, stamp: Stamp, mutation: M) -> Result<M::Response> {
+pub async fn mutate<M: Mutation>(
+    services: &Arc<Services>,
+    caller: Caller,
+    stamp: Stamp,
+    mutation: M,
+) -> Result<M::Response> {
     let services = services.clone();
     let span = tracing::Span::current();
-    let task = tokio::spawn(tracing::Instrument::instrument(async move { run(&services, caller, stamp, mutation).await }, span));
+    let task = tokio::spawn(tracing::Instrument::instrument(
+        async move { run(&services, caller, stamp, mutation).await },
+        span,
+    ));
     task.await.map_err(Error::internal)?
 }
 

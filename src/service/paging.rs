@@ -63,7 +63,13 @@ pub struct Page<T> {
 
 impl<T> Page<T> {
     /// Makes a page from one row more than its size, if there is one.
-    pub fn of<K: Serialize>(mut rows: Vec<T>, size: u32, filter: Digest, revision: u64, key: impl Fn(&T) -> K) -> Result<Self> {
+    pub fn of<K: Serialize>(
+        mut rows: Vec<T>,
+        size: u32,
+        filter: Digest,
+        revision: u64,
+        key: impl Fn(&T) -> K,
+    ) -> Result<Self> {
         let size = usize::try_from(size).unwrap_or(usize::MAX);
         let more = rows.len() > size;
         rows.truncate(size);

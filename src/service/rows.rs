@@ -41,7 +41,10 @@ impl From<Refusal> for Error {
         // A reason that a later program no longer knows cannot be told any better.
         let reason = ErrorReason::ALL.iter().find(|reason| reason.as_str() == refusal.reason);
         let violations = refusal.violations.into_iter().map(|(field, description)| Violation { field, description });
-        Self { violations: violations.collect(), ..Self::new(*reason.unwrap_or(&ErrorReason::Internal), refusal.message) }
+        Self {
+            violations: violations.collect(),
+            ..Self::new(*reason.unwrap_or(&ErrorReason::Internal), refusal.message)
+        }
     }
 }
 

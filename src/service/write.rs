@@ -70,7 +70,10 @@ impl Write {
         let Some(id) = self.author.integrator_id.clone() else { return Ok(()) };
         match self.tx.integrator(&id).await? {
             Some(facts) if facts.suspension.is_none() => Ok(()),
-            _ => Err(Error::new(ErrorReason::IntegratorSuspended, "the integrator is suspended or not known; ask the operator")),
+            _ => Err(Error::new(
+                ErrorReason::IntegratorSuspended,
+                "the integrator is suspended or not known; ask the operator",
+            )),
         }
     }
 
@@ -144,7 +147,12 @@ impl Write {
         Ok(self.keep_record(PrivateKind::Actor, &body, Some(lookup)).await?.record_id)
     }
 
-    async fn keep_record<T: Serialize>(&mut self, kind: PrivateKind, body: &T, lookup: Option<String>) -> Result<Private> {
+    async fn keep_record<T: Serialize>(
+        &mut self,
+        kind: PrivateKind,
+        body: &T,
+        lookup: Option<String>,
+    ) -> Result<Private> {
         let record = PrivateRecord {
             record_id: RecordId(self.entropy.uuid_v7()),
             kind,
@@ -168,10 +176,9 @@ pub fn own_or_named(caller: &Caller, named: Option<&IntegratorId>) -> Result<Int
     match (caller.integrator(), named) {
         (Some(own), None) => Ok(own.clone()),
         (Some(own), Some(named)) if own == named => Ok(own.clone()),
-        (Some(_), Some(_)) => Err(Error::new(
-            ErrorReason::IntegratorMismatch,
-            "integrator_id names another integrator than the token",
-        )),
+        (Some(_), Some(_)) => {
+            Err(Error::new(ErrorReason::IntegratorMismatch, "integrator_id names another integrator than the token"))
+        }
         (None, Some(named)) => Ok(named.clone()),
         (None, None) => Err(Error::field(
             ErrorReason::InvalidFields,

@@ -1,11 +1,11 @@
 //! Between columns and domain values. A value that cannot be read is named by table, column and id, never shown.
 
 use super::{DocumentFormat, PrivateKind, StoreError, failure::fault};
-use crate::domain::{
-    ids::Digest,
-    time::Timestamp,
+use crate::domain::{ids::Digest, time::Timestamp};
+use serde::{
+    Serialize,
+    de::{DeserializeOwned, IntoDeserializer},
 };
-use serde::{Serialize, de::{DeserializeOwned, IntoDeserializer}};
 use std::fmt::Display;
 
 /// Where a value stands, for the error's sake.

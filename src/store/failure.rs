@@ -1,12 +1,7 @@
 //! How what a database says becomes one of the store's three errors.
 
 use super::StoreError;
-use sqlx::{
-    error::DatabaseError,
-    migrate::MigrateError,
-    postgres::PgDatabaseError,
-    sqlite::SqliteError,
-};
+use sqlx::{error::DatabaseError, migrate::MigrateError, postgres::PgDatabaseError, sqlite::SqliteError};
 
 /// SQLite's primary result codes of conditions that pass: BUSY, LOCKED, READONLY, IOERR, FULL, CANTOPEN, PROTOCOL.
 const PASSING_SQLITE: &[u32] = &[5, 6, 8, 10, 13, 14, 15];

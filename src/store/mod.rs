@@ -12,13 +12,16 @@ pub mod sqlite;
 use crate::domain::{
     agreement::AgreementFacts,
     exception::Exception,
-    ids::{AcceptanceId, AgreementId, ConnectionId, DeclineId, Digest, ExceptionId, IntegratorId, LedgerId, RecordId, RequestId, SenderId, VersionLabel},
+    ids::{
+        AcceptanceId, AgreementId, ConnectionId, DeclineId, Digest, ExceptionId, IntegratorId, LedgerId, RecordId,
+        RequestId, SenderId, VersionLabel,
+    },
     integrator::IntegratorFacts,
     ledger::{commitment::Salt, tree::Frontier},
     organisation_number::{OrganisationNumber, SoleTraderNumber},
     sender::SenderFacts,
     time::Timestamp,
-    vocabulary::{ConnectionState, ContentType, ContactQuality, Language},
+    vocabulary::{ConnectionState, ContactQuality, ContentType, Language},
 };
 use async_trait::async_trait;
 
@@ -288,7 +291,11 @@ pub trait Reader: Send {
     /// An integrator.
     async fn integrator(&mut self, id: &IntegratorId) -> Result<Option<IntegratorFacts>, StoreError>;
     /// Integrators in the order of their slugs.
-    async fn integrators(&mut self, after: Option<&IntegratorId>, limit: u32) -> Result<Vec<IntegratorFacts>, StoreError>;
+    async fn integrators(
+        &mut self,
+        after: Option<&IntegratorId>,
+        limit: u32,
+    ) -> Result<Vec<IntegratorFacts>, StoreError>;
     /// An agreement.
     async fn agreement(&mut self, id: &AgreementId) -> Result<Option<AgreementFacts>, StoreError>;
     /// All agreements, in the order of their slugs.
@@ -300,9 +307,17 @@ pub trait Reader: Send {
     /// The sender of a number.
     async fn sender_of(&mut self, number: &OrganisationNumber) -> Result<Option<SenderId>, StoreError>;
     /// The last connection of a sender with an integrator.
-    async fn connection(&mut self, sender: SenderId, integrator: &IntegratorId) -> Result<Option<ConnectionRow>, StoreError>;
+    async fn connection(
+        &mut self,
+        sender: SenderId,
+        integrator: &IntegratorId,
+    ) -> Result<Option<ConnectionRow>, StoreError>;
     /// The last connection that an integrator keeps under a reference: an open one if there is one.
-    async fn connection_of(&mut self, integrator: &IntegratorId, external_reference: &str) -> Result<Option<ConnectionRow>, StoreError>;
+    async fn connection_of(
+        &mut self,
+        integrator: &IntegratorId,
+        external_reference: &str,
+    ) -> Result<Option<ConnectionRow>, StoreError>;
     /// Connections.
     async fn connections(&mut self, filter: &ConnectionFilter, limit: u32) -> Result<Vec<ConnectionRow>, StoreError>;
     /// An acceptance.
@@ -312,7 +327,13 @@ pub trait Reader: Send {
     /// An exception.
     async fn exception(&mut self, id: ExceptionId) -> Result<Option<ExceptionRow>, StoreError>;
     /// Exceptions, newest first by their ids; of one sender or integrator, and older than `before`, where given.
-    async fn exceptions(&mut self, sender: Option<SenderId>, integrator: Option<&IntegratorId>, before: Option<ExceptionId>, limit: u32) -> Result<Vec<ExceptionRow>, StoreError>;
+    async fn exceptions(
+        &mut self,
+        sender: Option<SenderId>,
+        integrator: Option<&IntegratorId>,
+        before: Option<ExceptionId>,
+        limit: u32,
+    ) -> Result<Vec<ExceptionRow>, StoreError>;
     /// The entry of a revision.
     async fn entry(&mut self, revision: u64) -> Result<Option<EntryRow>, StoreError>;
     /// The entries of several revisions, in any order; unknown ones are left out.
@@ -324,9 +345,19 @@ pub trait Reader: Send {
     /// The private record with this look-up.
     async fn private_of(&mut self, lookup: &str) -> Result<Option<PrivateRecord>, StoreError>;
     /// A document's bytes.
-    async fn document(&mut self, agreement: &AgreementId, version: &VersionLabel, language: Language, format: DocumentFormat) -> Result<Option<Vec<u8>>, StoreError>;
+    async fn document(
+        &mut self,
+        agreement: &AgreementId,
+        version: &VersionLabel,
+        language: Language,
+        format: DocumentFormat,
+    ) -> Result<Option<Vec<u8>>, StoreError>;
     /// A specification's canonical JSON.
-    async fn specification(&mut self, agreement: &AgreementId, version: &VersionLabel) -> Result<Option<String>, StoreError>;
+    async fn specification(
+        &mut self,
+        agreement: &AgreementId,
+        version: &VersionLabel,
+    ) -> Result<Option<String>, StoreError>;
     /// What a request id was used for.
     async fn remembered(&mut self, key: &RequestKey) -> Result<Option<Remembered>, StoreError>;
     /// All facts at this revision.
@@ -355,9 +386,21 @@ pub trait Tx: Reader {
     /// Writes a new private record.
     async fn put_private(&mut self, record: &PrivateRecord) -> Result<(), StoreError>;
     /// Writes a new document.
-    async fn put_document(&mut self, agreement: &AgreementId, version: &VersionLabel, language: Language, format: DocumentFormat, bytes: &[u8]) -> Result<(), StoreError>;
+    async fn put_document(
+        &mut self,
+        agreement: &AgreementId,
+        version: &VersionLabel,
+        language: Language,
+        format: DocumentFormat,
+        bytes: &[u8],
+    ) -> Result<(), StoreError>;
     /// Writes a new specification.
-    async fn put_specification(&mut self, agreement: &AgreementId, version: &VersionLabel, canonical: &str) -> Result<(), StoreError>;
+    async fn put_specification(
+        &mut self,
+        agreement: &AgreementId,
+        version: &VersionLabel,
+        canonical: &str,
+    ) -> Result<(), StoreError>;
     /// Remembers the answer to a request id.
     async fn remember(&mut self, key: &RequestKey, remembered: &Remembered, now: Timestamp) -> Result<(), StoreError>;
     /// Makes everything durable, or nothing.
@@ -373,7 +416,11 @@ pub trait Store: Send + Sync {
     async fn read(&self) -> Result<Box<dyn Reader>, StoreError>;
     /// Entries after a revision, for the gate's feed, each with the number of a sole trader that it registers. Cheap
     /// when there are none.
-    async fn feed(&self, after_revision: u64, limit: u32) -> Result<Vec<(EntryRow, Option<OrganisationNumber>)>, StoreError>;
+    async fn feed(
+        &self,
+        after_revision: u64,
+        limit: u32,
+    ) -> Result<Vec<(EntryRow, Option<OrganisationNumber>)>, StoreError>;
     /// Forgets the answers to request ids older than this. Returns how many.
     async fn forget_requests(&self, before: Timestamp) -> Result<u64, StoreError>;
     /// Brings the schema up to date. A ledger that is made by it gets the id `new_ledger`; one that is there keeps its own.

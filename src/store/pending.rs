@@ -4,8 +4,8 @@
 //! together are sent in a few statements of many rows.
 
 use super::{
-    AcceptanceRow, ConnectionRow, DocumentFormat, EntryRow, ExceptionRow, Head, PrivateRecord, Remembered, RequestKey, StoreError,
-    failure::fault,
+    AcceptanceRow, ConnectionRow, DocumentFormat, EntryRow, ExceptionRow, Head, PrivateRecord, Remembered, RequestKey,
+    StoreError, failure::fault,
 };
 use crate::domain::{
     agreement::AgreementFacts,
@@ -192,7 +192,10 @@ impl<'a> Overlay<'a> {
     }
 
     /// The newest writing of every row of a table.
-    pub(super) fn all<K: Clone + Eq + Hash + 'a, V>(self, of: impl Fn(&'a Layer) -> &'a Rows<K, V>) -> HashMap<&'a K, &'a V> {
+    pub(super) fn all<K: Clone + Eq + Hash + 'a, V>(
+        self,
+        of: impl Fn(&'a Layer) -> &'a Rows<K, V>,
+    ) -> HashMap<&'a K, &'a V> {
         let mut all = HashMap::new();
         for layer in self.newest_first() {
             for (key, row) in of(layer).iter() {

@@ -50,7 +50,8 @@ impl PostgresStore {
         let limit = options.statement_timeout.max(options.lock_timeout) + Duration::from_secs(1);
         let pool = || PgPoolOptions::new().test_before_acquire(false).acquire_timeout(limit);
         let writer = pool().max_connections(1).connect_lazy_with(limited.clone());
-        let readers = pool().max_connections(options.max_connections.saturating_sub(1).max(1)).connect_lazy_with(limited);
+        let readers =
+            pool().max_connections(options.max_connections.saturating_sub(1).max(1)).connect_lazy_with(limited);
         Ok(Self::new(writer, readers, connect, limit, None))
     }
 }
@@ -59,7 +60,8 @@ impl PostgresStore {
 async fn durability(conn: &mut PgConnection) -> Result<Vec<String>, StoreError> {
     let mut obstacles = Vec::new();
     for setting in ["fsync", "full_page_writes", "synchronous_commit"] {
-        let value: String = sqlx::query_scalar("SELECT current_setting($1)").bind(setting).fetch_one(&mut *conn).await?;
+        let value: String =
+            sqlx::query_scalar("SELECT current_setting($1)").bind(setting).fetch_one(&mut *conn).await?;
         if value == "off" {
             obstacles.push(format!("the database's {setting} is off, so acknowledged writes can be lost: turn it on"));
         }

@@ -62,7 +62,11 @@ impl SqliteStore {
             .statement_cache_capacity(STATEMENTS);
         let limit = lock_timeout + PATIENCE;
         let pool = || {
-            SqlitePoolOptions::new().test_before_acquire(false).acquire_timeout(limit).max_lifetime(None).idle_timeout(None)
+            SqlitePoolOptions::new()
+                .test_before_acquire(false)
+                .acquire_timeout(limit)
+                .max_lifetime(None)
+                .idle_timeout(None)
         };
         let writer = pool().max_connections(1).connect_with(options.clone()).await?;
         let reading = options.clone().create_if_missing(false).read_only(true);
@@ -80,7 +84,9 @@ fn lock(path: &Path) -> Result<File, StoreError> {
     let file = OpenOptions::new().create(true).truncate(false).write(true).open(path).map_err(|error| said(&error))?;
     match file.try_lock() {
         Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(said(&"another process has this database open; an SQLite file belongs to one process")),
+        Err(TryLockError::WouldBlock) => {
+            Err(said(&"another process has this database open; an SQLite file belongs to one process"))
+        }
         Err(TryLockError::Error(error)) => Err(said(&error)),
     }
 }
@@ -90,7 +96,8 @@ async fn durability(conn: &mut SqliteConnection) -> Result<Vec<String>, StoreErr
     let mut obstacles = Vec::new();
     let mode: String = sqlx::query_scalar("PRAGMA journal_mode").fetch_one(&mut *conn).await?;
     if mode != "wal" {
-        obstacles.push(format!("the database's journal_mode is {mode}: put the file on a file system that supports WAL"));
+        obstacles
+            .push(format!("the database's journal_mode is {mode}: put the file on a file system that supports WAL"));
     }
     let synchronous: i64 = sqlx::query_scalar("PRAGMA synchronous").fetch_one(conn).await?;
     if synchronous < 2 {

@@ -5,7 +5,10 @@ mod seen;
 use crate::support::{
     database::{Database, each},
     server::{Clients, Server, faults, reason, request_id},
-    world::{acceptance, accepted, evidence, furnish, in_seconds, number, question, reasons, registration, signatory, time, version},
+    world::{
+        acceptance, accepted, evidence, furnish, in_seconds, number, question, reasons, registration, signatory, time,
+        version,
+    },
 };
 use ombord::{domain::ids::Digest, pb};
 use std::sync::Arc;
@@ -21,7 +24,10 @@ async fn start(database: Arc<Database>) -> (Server, Clients) {
     (server, first)
 }
 
-async fn record(clients: &Clients, request: pb::RecordAcceptanceRequest) -> Result<pb::RecordAcceptanceResponse, Status> {
+async fn record(
+    clients: &Clients,
+    request: pb::RecordAcceptanceRequest,
+) -> Result<pb::RecordAcceptanceResponse, Status> {
     let request = pb::RecordAcceptanceRequest { request_id: request_id(), ..request };
     clients.clone().acceptances.record_acceptance(request).await.map(tonic::Response::into_inner)
 }
@@ -39,7 +45,14 @@ fn is(reason: &str, fields: &[&str]) -> (String, Vec<String>) {
 }
 
 async fn head(clients: &Clients) -> u64 {
-    clients.clone().acceptances.list_acceptances(pb::ListAcceptancesRequest::default()).await.unwrap().into_inner().revision
+    clients
+        .clone()
+        .acceptances
+        .list_acceptances(pb::ListAcceptancesRequest::default())
+        .await
+        .unwrap()
+        .into_inner()
+        .revision
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -48,7 +61,8 @@ async fn one_act_accepts_terms_and_dpa_and_opens_the_gate() {
         let (server, first) = start(database).await;
         let mut request = acceptance(&first, "K-1").await;
         request.contact_point = Some(pb::ContactPoint { email: "ASA@company.example".into() });
-        let trial = record(&first, pb::RecordAcceptanceRequest { validate_only: true, ..request.clone() }).await.unwrap();
+        let trial =
+            record(&first, pb::RecordAcceptanceRequest { validate_only: true, ..request.clone() }).await.unwrap();
         assert_eq!(trial.acceptances.iter().map(|one| one.acceptance_id.as_str()).collect::<Vec<_>>(), ["", ""]);
         assert_eq!((trial.revision, head(&first).await), (head(&first).await, trial.revision), "nothing was recorded");
 
@@ -60,10 +74,16 @@ async fn one_act_accepts_terms_and_dpa_and_opens_the_gate() {
         assert_eq!(told, [pb::Reason::ContactPointLooksPersonal], "it is the signatory's own");
         for one in &recorded.acceptances {
             assert_eq!((one.outcome(), one.state()), (pb::RecordingOutcome::Created, pb::AcceptanceState::Valid));
-            assert_eq!((one.assurance(), one.effective_time), (pb::Assurance::IntegratorAttested, Some(time("2018-05-25T00:00:00Z"))));
+            assert_eq!(
+                (one.assurance(), one.effective_time),
+                (pb::Assurance::IntegratorAttested, Some(time("2018-05-25T00:00:00Z")))
+            );
         }
         let answer = server.gateway().gate.check_send(question(&number(1), "first")).await.unwrap().into_inner();
-        assert_eq!((answer.decision(), reasons(&answer)), (pb::Decision::Allow, vec!["~CONTACT_POINT_LOOKS_PERSONAL".to_owned()]));
+        assert_eq!(
+            (answer.decision(), reasons(&answer)),
+            (pb::Decision::Allow, vec!["~CONTACT_POINT_LOOKS_PERSONAL".to_owned()])
+        );
 
         request.accept_time = recorded.accept_time;
         let again = record(&first, request.clone()).await.unwrap();
@@ -71,7 +91,10 @@ async fn one_act_accepts_terms_and_dpa_and_opens_the_gate() {
         let ids = |recorded: &pb::RecordAcceptanceResponse| -> Vec<String> {
             recorded.acceptances.iter().map(|one| one.acceptance_id.clone()).collect()
         };
-        assert_eq!((ids(&again), again.revision, again.record_time), (ids(&recorded), recorded.revision, recorded.record_time));
+        assert_eq!(
+            (ids(&again), again.revision, again.record_time),
+            (ids(&recorded), recorded.revision, recorded.record_time)
+        );
         request.signatories[0].role = "CEO".into();
         let other = record(&first, request).await.unwrap();
         assert_eq!(other.acceptances[0].outcome(), pb::RecordingOutcome::Created, "another act");
@@ -99,22 +122,44 @@ async fn a_refusal_names_its_field_and_records_nothing() {
                 spoilt(|r| {
                     r.documents[1].document_sha256 = Digest::of(b"other").to_string();
                     r.documents[1].specification_sha256 = Digest::of(b"other").to_string();
-                }).await,
+                })
+                .await,
                 is("DIGEST_MISMATCH", &["documents[1].document_sha256", "documents[1].specification_sha256"]),
             ),
-            (spoilt(|r| r.documents[0].language = "fi".into()).await, is("LANGUAGE_NOT_AVAILABLE", &["documents[0].language"])),
+            (
+                spoilt(|r| r.documents[0].language = "fi".into()).await,
+                is("LANGUAGE_NOT_AVAILABLE", &["documents[0].language"]),
+            ),
             (spoilt(|r| r.documents[1].version = "9".into()).await, is("VERSION_NOT_FOUND", &["documents[1].version"])),
-            (spoilt(|r| r.documents[1].agreement_id = "none".into()).await, is("AGREEMENT_NOT_FOUND", &["documents[1].agreement_id"])),
-            (spoilt(|r| { r.documents.remove(0); }).await, is("GENERAL_TERMS_NOT_ACCEPTED", &["documents[0].agreement_id"])),
+            (
+                spoilt(|r| r.documents[1].agreement_id = "none".into()).await,
+                is("AGREEMENT_NOT_FOUND", &["documents[1].agreement_id"]),
+            ),
+            (
+                spoilt(|r| {
+                    r.documents.remove(0);
+                })
+                .await,
+                is("GENERAL_TERMS_NOT_ACCEPTED", &["documents[0].agreement_id"]),
+            ),
             (spoilt(|r| r.authority_declared = false).await, is("AUTHORITY_NOT_DECLARED", &["authority_declared"])),
             (
                 spoilt(|r| r.signatories[0].email = "bo@hr.first.example".into()).await,
                 is("SIGNATORY_IS_INTEGRATOR", &["signatories[0].email"]),
             ),
             (spoilt(|r| r.accept_time = Some(in_seconds(600))).await, is("INVALID_FIELDS", &["accept_time"])),
-            (spoilt(|r| r.accept_time = Some(time("2017-01-01T00:00:00Z"))).await,
-                is("VERSION_NOT_IN_FORCE", &["documents[0].version", "documents[1].version"])),
-            (spoilt(|r| { r.signatories.clear(); r.evidence.clear(); }).await, is("INVALID_FIELDS", &["signatories", "evidence"])),
+            (
+                spoilt(|r| r.accept_time = Some(time("2017-01-01T00:00:00Z"))).await,
+                is("VERSION_NOT_IN_FORCE", &["documents[0].version", "documents[1].version"]),
+            ),
+            (
+                spoilt(|r| {
+                    r.signatories.clear();
+                    r.evidence.clear();
+                })
+                .await,
+                is("INVALID_FIELDS", &["signatories", "evidence"]),
+            ),
             (spoilt(|r| r.external_reference = "K-9".into()).await, is("SENDER_NOT_FOUND", &[])),
             (spoilt(|r| r.integrator_id = "second".into()).await, is("INTEGRATOR_MISMATCH", &[])),
         ];
@@ -122,7 +167,11 @@ async fn a_refusal_names_its_field_and_records_nothing() {
             assert_eq!(told, wanted);
         }
         assert_eq!(head(&first).await, before);
-        let end = pb::EndConnectionRequest { request_id: request_id(), external_reference: "K-1".into(), ..Default::default() };
+        let end = pb::EndConnectionRequest {
+            request_id: request_id(),
+            external_reference: "K-1".into(),
+            ..Default::default()
+        };
         first.clone().senders.end_connection(end).await.unwrap();
         assert_eq!(refused(record(&first, good).await).0, "CONNECTION_ENDED");
         server.stop().await;
@@ -135,7 +184,10 @@ async fn versions_are_judged_by_the_time_of_the_act() {
     each(|database| async move {
         let (server, first) = start(database).await;
         let mut operator = server.operator("anna");
-        let publish = |label: &str, effective| pb::PublishAgreementVersionRequest { effective_time: Some(effective), ..version("terms", label) };
+        let publish = |label: &str, effective| pb::PublishAgreementVersionRequest {
+            effective_time: Some(effective),
+            ..version("terms", label)
+        };
         operator.agreements.publish_agreement_version(publish("2", time("2024-01-01T00:00:00Z"))).await.unwrap();
         operator.agreements.publish_agreement_version(publish("3", in_seconds(86_400))).await.unwrap();
         let mut request = acceptance(&first, "K-1").await;
@@ -165,7 +217,8 @@ async fn a_batch_keeps_its_good_rows_and_sees_what_earlier_ones_did() {
     each(|database| async move {
         let (server, mut first) = start(database).await;
         first.senders.register_sender(registration(&number(2), "K-2")).await.unwrap();
-        let row = |request: pb::RecordAcceptanceRequest| pb::RecordAcceptanceRequest { request_id: String::new(), ..request };
+        let row =
+            |request: pb::RecordAcceptanceRequest| pb::RecordAcceptanceRequest { request_id: String::new(), ..request };
         let both = row(acceptance(&first, "K-1").await);
         let mut terms = row(acceptance(&first, "K-2").await);
         terms.accept_time = Some(time("2020-01-01T00:00:00Z"));
@@ -190,16 +243,25 @@ async fn a_batch_keeps_its_good_rows_and_sees_what_earlier_ones_did() {
             assert_eq!([answer.created_total, answer.unchanged_total, answer.refused_total], [3, 1, 2], "{answer:?}");
         }
         assert_eq!(done.revision, before + 3);
-        let ids: Vec<_> = tried.results.iter().filter_map(|result| match result.result.as_ref().unwrap() {
-            pb::batch_record_acceptances_result::Result::Response(response) => Some(response),
-            pb::batch_record_acceptances_result::Result::Error(_) => None,
-        }).flat_map(|response| response.acceptances.iter().map(|one| one.acceptance_id.as_str())).collect();
+        let ids: Vec<_> = tried
+            .results
+            .iter()
+            .filter_map(|result| match result.result.as_ref().unwrap() {
+                pb::batch_record_acceptances_result::Result::Response(response) => Some(response),
+                pb::batch_record_acceptances_result::Result::Error(_) => None,
+            })
+            .flat_map(|response| response.acceptances.iter().map(|one| one.acceptance_id.as_str()))
+            .collect();
         assert_eq!(ids, [""; 5], "what a trial would record has no ids");
         let again = first.acceptances.batch_record_acceptances(batch.clone()).await.unwrap().into_inner();
         assert_eq!(again, done, "refusals included");
         let rerun = pb::BatchRecordAcceptancesRequest { request_id: request_id(), ..batch };
         let rerun = first.acceptances.batch_record_acceptances(rerun).await.unwrap().into_inner();
-        assert_eq!([rerun.created_total, rerun.unchanged_total, rerun.refused_total], [1, 3, 2], "without a time an act is a new one");
+        assert_eq!(
+            [rerun.created_total, rerun.unchanged_total, rerun.refused_total],
+            [1, 3, 2],
+            "without a time an act is a new one"
+        );
         server.stop().await;
     })
     .await;
@@ -220,13 +282,22 @@ async fn a_decline_confirms_and_denies_and_a_later_acceptance_overrules_it() {
             ..Default::default()
         };
         let said = first.clone().acceptances.record_decline(decline.clone()).await.unwrap().into_inner();
-        assert_eq!((said.outcome(), said.assurance()), (pb::RecordingOutcome::Created, pb::Assurance::IntegratorAttested));
+        assert_eq!(
+            (said.outcome(), said.assurance()),
+            (pb::RecordingOutcome::Created, pb::Assurance::IntegratorAttested)
+        );
         assert_eq!(said.connection_state(), pb::ConnectionState::Active);
         let rerun = pb::RecordDeclineRequest { request_id: request_id(), ..decline.clone() };
         let rerun = first.clone().acceptances.record_decline(rerun).await.unwrap().into_inner();
-        assert_eq!((rerun.outcome(), rerun.decline_id, rerun.revision), (pb::RecordingOutcome::Unchanged, said.decline_id, said.revision));
+        assert_eq!(
+            (rerun.outcome(), rerun.decline_id, rerun.revision),
+            (pb::RecordingOutcome::Unchanged, said.decline_id, said.revision)
+        );
         let unknown = pb::RecordDeclineRequest { request_id: request_id(), version: "9".into(), ..decline };
-        assert_eq!(refused(first.clone().acceptances.record_decline(unknown).await), is("VERSION_NOT_FOUND", &["version"]));
+        assert_eq!(
+            refused(first.clone().acceptances.record_decline(unknown).await),
+            is("VERSION_NOT_FOUND", &["version"])
+        );
 
         let mut gateway = server.gateway();
         let answer = gateway.gate.check_send(question(&number(1), "first")).await.unwrap().into_inner();
@@ -259,7 +330,11 @@ async fn an_integrator_may_sign_for_its_own_organisation_only() {
         assert_eq!(refused(nameless), is("INVALID_FIELDS", &["integrator_id"]));
         let named = pb::RecordAcceptanceRequest { integrator_id: "first".into(), ..by_operator };
         let recorded = operator.acceptances.record_acceptance(named).await.unwrap().into_inner();
-        assert_eq!(recorded.acceptances[0].assurance(), pb::Assurance::IntegratorAttested, "an operator makes it no surer");
+        assert_eq!(
+            recorded.acceptances[0].assurance(),
+            pb::Assurance::IntegratorAttested,
+            "an operator makes it no surer"
+        );
         server.stop().await;
     })
     .await;

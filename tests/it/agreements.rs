@@ -3,7 +3,10 @@
 use crate::support::{
     database,
     server::{Server, faults, reason, request_id},
-    world::{accepted_sender, agreement, furnish, in_seconds, number, question, reasons, registration, specification, version},
+    world::{
+        accepted_sender, agreement, furnish, in_seconds, number, question, reasons, registration, specification,
+        version,
+    },
 };
 use futures_util::future::join_all;
 use ombord::{domain::ids::Digest, pb};
@@ -54,15 +57,23 @@ async fn publishing_shows_its_impact_and_must_acknowledge_it() {
         assert_eq!(shown.revision, before.revision);
         let impact = shown.impact.unwrap();
         assert_eq!(impact.denied_senders_total, 2);
-        assert_eq!(impact.steps, [pb::ImpactStep {
-            time: shown.deadline,
-            reason: pb::Reason::AgreementReacceptanceOverdue as i32,
-            newly_denied: 2,
-        }]);
-        assert_eq!(agreements.get_agreement(named("dpa")).await.unwrap().into_inner(), before, "a preview changes nothing");
+        assert_eq!(
+            impact.steps,
+            [pb::ImpactStep {
+                time: shown.deadline,
+                reason: pb::Reason::AgreementReacceptanceOverdue as i32,
+                newly_denied: 2,
+            }]
+        );
+        assert_eq!(
+            agreements.get_agreement(named("dpa")).await.unwrap().into_inner(),
+            before,
+            "a preview changes nothing"
+        );
 
         // The id of a preview is still free, also for the real call.
-        let real = pb::PublishAgreementVersionRequest { request_id: preview.request_id, acknowledged_denials: 1, ..second() };
+        let real =
+            pb::PublishAgreementVersionRequest { request_id: preview.request_id, acknowledged_denials: 1, ..second() };
         let refused = agreements.publish_agreement_version(real.clone()).await.unwrap_err();
         assert_eq!(reason(&refused), "IMPACT_LARGER_THAN_ACKNOWLEDGED");
         assert_eq!(refused.get_details_error_info().unwrap().metadata["denied_senders_total"], "2");
@@ -95,7 +106,8 @@ async fn an_impact_counts_all_that_came_before_it_however_busy_the_service_is() 
         let server = Server::start(database.store.clone()).await;
         furnish(&server).await;
         let references: Vec<(String, String)> = (1..25).map(|n| (number(n), format!("K-{n}"))).collect();
-        let accepting = join_all(references.iter().map(|(number, reference)| accepted_sender(&server, number, reference)));
+        let accepting =
+            join_all(references.iter().map(|(number, reference)| accepted_sender(&server, number, reference)));
         // Each version takes effect before the one published before it, and so denies everybody earlier than that.
         let publishing = async {
             let mut published = Vec::new();
@@ -106,14 +118,18 @@ async fn an_impact_counts_all_that_came_before_it_however_busy_the_service_is() 
                     acknowledged_denials: u32::MAX,
                     ..second()
                 };
-                published.push(server.operator("anna").agreements.publish_agreement_version(request).await.unwrap().into_inner());
+                published.push(
+                    server.operator("anna").agreements.publish_agreement_version(request).await.unwrap().into_inner(),
+                );
             }
             published
         };
         let (_, published) = tokio::join!(accepting, publishing);
         let entries = crate::support::ledger::entries(&server.auditor()).await;
         for version in published {
-            let accepted = |entry: &&pb::LedgerEntry| entry.event_type == "ACCEPTANCE_RECORDED" && entry.revision < version.revision;
+            let accepted = |entry: &&pb::LedgerEntry| {
+                entry.event_type == "ACCEPTANCE_RECORDED" && entry.revision < version.revision
+            };
             let impact = version.impact.unwrap().denied_senders_total;
             assert_eq!(impact as usize, entries.iter().filter(accepted).count(), "{}", version.version);
         }
@@ -131,7 +147,11 @@ async fn what_is_set_for_one_integrator_is_hidden_from_others() {
         let [mut first, mut second] = ["first", "second"].map(|slug| server.integrator(slug).agreements);
         let read = |response: tonic::Response<pb::GetAgreementResponse>| response.into_inner().agreement.unwrap();
         let before = read(first.get_agreement(named("dpa")).await.unwrap());
-        let set = operator.set_enforcement(enforcement("dpa", "second", pb::Assurance::SenderConfirmed)).await.unwrap().into_inner();
+        let set = operator
+            .set_enforcement(enforcement("dpa", "second", pb::Assurance::SenderConfirmed))
+            .await
+            .unwrap()
+            .into_inner();
         assert!(set.changed);
 
         assert_eq!(read(first.get_agreement(named("dpa")).await.unwrap()), before);
@@ -148,7 +168,11 @@ async fn what_is_set_for_one_integrator_is_hidden_from_others() {
             assert_eq!(all.revision, set.revision);
         }
 
-        let again = operator.set_enforcement(enforcement("dpa", "second", pb::Assurance::SenderConfirmed)).await.unwrap().into_inner();
+        let again = operator
+            .set_enforcement(enforcement("dpa", "second", pb::Assurance::SenderConfirmed))
+            .await
+            .unwrap()
+            .into_inner();
         assert_eq!((again.changed, again.revision), (false, set.revision));
         server.stop().await;
     })
@@ -211,18 +235,36 @@ async fn creation_keeps_one_set_of_terms_and_one_dpa_for_each_content_type() {
         ] {
             assert_eq!(reason(&agreements.create_agreement(request).await.unwrap_err()), refusal);
         }
-        assert!(agreements.create_agreement(agreement("all", pb::AgreementKind::Dpa, &[])).await.unwrap().into_inner().changed);
+        assert!(
+            agreements
+                .create_agreement(agreement("all", pb::AgreementKind::Dpa, &[]))
+                .await
+                .unwrap()
+                .into_inner()
+                .changed
+        );
         let twice = agreement("all-again", pb::AgreementKind::Dpa, &[]);
         assert_eq!(reason(&agreements.create_agreement(twice).await.unwrap_err()), "AGREEMENT_OVERLAPS");
 
         let mut reader = server.integrator("first").agreements;
-        let slugs = |page: &pb::ListAgreementsResponse| page.agreements.iter().map(|a| a.agreement_id.clone()).collect::<Vec<_>>();
-        let of = |content_type: pb::ContentType| pb::ListAgreementsRequest { content_type: content_type as i32, ..Default::default() };
-        assert_eq!(slugs(&reader.list_agreements(of(pb::ContentType::Payslip)).await.unwrap().into_inner()), ["dpa", "terms"]);
+        let slugs = |page: &pb::ListAgreementsResponse| {
+            page.agreements.iter().map(|a| a.agreement_id.clone()).collect::<Vec<_>>()
+        };
+        let of = |content_type: pb::ContentType| pb::ListAgreementsRequest {
+            content_type: content_type as i32,
+            ..Default::default()
+        };
+        assert_eq!(
+            slugs(&reader.list_agreements(of(pb::ContentType::Payslip)).await.unwrap().into_inner()),
+            ["dpa", "terms"]
+        );
         let letters = reader.list_agreements(of(pb::ContentType::Letter)).await.unwrap().into_inner();
         assert_eq!(slugs(&letters), ["terms"], "an agreement without a version in force applies to nothing");
         agreements.publish_agreement_version(version("all", "1")).await.unwrap();
-        assert_eq!(slugs(&reader.list_agreements(of(pb::ContentType::Letter)).await.unwrap().into_inner()), ["all", "terms"]);
+        assert_eq!(
+            slugs(&reader.list_agreements(of(pb::ContentType::Letter)).await.unwrap().into_inner()),
+            ["all", "terms"]
+        );
 
         let page = pb::ListAgreementsRequest { page_size: 2, ..Default::default() };
         let one = reader.list_agreements(page.clone()).await.unwrap().into_inner();
@@ -249,11 +291,18 @@ async fn a_version_is_withdrawn_before_it_takes_effect_and_its_label_stays_taken
             change_class: class as i32,
             ..version("dpa", label)
         };
-        let changed = pb::PublishAgreementVersionRequest { specification: Some(specification("else")), ..later("2", 10, pb::ChangeClass::Minor) };
+        let changed = pb::PublishAgreementVersionRequest {
+            specification: Some(specification("else")),
+            ..later("2", 10, pb::ChangeClass::Minor)
+        };
         agreements.publish_agreement_version(changed.clone()).await.unwrap();
         let editorial = later("3", 20, pb::ChangeClass::Editorial);
-        assert_eq!(reason(&agreements.publish_agreement_version(editorial.clone()).await.unwrap_err()), "SPECIFICATION_CHANGED");
-        let editorial = pb::PublishAgreementVersionRequest { specification: changed.specification.clone(), ..editorial };
+        assert_eq!(
+            reason(&agreements.publish_agreement_version(editorial.clone()).await.unwrap_err()),
+            "SPECIFICATION_CHANGED"
+        );
+        let editorial =
+            pb::PublishAgreementVersionRequest { specification: changed.specification.clone(), ..editorial };
         agreements.publish_agreement_version(editorial).await.unwrap();
 
         let withdraw = |label: &str| pb::WithdrawAgreementVersionRequest {
@@ -262,7 +311,8 @@ async fn a_version_is_withdrawn_before_it_takes_effect_and_its_label_stays_taken
             version: label.into(),
             reason: "Published too early".into(),
         };
-        for (label, refusal) in [("1", "VERSION_IN_EFFECT"), ("2", "SPECIFICATION_CHANGED"), ("4", "VERSION_NOT_FOUND")] {
+        for (label, refusal) in [("1", "VERSION_IN_EFFECT"), ("2", "SPECIFICATION_CHANGED"), ("4", "VERSION_NOT_FOUND")]
+        {
             assert_eq!(reason(&agreements.withdraw_agreement_version(withdraw(label)).await.unwrap_err()), refusal);
         }
         agreements.withdraw_agreement_version(withdraw("3")).await.unwrap();
@@ -277,7 +327,10 @@ async fn a_version_is_withdrawn_before_it_takes_effect_and_its_label_stays_taken
         let mut reader = server.gateway().agreements;
         let (mut found, mut page_token) = (Vec::new(), String::new());
         loop {
-            let page = reader.list_agreement_versions(pb::ListAgreementVersionsRequest { page_token, ..list.clone() }).await.unwrap();
+            let page = reader
+                .list_agreement_versions(pb::ListAgreementVersionsRequest { page_token, ..list.clone() })
+                .await
+                .unwrap();
             let page = page.into_inner();
             found.extend(page.versions);
             page_token = page.next_page_token;
@@ -286,13 +339,20 @@ async fn a_version_is_withdrawn_before_it_takes_effect_and_its_label_stays_taken
             }
         }
         let shown: Vec<_> = found.iter().map(|version| (version.version.as_str(), version.state())).collect();
-        assert_eq!(shown, [
-            ("1", pb::AgreementVersionState::InForce),
-            ("2", pb::AgreementVersionState::Withdrawn),
-            ("3", pb::AgreementVersionState::Withdrawn),
-        ]);
+        assert_eq!(
+            shown,
+            [
+                ("1", pb::AgreementVersionState::InForce),
+                ("2", pb::AgreementVersionState::Withdrawn),
+                ("3", pb::AgreementVersionState::Withdrawn),
+            ]
+        );
         assert_eq!((found[1].withdraw_time, found[1].revision), (done.withdraw_time, done.revision));
-        let in_force = pb::ListAgreementVersionsRequest { states: vec![pb::AgreementVersionState::InForce as i32], page_size: 0, ..list };
+        let in_force = pb::ListAgreementVersionsRequest {
+            states: vec![pb::AgreementVersionState::InForce as i32],
+            page_size: 0,
+            ..list
+        };
         assert_eq!(reader.list_agreement_versions(in_force).await.unwrap().into_inner().versions, found[..1]);
         server.stop().await;
     })
@@ -312,16 +372,24 @@ async fn texts_annexes_and_digests_are_those_that_were_published() {
         request.documents[0].pdf = pdf.clone().into();
         operator.publish_agreement_version(request.clone()).await.unwrap();
 
-        let wanted = pb::GetAgreementDocumentRequest { agreement_id: "dpa".into(), version: String::new(), language: "sv".into() };
+        let wanted = pb::GetAgreementDocumentRequest {
+            agreement_id: "dpa".into(),
+            version: String::new(),
+            language: "sv".into(),
+        };
         let read = reader.get_agreement_document(wanted.clone()).await.unwrap().into_inner();
-        assert_eq!((read.version.as_str(), read.markdown.as_str(), read.title.as_str()), ("2", "# Avtal\r\n\n\tÅtta  \n", "dpa"));
+        assert_eq!(
+            (read.version.as_str(), read.markdown.as_str(), read.title.as_str()),
+            ("2", "# Avtal\r\n\n\tÅtta  \n", "dpa")
+        );
         assert_eq!(read.document_sha256, Digest::of(read.markdown.as_bytes()).to_string());
         assert_eq!((read.pdf.to_vec(), read.pdf_sha256.as_str()), (pdf.clone(), Digest::of(&pdf).to_string().as_str()));
         let english = pb::GetAgreementDocumentRequest { language: "en".into(), ..wanted.clone() };
         let english = reader.get_agreement_document(english).await.unwrap().into_inner();
         assert_eq!((english.title.as_str(), english.pdf.is_empty(), english.pdf_sha256.as_str()), ("dpa", true, ""));
 
-        let version_of = |label: &str| pb::GetAgreementVersionRequest { agreement_id: "dpa".into(), version: label.into() };
+        let version_of =
+            |label: &str| pb::GetAgreementVersionRequest { agreement_id: "dpa".into(), version: label.into() };
         let annex = reader.get_agreement_version(version_of("")).await.unwrap().into_inner();
         let digest = Digest::of(annex.specification_canonical_json.as_bytes()).to_string();
         assert_eq!(annex.version.as_ref().unwrap().specification_sha256, digest);
@@ -337,12 +405,14 @@ async fn texts_annexes_and_digests_are_those_that_were_published() {
         let mut only = pb::PublishAgreementVersionRequest { effective_time: None, ..version("empty", "1") };
         only.documents.truncate(1);
         operator.publish_agreement_version(only).await.unwrap();
-        let missing = pb::GetAgreementDocumentRequest { agreement_id: "empty".into(), language: "en".into(), ..wanted.clone() };
+        let missing =
+            pb::GetAgreementDocumentRequest { agreement_id: "empty".into(), language: "en".into(), ..wanted.clone() };
         assert_eq!(reason(&reader.get_agreement_document(missing).await.unwrap_err()), "DOCUMENT_NOT_FOUND");
         let unknown = pb::GetAgreementDocumentRequest { agreement_id: "nothing".into(), ..wanted };
         assert_eq!(reason(&reader.get_agreement_document(unknown).await.unwrap_err()), "AGREEMENT_NOT_FOUND");
 
-        let bare = pb::PublishAgreementVersionRequest { specification: None, effective_time: None, ..version("dpa", "3") };
+        let bare =
+            pb::PublishAgreementVersionRequest { specification: None, effective_time: None, ..version("dpa", "3") };
         assert_eq!(faults(&operator.publish_agreement_version(bare).await.unwrap_err()), ["specification"]);
         server.stop().await;
     })

@@ -67,14 +67,25 @@ async fn senders_are_imported_once_in_canonical_form() {
         let total = |list: pb::ListSendersResponse| list.senders.len();
 
         let dry = client(&server, folder.path(), &["import", "senders", "senders.csv", "--dry-run"]).await;
-        assert!(dry.out.starts_with("dry run, nothing was changed: 31 rows: 31 registered, 0 unchanged, 0 differ, 0 refused;"), "{}", dry.out);
+        assert!(
+            dry.out
+                .starts_with("dry run, nothing was changed: 31 rows: 31 registered, 0 unchanged, 0 differ, 0 refused;"),
+            "{}",
+            dry.out
+        );
         let list = server.integrator("first").senders.list_senders(pb::ListSendersRequest::default()).await;
         assert_eq!(total(list.unwrap().into_inner()), 0);
 
         let import = client(&server, folder.path(), &["import", "senders", "senders.csv"]).await;
         assert_eq!((import.code, import.err.as_str()), (0, ""));
         assert!(import.out.starts_with("31 rows: 31 registered, 0 unchanged, 0 differ, 0 refused;"), "{}", import.out);
-        let list = server.integrator("first").senders.list_senders(pb::ListSendersRequest::default()).await.unwrap().into_inner();
+        let list = server
+            .integrator("first")
+            .senders
+            .list_senders(pb::ListSendersRequest::default())
+            .await
+            .unwrap()
+            .into_inner();
         assert_eq!(list.senders.len(), 31);
         let canonical = |number: &str| number.len() == 10 && number.bytes().all(|digit| digit.is_ascii_digit());
         assert!(list.senders.iter().all(|row| canonical(&row.organisation_number)));
@@ -122,7 +133,11 @@ async fn bad_rows_are_refused_with_row_and_field_and_stop_no_other() {
         ]
     );
     assert!(outcomes.iter().all(|row| row[3] == "CREATED" || !row[6].is_empty()), "each refusal says why");
-    let shown: Vec<_> = outcomes.iter().map(|row| row[1].as_str()).filter(|number| number.chars().any(|c| c.is_ascii_digit())).collect();
+    let shown: Vec<_> = outcomes
+        .iter()
+        .map(|row| row[1].as_str())
+        .filter(|number| number.chars().any(|c| c.is_ascii_digit()))
+        .collect();
     assert_eq!(shown, ["5560160680"; 3], "no number but a legal person's");
     server.stop().await;
 }
@@ -146,8 +161,16 @@ async fn old_acceptances_are_imported_for_no_more_than_they_are() {
         assert_eq!(import.code, 0, "{}{}", import.out, import.err);
         assert!(import.out.starts_with("31 rows: 31 recorded, 0 unchanged, 0 refused;"), "{}", import.out);
         let absent = "the record lacks signatories; authority_declared; evidence";
-        assert!(outcomes(folder.path(), "acts.csv.outcome.csv").iter().all(|row| row[3] == "CREATED" && row[6] == absent));
-        let list = server.auditor().acceptances.list_acceptances(pb::ListAcceptancesRequest::default()).await.unwrap().into_inner();
+        assert!(
+            outcomes(folder.path(), "acts.csv.outcome.csv").iter().all(|row| row[3] == "CREATED" && row[6] == absent)
+        );
+        let list = server
+            .auditor()
+            .acceptances
+            .list_acceptances(pb::ListAcceptancesRequest::default())
+            .await
+            .unwrap()
+            .into_inner();
         assert_eq!(list.acceptances.len(), 62);
         assert!(list.acceptances.iter().all(|one| one.assurance() == pb::Assurance::Imported));
 

@@ -46,11 +46,7 @@ fn allocations(run: impl FnOnce()) -> u64 {
 
 #[test]
 fn neither_an_answer_nor_its_next_change_allocates() {
-    assert_eq!(
-        allocations(|| drop(black_box(Box::new(1)))),
-        1,
-        "the count counts"
-    );
+    assert_eq!(allocations(|| drop(black_box(Box::new(1)))), 1, "the count counts");
     let mut runner = TestRunner::deterministic();
     let (mut judged, mut changes) = (0, 0);
     for _ in 0..200 {
@@ -62,20 +58,12 @@ fn neither_an_answer_nor_its_next_change_allocates() {
             let question = world.question(ask);
             let count = allocations(|| {
                 let verdict = world.decide(ask, now);
-                black_box((
-                    verdict.allows(),
-                    verdict.holds(),
-                    verdict.handling(),
-                    verdict.reasons().count(),
-                ));
+                black_box((verdict.allows(), verdict.holds(), verdict.handling(), verdict.reasons().count()));
                 changes += usize::from(world.next_change(ask, now).is_some());
             });
             assert_eq!(count, 0, "{question:?}");
             judged += usize::from(world.decide(ask, now).reasons().count() > 1);
         }
     }
-    assert!(
-        judged > 100 && changes > 100,
-        "{judged} answers with several reasons, {changes} with a next change"
-    );
+    assert!(judged > 100 && changes > 100, "{judged} answers with several reasons, {changes} with a next change");
 }

@@ -20,23 +20,11 @@ fn answer(world: &World, ask: Ask, now: Timestamp) -> (String, Vec<String>) {
     } else {
         "REJECT"
     };
-    let until = world
-        .next_change(ask, now)
-        .map(|next| format!(" until {}", day(next)))
-        .unwrap_or_default();
+    let until = world.next_change(ask, now).map(|next| format!(" until {}", day(next))).unwrap_or_default();
     let reasons = verdict.reasons().map(|r| {
-        let agreement = r
-            .agreement_id
-            .map(|id| format!(" {id}"))
-            .unwrap_or_default();
-        let deadline = r
-            .deadline
-            .map(|deadline| format!(" day {}", day(deadline)))
-            .unwrap_or_default();
-        format!(
-            "{:?} {:?}{agreement}{deadline}: {:?} {:?}",
-            r.severity, r.code, r.remedy.0, r.remedy.1
-        )
+        let agreement = r.agreement_id.map(|id| format!(" {id}")).unwrap_or_default();
+        let deadline = r.deadline.map(|deadline| format!(" day {}", day(deadline))).unwrap_or_default();
+        format!("{:?} {:?}{agreement}{deadline}: {:?} {:?}", r.severity, r.code, r.remedy.0, r.remedy.1)
     });
     (format!("{word}{until}"), reasons.collect())
 }
@@ -47,19 +35,12 @@ fn each_example_has_its_answer() {
     for example in table() {
         let world = World::on_days(&example.history);
         let now = at(example.on);
-        assert!(
-            names.insert(example.name),
-            "two examples are called {:?}",
-            example.name
-        );
+        assert!(names.insert(example.name), "two examples are called {:?}", example.name);
         match example.keeps {
             Some(keeps) => {
                 let handling = world.decide(example.ask, now).handling();
                 assert_eq!(
-                    (
-                        handling.undelivered_retention_days,
-                        handling.support_retention_days
-                    ),
+                    (handling.undelivered_retention_days, handling.support_retention_days),
                     keeps,
                     "{}",
                     example.name
@@ -76,16 +57,9 @@ fn each_example_has_its_answer() {
 
 #[test]
 fn every_reason_has_an_example() {
-    let worlds: Vec<_> = table()
-        .into_iter()
-        .map(|e| (World::on_days(&e.history), e.ask, e.on))
-        .collect();
-    let verdicts = worlds
-        .iter()
-        .map(|(world, ask, on)| world.decide(*ask, at(*on)));
-    let produced: BTreeSet<Code> = verdicts
-        .flat_map(|verdict: Verdict<'_>| verdict.reasons().collect::<Vec<_>>())
-        .map(|r| r.code)
-        .collect();
+    let worlds: Vec<_> = table().into_iter().map(|e| (World::on_days(&e.history), e.ask, e.on)).collect();
+    let verdicts = worlds.iter().map(|(world, ask, on)| world.decide(*ask, at(*on)));
+    let produced: BTreeSet<Code> =
+        verdicts.flat_map(|verdict: Verdict<'_>| verdict.reasons().collect::<Vec<_>>()).map(|r| r.code).collect();
     assert_eq!(produced, Code::ALL.iter().copied().collect());
 }

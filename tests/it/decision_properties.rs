@@ -3,8 +3,8 @@
 
 use crate::support::{
     histories::{
-        AGREEMENTS, Ask, DAUGHTER, INTEGRATORS, SENDERS, STRANGER, Signed, Step, TERMS, Whom,
-        World, agreement_id, at, integrator_id, label, sender_id,
+        AGREEMENTS, Ask, DAUGHTER, INTEGRATORS, SENDERS, STRANGER, Signed, Step, TERMS, Whom, World, agreement_id, at,
+        integrator_id, label, sender_id,
     },
     random_histories::{acceptance, asked, assurance, config, enforcing, history},
 };
@@ -48,36 +48,21 @@ fn declinable(world: &World, now: Timestamp) -> Vec<Declinable> {
         let (Some(facts), Some(of)) = (world.sender(sender), world.agreement(agreement)) else {
             continue;
         };
-        let acts = || {
-            facts
-                .acts
-                .iter()
-                .filter(|a| a.agreement_id == of.agreement_id)
-        };
+        let acts = || facts.acts.iter().filter(|a| a.agreement_id == of.agreement_id);
         let place = |act: &Act| of.position(&act.version);
         for (declined, version) in of.versions.iter().enumerate().filter(|(_, v)| !v.withdrawn) {
-            let accepted_already =
-                acts().any(|a| a.kind != ActKind::Decline && place(a) >= Some(declined));
-            let earlier = acts()
-                .filter(|a| place(a) < Some(declined))
-                .filter_map(|a| match worth(of, &facts.acts, a, now) {
+            let accepted_already = acts().any(|a| a.kind != ActKind::Decline && place(a) >= Some(declined));
+            let earlier =
+                acts().filter(|a| place(a) < Some(declined)).filter_map(|a| match worth(of, &facts.acts, a, now) {
                     Worth::Current(deadline) => Some(deadline),
                     _ => None,
                 });
             let needed = earlier.max_by_key(|deadline| (deadline.is_none(), *deadline));
             let active = (0..INTEGRATORS).find(|through| {
-                world
-                    .connection(sender, *through)
-                    .is_some_and(|(_, state)| state == ConnectionState::Active)
+                world.connection(sender, *through).is_some_and(|(_, state)| state == ConnectionState::Active)
             });
             if let (false, Some(needed), Some(through)) = (accepted_already, needed, active) {
-                all.push((
-                    sender,
-                    through,
-                    agreement,
-                    version.label.as_str().parse().unwrap(),
-                    needed,
-                ));
+                all.push((sender, through, agreement, version.label.as_str().parse().unwrap(), needed));
             }
         }
     }
@@ -330,10 +315,7 @@ fn far() -> impl Strategy<Value = Timestamp> {
 /// Makes facts that no history makes.
 fn distort(world: &mut World, place: prop::sample::Index, kind: u8, time: Timestamp) {
     let agreements = &mut world.catalogue.agreements;
-    let mut versions: Vec<_> = agreements
-        .values_mut()
-        .filter(|a| !a.versions.is_empty())
-        .collect();
+    let mut versions: Vec<_> = agreements.values_mut().filter(|a| !a.versions.is_empty()).collect();
     if !versions.is_empty() {
         let nth = place.index(versions.len());
         let versions = &mut versions[nth].versions;
@@ -348,11 +330,7 @@ fn distort(world: &mut World, place: prop::sample::Index, kind: u8, time: Timest
             _ => {}
         }
     }
-    let mut acts: Vec<_> = world
-        .senders
-        .values_mut()
-        .flat_map(|s| &mut s.acts)
-        .collect();
+    let mut acts: Vec<_> = world.senders.values_mut().flat_map(|s| &mut s.acts).collect();
     if !acts.is_empty() {
         let nth = place.index(acts.len());
         match kind {

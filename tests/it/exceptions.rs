@@ -71,7 +71,10 @@ async fn an_exception_needs_two_operators_and_ends() {
         assert_eq!((approved.state(), approved.until), (pb::ExceptionState::Active, proposed.until));
         let (decision, why) = told(&server).await;
         assert_eq!(decision, pb::Decision::Allow);
-        assert!(why.contains(&"~ALLOWED_BY_EXCEPTION".to_owned()) && why.contains(&"~AGREEMENT_REACCEPTANCE_OVERDUE".to_owned()));
+        assert!(
+            why.contains(&"~ALLOWED_BY_EXCEPTION".to_owned())
+                && why.contains(&"~AGREEMENT_REACCEPTANCE_OVERDUE".to_owned())
+        );
         assert_eq!(approve(&server.operator("cecilia"), id).await, Err("EXCEPTION_NOT_PROPOSED".to_owned()));
 
         let ended = end(&anna, id).await;
@@ -97,7 +100,8 @@ async fn an_exception_for_an_integrator_lifts_for_all_its_senders() {
         let server = Server::start(database.store.clone()).await;
         let sender_id = overdue(&server).await;
         let (anna, bo) = (server.operator("anna"), server.operator("bo"));
-        let propose = async |request| anna.clone().exceptions.propose_exception(request).await.map(tonic::Response::into_inner);
+        let propose =
+            async |request| anna.clone().exceptions.propose_exception(request).await.map(tonic::Response::into_inner);
         let for_integrator = pb::ProposeExceptionRequest { integrator_id: "first".into(), ..proposal(72) };
         let first = propose(for_integrator).await.unwrap();
         assert_eq!((first.sender_id.as_str(), first.integrator_id.as_str()), ("", "first"));
@@ -105,8 +109,11 @@ async fn an_exception_for_an_integrator_lifts_for_all_its_senders() {
         assert_eq!(told(&server).await.0, pb::Decision::Allow);
         end(&bo, &first.exception_id).await;
 
-        let by_reference =
-            pb::ProposeExceptionRequest { integrator_id: "first".into(), external_reference: "K-1".into(), ..proposal(1) };
+        let by_reference = pb::ProposeExceptionRequest {
+            integrator_id: "first".into(),
+            external_reference: "K-1".into(),
+            ..proposal(1)
+        };
         let second = propose(by_reference.clone()).await.unwrap();
         let said = (second.sender_id.as_str(), second.integrator_id.as_str(), second.external_reference.as_str());
         assert_eq!(said, (sender_id.as_str(), "", "K-1"));
@@ -158,7 +165,8 @@ async fn time_ends_an_exception() {
         assert_eq!(approve(&bo, &waiting).await, Err("EXCEPTION_NOT_PROPOSED".to_owned()));
         let ended = end(&bo, &approved).await;
         assert_eq!((ended.changed, ended.state(), ended.end_time), (false, pb::ExceptionState::Expired, None));
-        let expired = pb::ListExceptionsRequest { states: vec![pb::ExceptionState::Expired as i32], ..Default::default() };
+        let expired =
+            pb::ListExceptionsRequest { states: vec![pb::ExceptionState::Expired as i32], ..Default::default() };
         assert_eq!(listed(&bo, expired).await.len(), 2);
 
         let nobody = anna.clone().exceptions.propose_exception(proposal(1)).await.unwrap_err();

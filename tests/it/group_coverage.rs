@@ -57,12 +57,14 @@ async fn coverage_counts_for_listed_companies_until_it_ends() {
         assert_eq!((again.changed, again.end_time, again.revision), (false, ended.end_time, ended.revision));
         let other = first.acceptances.end_group_coverage(ending(dpa, &number(9))).await.unwrap_err();
         assert_eq!(reason(&other), "COVERAGE_NOT_FOUND");
-        let foreign = server.integrator("second").acceptances.end_group_coverage(ending(dpa, &number(2))).await.unwrap_err();
+        let foreign =
+            server.integrator("second").acceptances.end_group_coverage(ending(dpa, &number(2))).await.unwrap_err();
         assert_eq!(reason(&foreign), "ACCEPTANCE_NOT_FOUND");
 
         let get = pb::GetAcceptanceRequest { acceptance_id: dpa.clone() };
         let seen = first.acceptances.get_acceptance(get).await.unwrap().into_inner().acceptance.unwrap();
-        let coverage: Vec<_> = seen.coverage.iter().map(|one| (one.organisation_number.clone(), one.end_time)).collect();
+        let coverage: Vec<_> =
+            seen.coverage.iter().map(|one| (one.organisation_number.clone(), one.end_time)).collect();
         assert_eq!(coverage, [(number(2), ended.end_time), (number(3), None)]);
         assert_eq!(seen.revision, ended.revision);
 

@@ -27,14 +27,21 @@ async fn an_import_says_what_it_lacks() {
         import.accept_time = Some(time("2018-06-01T12:00:00Z"));
         let recorded = first.acceptances.record_acceptance(import.clone()).await.unwrap().into_inner();
         let absent = [
-            "signatories[0].role", "signatories[0].email", "signatories[0].authority_basis", "authority_declared", "evidence",
+            "signatories[0].role",
+            "signatories[0].email",
+            "signatories[0].authority_basis",
+            "authority_declared",
+            "evidence",
         ];
         assert_eq!(recorded.absent_fields, absent);
         assert!(recorded.acceptances.iter().all(|one| one.assurance() == pb::Assurance::Imported));
         let get = pb::GetAcceptanceRequest { acceptance_id: recorded.acceptances[0].acceptance_id.clone() };
         let seen = first.acceptances.get_acceptance(get).await.unwrap().into_inner().acceptance.unwrap();
         assert_eq!((seen.accept_time, seen.method()), (import.accept_time, pb::AcceptanceMethod::Import));
-        assert_eq!((seen.absent_fields, seen.signatories), (recorded.absent_fields.clone(), import.signatories.clone()));
+        assert_eq!(
+            (seen.absent_fields, seen.signatories),
+            (recorded.absent_fields.clone(), import.signatories.clone())
+        );
 
         let rerun = pb::RecordAcceptanceRequest { request_id: request_id(), ..import.clone() };
         let rerun = first.acceptances.record_acceptance(rerun).await.unwrap().into_inner();

@@ -1,5 +1,6 @@
 //! kill -9 during acknowledged writes: nothing acknowledged is lost, nothing is there twice, the ledger is whole.
 
+use crate::support::setting;
 use crate::support::{
     database::{self, Database, Kind},
     ledger,
@@ -7,7 +8,6 @@ use crate::support::{
     server::Clients,
     world::{number, registration},
 };
-use crate::support::setting;
 use ombord::pb;
 use std::{
     collections::HashMap,
@@ -81,7 +81,11 @@ async fn kills(folder: &std::path::Path, url: &str, kind: Kind) {
     resend(&service.integrator(), &told).await;
     let all = told.lock().unwrap().len();
     let entries = ledger::entries(&service.auditor()).await;
-    assert_eq!(entries.iter().filter(|e| e.event_type == "SENDER_REGISTERED").count(), all, "one for each request, no more");
+    assert_eq!(
+        entries.iter().filter(|e| e.event_type == "SENDER_REGISTERED").count(),
+        all,
+        "one for each request, no more"
+    );
     println!("{times} kills over {all} writes, {} acknowledged before a kill: lost 0, twice 0", known.len());
     // The head row's tree is that of the entries, seen by a process of its own after this one has gone.
     service.kill();
@@ -117,7 +121,8 @@ async fn write(mut clients: Clients, told: Told, next: Arc<AtomicUsize>, until: 
 }
 
 async fn resend(clients: &Clients, told: &Told) {
-    let open: Vec<_> = told.lock().unwrap().iter().filter(|(_, (_, a))| a.is_none()).map(|(n, (r, _))| (*n, r.clone())).collect();
+    let open: Vec<_> =
+        told.lock().unwrap().iter().filter(|(_, (_, a))| a.is_none()).map(|(n, (r, _))| (*n, r.clone())).collect();
     for (n, request) in open {
         let answer = clients.clone().senders.register_sender(request.clone()).await.unwrap().into_inner();
         assert_eq!(answer.outcome(), pb::RegistrationOutcome::Created);

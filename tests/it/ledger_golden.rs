@@ -6,8 +6,8 @@
 use ombord::domain::{
     agreement::{DocumentDigest, Version},
     ids::{
-        AcceptanceId, AgreementId, ConnectionId, DeclineId, Digest, ExceptionId, IntegratorId,
-        LedgerId, RecordId, SenderId, VersionLabel,
+        AcceptanceId, AgreementId, ConnectionId, DeclineId, Digest, ExceptionId, IntegratorId, LedgerId, RecordId,
+        SenderId, VersionLabel,
     },
     ledger::{
         Author, Entry, Event, Private,
@@ -17,8 +17,8 @@ use ombord::domain::{
     specification::LocalText,
     time::Timestamp,
     vocabulary::{
-        AgreementKind, Assurance, AuthorityBasis, ChangeClass, ContactQuality, ContentType,
-        DeadlineFrom, Enforcement, EvidenceKind, IntegratorKind, Language, Method, Role,
+        AgreementKind, Assurance, AuthorityBasis, ChangeClass, ContactQuality, ContentType, DeadlineFrom, Enforcement,
+        EvidenceKind, IntegratorKind, Language, Method, Role,
     },
 };
 use std::{collections::BTreeSet, fs, path::PathBuf};
@@ -52,32 +52,18 @@ fn time(text: &str) -> Timestamp {
 }
 
 fn private(n: u128) -> Private {
-    Private {
-        record_id: RecordId(uuid(n)),
-        commitment: Digest::of(&n.to_be_bytes()),
-    }
+    Private { record_id: RecordId(uuid(n)), commitment: Digest::of(&n.to_be_bytes()) }
 }
 
 fn evidence() -> Vec<Evidence> {
     vec![
-        Evidence {
-            kind: EvidenceKind::SignedScan,
-            sha256: Some(Digest::of(b"scan")),
-            reference: None,
-        },
-        Evidence {
-            kind: EvidenceKind::EidReference,
-            sha256: None,
-            reference: Some(private(20)),
-        },
+        Evidence { kind: EvidenceKind::SignedScan, sha256: Some(Digest::of(b"scan")), reference: None },
+        Evidence { kind: EvidenceKind::EidReference, sha256: None, reference: Some(private(20)) },
     ]
 }
 
 fn covered(n: u128, text: &str) -> Covered {
-    Covered {
-        sender_id: SenderId(uuid(n)),
-        number: number(text),
-    }
+    Covered { sender_id: SenderId(uuid(n)), number: number(text) }
 }
 
 fn terms(sole_trader: bool) -> ConnectionTerms {
@@ -326,11 +312,7 @@ fn entry(n: usize, event: Event) -> Entry {
         revision: n as u64 + 1,
         time: time("2026-01-22T13:14:15.161718Z"),
         author: Author {
-            role: if own {
-                Role::Integrator
-            } else {
-                Role::Operator
-            },
+            role: if own { Role::Integrator } else { Role::Operator },
             integrator_id: own.then(integrator),
             actor_id: RecordId(uuid(99)),
         },
@@ -356,11 +338,7 @@ fn the_bytes_of_every_entry_are_what_they_were() {
                     bytes, golden,
                     "{name}: the bytes of schema {SCHEMA} have changed, and with them every leaf hash"
                 );
-                assert_eq!(
-                    Entry::read(&golden).unwrap(),
-                    entry,
-                    "{name} reads as something else"
-                );
+                assert_eq!(Entry::read(&golden).unwrap(), entry, "{name} reads as something else");
             }
             Err(_) => {
                 fs::write(&path, bytes).unwrap();
@@ -368,27 +346,16 @@ fn the_bytes_of_every_entry_are_what_they_were() {
             }
         }
     }
-    assert!(
-        unseen.is_empty(),
-        "written, now look at them and commit them: {unseen:?}"
-    );
+    assert!(unseen.is_empty(), "written, now look at them and commit them: {unseen:?}");
 }
 
 #[test]
 fn every_event_and_no_other_has_its_file() {
-    let files = fs::read_dir(folder())
-        .unwrap()
-        .map(|file| file.unwrap().file_name().into_string().unwrap());
+    let files = fs::read_dir(folder()).unwrap().map(|file| file.unwrap().file_name().into_string().unwrap());
     let samples = samples();
-    let names = samples
-        .iter()
-        .map(|(name, _)| format!("{name}.{SCHEMA}.json"));
+    let names = samples.iter().map(|(name, _)| format!("{name}.{SCHEMA}.json"));
     assert_eq!(files.collect::<BTreeSet<_>>(), names.collect());
     for (name, event) in samples {
-        assert!(
-            name.to_uppercase().starts_with(event.name()),
-            "{name} shows {}",
-            event.name()
-        );
+        assert!(name.to_uppercase().starts_with(event.name()), "{name} shows {}", event.name());
     }
 }

@@ -1,8 +1,8 @@
 //! The tests of the whole service, one binary.
 
 mod acceptances;
-mod commands;
 mod agreements;
+mod commands;
 mod decision_allocation;
 mod decision_examples;
 mod decision_properties;

@@ -83,9 +83,17 @@ async fn a_caller_that_hangs_up_gets_the_truth_with_its_retry() {
             let _ = tokio::time::timeout(patience, clients.senders.register_sender(hasty)).await;
             let list = pb::ListSendersRequest { external_reference: format!("K-{n}"), ..Default::default() };
             let there = clients.senders.list_senders(list.clone()).await.unwrap().into_inner().senders.len();
-            if there == 0 { absent += 1 } else { whole += 1 }
+            if there == 0 {
+                absent += 1
+            } else {
+                whole += 1
+            }
             let answer = clients.senders.register_sender(request).await.unwrap().into_inner();
-            assert_eq!(answer.outcome(), pb::RegistrationOutcome::Created, "the retry gets the answer of the one effect");
+            assert_eq!(
+                answer.outcome(),
+                pb::RegistrationOutcome::Created,
+                "the retry gets the answer of the one effect"
+            );
             assert_eq!(clients.senders.list_senders(list).await.unwrap().into_inner().senders.len(), 1);
         }
         println!("hung up on 40 calls: {whole} were whole, {absent} absent or not yet begun");

@@ -33,7 +33,8 @@ fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
 
 /// Every path below `crate::` that a file names, in braces too: `crate::{a::{b, c}, d}` names a::b, a::c and d.
 fn named(text: &str) -> BTreeSet<String> {
-    let code: String = text.lines().filter(|line| !line.trim_start().starts_with("//")).map(|line| format!("{line}\n")).collect();
+    let code: String =
+        text.lines().filter(|line| !line.trim_start().starts_with("//")).map(|line| format!("{line}\n")).collect();
     let mut names = BTreeSet::new();
     for (at, _) in code.match_indices("crate::") {
         let rest = &code[at + "crate::".len()..];
@@ -57,7 +58,9 @@ fn named(text: &str) -> BTreeSet<String> {
                 item.push(c);
             }
             items.push(item);
-            names.extend(items.into_iter().map(|item| item.split_whitespace().collect()).filter(|i: &String| !i.is_empty()));
+            names.extend(
+                items.into_iter().map(|item| item.split_whitespace().collect()).filter(|i: &String| !i.is_empty()),
+            );
         } else {
             names.insert(rest.chars().take_while(|c| c.is_alphanumeric() || matches!(c, '_' | ':')).collect());
         }
@@ -77,13 +80,16 @@ fn every_room_imports_only_what_it_may() {
         if ["app", "cli", "main", "lib"].contains(&room.as_str()) {
             continue;
         }
-        let (_, may) = ROOMS.iter().find(|(name, _)| *name == room).unwrap_or_else(|| panic!("{room} is not in the table"));
+        let (_, may) =
+            ROOMS.iter().find(|(name, _)| *name == room).unwrap_or_else(|| panic!("{room} is not in the table"));
         for name in named(&fs::read_to_string(&file).unwrap()) {
             let own = name.starts_with(&room);
             let allowed = may.iter().any(|allowed| name == *allowed || name.starts_with(&format!("{allowed}::")));
             // A group below an allowed prefix, such as `service::{caller::Caller}` for `service::caller`.
             let grouped = may.iter().any(|allowed| {
-                allowed.split_once("::").is_some_and(|(outer, inner)| name.starts_with(&format!("{outer}::{{{inner}::")))
+                allowed
+                    .split_once("::")
+                    .is_some_and(|(outer, inner)| name.starts_with(&format!("{outer}::{{{inner}::")))
             });
             if !own && !allowed && !grouped {
                 faults.push(format!("{} imports crate::{name}", place.display()));
@@ -100,7 +106,8 @@ fn the_domain_knows_no_world() {
     sources(&root, &mut files);
     for file in files {
         let text = fs::read_to_string(&file).unwrap();
-        for word in ["async fn", "tokio", "sqlx", "tonic::", "std::fs", "std::net", "std::env", "SystemTime", "rand::"] {
+        for word in ["async fn", "tokio", "sqlx", "tonic::", "std::fs", "std::net", "std::env", "SystemTime", "rand::"]
+        {
             assert!(!text.contains(word), "{} knows {word}", file.display());
         }
     }

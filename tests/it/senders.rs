@@ -81,7 +81,10 @@ async fn registering_again_changes_nothing_and_tells_what_differs() {
         let mut same = registration("556016–0680", "K-1");
         let again = register(&server, "first", same.clone()).await;
         assert_eq!(again.outcome(), pb::RegistrationOutcome::Unchanged);
-        assert_eq!((&again.sender_id, &again.connection_id, &again.etag), (&first.sender_id, &first.connection_id, &first.etag));
+        assert_eq!(
+            (&again.sender_id, &again.connection_id, &again.etag),
+            (&first.sender_id, &first.connection_id, &first.etag)
+        );
         assert_eq!(again.revision, first.revision, "the head's");
 
         same.request_id = request_id();
@@ -95,8 +98,12 @@ async fn registering_again_changes_nothing_and_tells_what_differs() {
         assert_eq!(differs.external_reference, "K-1", "as it is registered");
         assert_eq!(get(&server, "first", "K-1").await.connections[0].legal_name, "Company K-1 AB");
 
-        let taken = server.integrator("first").senders.register_sender(registration(&number(1), "K-1")).await.unwrap_err();
-        assert_eq!((reason(&taken).as_str(), faults(&taken)), ("EXTERNAL_REFERENCE_TAKEN", vec!["external_reference".to_owned()]));
+        let taken =
+            server.integrator("first").senders.register_sender(registration(&number(1), "K-1")).await.unwrap_err();
+        assert_eq!(
+            (reason(&taken).as_str(), faults(&taken)),
+            ("EXTERNAL_REFERENCE_TAKEN", vec!["external_reference".to_owned()])
+        );
 
         let ended = end(&server, "first", "K-1").await;
         assert!(ended.changed && ended.end_time.is_some());
@@ -110,9 +117,17 @@ async fn registering_again_changes_nothing_and_tells_what_differs() {
         assert_eq!(anew.sender_id, first.sender_id);
         assert_ne!(anew.connection_id, first.connection_id);
         assert_eq!(codes(&anew.warnings), ["CONTACT_POINT_MISSING"]);
-        assert_eq!(get(&server, "first", "K-1").await.connections[0].connection_id, anew.connection_id, "the newest counts");
+        assert_eq!(
+            get(&server, "first", "K-1").await.connections[0].connection_id,
+            anew.connection_id,
+            "the newest counts"
+        );
         let freed = register(&server, "first", registration(&number(1), "K-1")).await;
-        assert_eq!(get(&server, "first", "K-1").await.sender_id, freed.sender_id, "an open connection beats an ended one");
+        assert_eq!(
+            get(&server, "first", "K-1").await.sender_id,
+            freed.sender_id,
+            "an open connection beats an ended one"
+        );
         let listed = list(&server, "first", pb::ListSendersRequest::default()).await;
         let ids: Vec<String> = listed.senders.into_iter().map(|row| row.connection.unwrap().connection_id).collect();
         assert_eq!(ids, [anew.connection_id, freed.connection_id], "the newest of each sender");
@@ -158,18 +173,29 @@ async fn a_batch_keeps_its_good_rows() {
         assert_eq!(done.revision, tried.revision + 2);
         let outcome = |result: &pb::BatchRegisterSendersResult| match result.result.clone().unwrap() {
             pb::batch_register_senders_result::Result::Response(response) => Ok(response),
-            pb::batch_register_senders_result::Result::Error(error) => {
-                Err(Status::with_details(error.code.into(), error.message.clone(), prost::Message::encode_to_vec(&error).into()))
-            }
+            pb::batch_register_senders_result::Result::Error(error) => Err(Status::with_details(
+                error.code.into(),
+                error.message.clone(),
+                prost::Message::encode_to_vec(&error).into(),
+            )),
         };
         let rows: Vec<_> = done.results.iter().map(outcome).collect();
         let refused = |place: usize| rows[place].as_ref().unwrap_err();
-        assert_eq!((reason(refused(1)).as_str(), faults(refused(1))), ("EXTERNAL_REFERENCE_TAKEN", vec!["external_reference".to_owned()]));
-        assert_eq!((reason(refused(2)).as_str(), faults(refused(2))), ("INVALID_FIELDS", vec!["organisation_number".to_owned(), "legal_name".to_owned()]));
+        assert_eq!(
+            (reason(refused(1)).as_str(), faults(refused(1))),
+            ("EXTERNAL_REFERENCE_TAKEN", vec!["external_reference".to_owned()])
+        );
+        assert_eq!(
+            (reason(refused(2)).as_str(), faults(refused(2))),
+            ("INVALID_FIELDS", vec!["organisation_number".to_owned(), "legal_name".to_owned()])
+        );
         assert_eq!(rows[5].as_ref().unwrap().differing_fields, ["legal_name", "external_reference"]);
         for result in &tried.results {
             if let Ok(response) = outcome(result) {
-                assert_eq!((response.sender_id.as_str(), response.connection_id.as_str(), response.etag.as_str()), ("", "", ""));
+                assert_eq!(
+                    (response.sender_id.as_str(), response.connection_id.as_str(), response.etag.as_str()),
+                    ("", "", "")
+                );
                 assert_eq!((response.create_time, response.revision), (None, tried.revision));
             }
         }
@@ -209,14 +235,20 @@ async fn a_connection_is_confirmed_by_evidence_or_by_the_operator() {
         let seen = get(&server, "first", "K-1").await;
         assert_eq!((seen.state(), seen.connections[0].state()), (pb::SenderState::Active, pb::ConnectionState::Active));
         assert_eq!(seen.connections[0].confirmation_basis(), pb::ConfirmationBasis::Instruction);
-        assert_eq!(get(&server, "first", "K-2").await.connections[0].confirmation_basis(), pb::ConfirmationBasis::Operator);
+        assert_eq!(
+            get(&server, "first", "K-2").await.connections[0].confirmation_basis(),
+            pb::ConfirmationBasis::Operator
+        );
 
         end(&server, "first", "K-1").await;
         let late = pb::ConfirmConnectionRequest { evidence: vec![instruction()], ..bare("K-1") };
         let late = server.integrator("first").senders.confirm_connection(late).await.unwrap_err();
         assert_eq!(reason(&late), "CONNECTION_ENDED");
         let seen = get(&server, "first", "K-1").await;
-        assert_eq!((seen.state(), seen.connections[0].state()), (pb::SenderState::Unspecified, pb::ConnectionState::Ended));
+        assert_eq!(
+            (seen.state(), seen.connections[0].state()),
+            (pb::SenderState::Unspecified, pb::ConnectionState::Ended)
+        );
         assert!(seen.connections[0].end_time.is_some());
         server.stop().await;
     })
@@ -238,7 +270,10 @@ async fn an_update_is_based_on_what_was_read() {
         let mut senders = server.integrator("first").senders;
         let taken = pb::UpdateSenderRequest { new_external_reference: Some("K-2".into()), ..update(&registered.etag) };
         let taken = senders.update_sender(taken).await.unwrap_err();
-        assert_eq!((reason(&taken).as_str(), faults(&taken)), ("EXTERNAL_REFERENCE_TAKEN", vec!["new_external_reference".to_owned()]));
+        assert_eq!(
+            (reason(&taken).as_str(), faults(&taken)),
+            ("EXTERNAL_REFERENCE_TAKEN", vec!["new_external_reference".to_owned()])
+        );
         let nothing = pb::UpdateSenderRequest { legal_name: Some("Company K-1 AB".into()), ..update(&registered.etag) };
         let nothing = senders.update_sender(nothing).await.unwrap().into_inner();
         assert_eq!((nothing.changed, nothing.etag.as_str()), (false, registered.etag.as_str()));
@@ -251,7 +286,10 @@ async fn an_update_is_based_on_what_was_read() {
         };
         let changed = senders.update_sender(change).await.unwrap().into_inner();
         assert!(changed.changed);
-        assert_eq!((changed.external_reference.as_str(), codes(&changed.warnings)), ("K-3", vec!["CONTACT_POINT_LOOKS_PERSONAL"]));
+        assert_eq!(
+            (changed.external_reference.as_str(), codes(&changed.warnings)),
+            ("K-3", vec!["CONTACT_POINT_LOOKS_PERSONAL"])
+        );
         let stale = pb::UpdateSenderRequest { external_reference: "K-3".into(), ..update(&registered.etag) };
         assert_eq!(reason(&senders.update_sender(stale).await.unwrap_err()), "ETAG_MISMATCH");
         assert_eq!(reason(&senders.get_sender(by_reference("K-1")).await.unwrap_err()), "SENDER_NOT_FOUND");
@@ -284,7 +322,10 @@ async fn a_suspension_is_the_operators() {
         let suspended = operator.suspend_sender(suspension(&sender_id)).await.unwrap().into_inner();
         assert!(suspended.changed && suspended.state() == pb::SenderState::Suspended);
         let again = operator.suspend_sender(suspension(&sender_id)).await.unwrap().into_inner();
-        assert_eq!((again.changed, again.suspend_time, again.revision), (false, suspended.suspend_time, suspended.revision));
+        assert_eq!(
+            (again.changed, again.suspend_time, again.revision),
+            (false, suspended.suspend_time, suspended.revision)
+        );
 
         let seen = get(&server, "first", "K-1").await;
         assert_eq!((seen.state(), seen.suspension_reason.as_str()), (pb::SenderState::Suspended, ""));
@@ -345,7 +386,10 @@ async fn a_list_tells_who_is_not_ready() {
             // What happens between two pages does not move them.
             end(&server, "second", "K-1").await;
             let other = pb::ListSendersRequest { page_token: page_token.clone(), page_size: 2, ..Default::default() };
-            assert_eq!(reason(&server.integrator("first").senders.list_senders(other).await.unwrap_err()), "PAGE_TOKEN_INVALID");
+            assert_eq!(
+                reason(&server.integrator("first").senders.list_senders(other).await.unwrap_err()),
+                "PAGE_TOKEN_INVALID"
+            );
         }
         assert_eq!(found, ["K-1", "K-3", "K-5", "K-7"]);
 
@@ -372,7 +416,10 @@ async fn a_list_tells_who_is_not_ready() {
         assert_eq!(everything.into_inner().senders.len(), 8);
 
         let past = pb::ListSendersRequest { evaluate_time: Some(in_seconds(-600)), ..Default::default() };
-        assert_eq!(faults(&server.integrator("first").senders.list_senders(past).await.unwrap_err()), ["evaluate_time"]);
+        assert_eq!(
+            faults(&server.integrator("first").senders.list_senders(past).await.unwrap_err()),
+            ["evaluate_time"]
+        );
         server.stop().await;
     })
     .await;

@@ -4,8 +4,7 @@ use crate::support::{
     histories::{Ask, SENDERS, Step, World, at, integrator_id, sender_id},
     plainly,
     random_histories::{
-        acceptance, asked, beginning, config, decline, enforcing, history, pairs, publication,
-        some, step,
+        acceptance, asked, beginning, config, decline, enforcing, history, pairs, publication, some, step,
     },
 };
 use ombord::domain::{
@@ -223,14 +222,9 @@ fn not_later(deadline: Option<Timestamp>, than: Option<Timestamp>) -> bool {
 
 /// Gives what an event is about a time that no other event has, and leaves nothing that only the last one decides.
 fn at_a_time_of_its_own(event: &mut Event, n: usize) {
-    let own =
-        |time: &mut Timestamp| *time = Timestamp::from_micros(time.micros() + n as i64).unwrap();
+    let own = |time: &mut Timestamp| *time = Timestamp::from_micros(time.micros() + n as i64).unwrap();
     match event {
-        Event::AcceptanceRecorded {
-            accept_time,
-            contact_quality,
-            ..
-        } => {
+        Event::AcceptanceRecorded { accept_time, contact_quality, .. } => {
             own(accept_time);
             *contact_quality = None;
         }

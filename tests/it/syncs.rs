@@ -26,7 +26,10 @@ async fn an_acknowledgement_comes_after_its_fsync() {
 async fn the_test_above_fails_without_syncs() {
     let Some(calls) = traced("NORMAL").await else { return };
     let (acknowledged, unsynced) = judge(&calls);
-    assert!(unsynced > acknowledged / 2, "with synchronous=NORMAL {unsynced} of {acknowledged} answers came without an fsync");
+    assert!(
+        unsynced > acknowledged / 2,
+        "with synchronous=NORMAL {unsynced} of {acknowledged} answers came without an fsync"
+    );
 }
 
 /// Runs the service under strace and writes, one after another. Its system calls.

@@ -42,7 +42,8 @@ async fn a_write_at_one_node_is_seen_at_the_other() {
         create(&nodes.one).await;
         let (mut writer, mut gate) = (nodes.one.integrator(), nodes.other.gateway());
         for n in 0..30 {
-            let registered = writer.senders.register_sender(registration(&number(n), &format!("K-{n}"))).await.unwrap().into_inner();
+            let registered =
+                writer.senders.register_sender(registration(&number(n), &format!("K-{n}"))).await.unwrap().into_inner();
             let ask = pb::CheckSendRequest {
                 at_least_revision: registered.revision,
                 ledger_id: registered.ledger_id.clone(),
@@ -135,7 +136,12 @@ async fn a_node_stopped_while_it_writes_delays_the_other_no_longer_than_the_time
                     tokio::spawn(async move {
                         for n in 0.. {
                             let n = 10_000 * (round + 1) + writer * 1000 + n;
-                            if clients.senders.register_sender(registration(&number(n), &format!("K-{n}"))).await.is_err() {
+                            if clients
+                                .senders
+                                .register_sender(registration(&number(n), &format!("K-{n}")))
+                                .await
+                                .is_err()
+                            {
                                 return;
                             }
                         }
@@ -163,7 +169,8 @@ async fn a_node_stopped_while_it_writes_delays_the_other_no_longer_than_the_time
         }
         println!("8 stops, {held} while the head row was held: the other node's write took at most {worst:?}");
         let settings = ombord::config::Settings::default().database;
-        let bound = settings.idle_in_transaction_session_timeout.max(settings.statement_timeout) + settings.lock_timeout;
+        let bound =
+            settings.idle_in_transaction_session_timeout.max(settings.statement_timeout) + settings.lock_timeout;
         assert!(worst < bound + Duration::from_secs(2), "{worst:?} is beyond {bound:?}");
         tokio::time::sleep(Duration::from_millis(500)).await;
         let entries = ledger::entries(&nodes.other.auditor()).await;

@@ -21,86 +21,44 @@ impl Stage<'_> {
             method: act.method.into(),
             authority_declared: !act.signatory.is_empty(),
             signatories: signatories(act.signatory),
-            covered_organisations: act
-                .covers
-                .0
-                .iter()
-                .map(|number| (*number).to_owned())
-                .collect(),
+            covered_organisations: act.covers.0.iter().map(|number| (*number).to_owned()).collect(),
             group_permission_declared: act.covers.1,
             retroactive_delivery: act.retroactive,
             ..Default::default()
         };
         if act.method == pb::AcceptanceMethod::IntegratorForm {
-            request
-                .evidence
-                .push(evidence(pb::EvidenceKind::ClickRecord));
+            request.evidence.push(evidence(pb::EvidenceKind::ClickRecord));
         }
         if !act.contact.is_empty() {
-            request.contact_point = Some(pb::ContactPoint {
-                email: act.contact.to_owned(),
-            });
+            request.contact_point = Some(pb::ContactPoint { email: act.contact.to_owned() });
         }
         if !act.accept_time.is_empty() {
-            let time = act
-                .accept_time
-                .parse()
-                .map_err(|_| Status::aborted("the story's time is no RFC 3339"))?;
+            let time = act.accept_time.parse().map_err(|_| Status::aborted("the story's time is no RFC 3339"))?;
             request.accept_time = Some(time);
         }
         for (agreement, version) in act.documents {
-            request
-                .documents
-                .push(read(&client, agreement, version).await?);
+            request.documents.push(read(&client, agreement, version).await?);
         }
-        let response = client
-            .acceptances()
-            .record_acceptance(request)
-            .await?
-            .into_inner();
-        self.memory.acceptances = response
-            .acceptances
-            .iter()
-            .map(|a| a.acceptance_id.clone())
-            .collect();
+        let response = client.acceptances().record_acceptance(request).await?.into_inner();
+        self.memory.acceptances = response.acceptances.iter().map(|a| a.acceptance_id.clone()).collect();
         let mut said: Vec<_> = response
             .acceptances
             .iter()
             .map(|recorded| {
                 let outcome = short(recorded.outcome().as_str_name(), "RECORDING_OUTCOME_");
                 let assurance = short(recorded.assurance().as_str_name(), "ASSURANCE_");
-                format!(
-                    "{outcome}: {} {}, {assurance}",
-                    recorded.agreement_id, recorded.version
-                )
+                format!("{outcome}: {} {}, {assurance}", recorded.agreement_id, recorded.version)
             })
             .collect();
-        said.push(format!(
-            "connection {}",
-            words::connection(response.connection_state())
-        ));
+        said.push(format!("connection {}", words::connection(response.connection_state())));
         if !response.absent_fields.is_empty() {
             said.push(format!("absent: {}", response.absent_fields.join(", ")));
         }
-        said.extend(
-            response
-                .warnings
-                .iter()
-                .map(|warning| words::reason(warning, None)),
-        );
-        Ok(Answer {
-            said,
-            more: vec![self.wrote(&response.ledger_id, response.revision)],
-        })
+        said.extend(response.warnings.iter().map(|warning| words::reason(warning, None)));
+        Ok(Answer { said, more: vec![self.wrote(&response.ledger_id, response.revision)] })
     }
 
-    pub(super) async fn decline(
-        &mut self,
-        client: Client,
-        reference: &str,
-        agreement: &str,
-        version: &str,
-    ) -> Played {
+    pub(super) async fn decline(&mut self, client: Client, reference: &str, agreement: &str, version: &str) -> Played {
         let request = pb::RecordDeclineRequest {
             request_id: Self::new_id(),
             external_reference: reference.to_owned(),
@@ -110,40 +68,20 @@ impl Stage<'_> {
             evidence: vec![evidence(pb::EvidenceKind::ClickRecord)],
             ..Default::default()
         };
-        let response = client
-            .acceptances()
-            .record_decline(request)
-            .await?
-            .into_inner();
+        let response = client.acceptances().record_decline(request).await?.into_inner();
         let outcome = short(response.outcome().as_str_name(), "RECORDING_OUTCOME_");
-        let said = vec![format!(
-            "{outcome}, connection {}",
-            words::connection(response.connection_state())
-        )];
-        Ok(Answer {
-            said,
-            more: vec![self.wrote(&response.ledger_id, response.revision)],
-        })
+        let said = vec![format!("{outcome}, connection {}", words::connection(response.connection_state()))];
+        Ok(Answer { said, more: vec![self.wrote(&response.ledger_id, response.revision)] })
     }
 
     /// Invalidates the last of the acceptances recorded last.
     pub(super) async fn invalidate(&mut self, client: Client) -> Played {
         let acceptance_id = self.memory.acceptances.last().cloned().unwrap_or_default();
-        let request = pb::InvalidateAcceptanceRequest {
-            request_id: Self::new_id(),
-            acceptance_id,
-            reason: REASON.to_owned(),
-        };
-        let response = client
-            .acceptances()
-            .invalidate_acceptance(request)
-            .await?
-            .into_inner();
+        let request =
+            pb::InvalidateAcceptanceRequest { request_id: Self::new_id(), acceptance_id, reason: REASON.to_owned() };
+        let response = client.acceptances().invalidate_acceptance(request).await?.into_inner();
         let said = vec![changed(response.changed).to_owned()];
-        Ok(Answer {
-            said,
-            more: vec![self.wrote(&response.ledger_id, response.revision)],
-        })
+        Ok(Answer { said, more: vec![self.wrote(&response.ledger_id, response.revision)] })
     }
 
     /// Ends the coverage of one company by the acceptances recorded last.
@@ -156,60 +94,33 @@ impl Stage<'_> {
                 acceptance_id,
                 organisation_number: number.to_owned(),
             };
-            let response = client
-                .acceptances()
-                .end_group_coverage(request)
-                .await?
-                .into_inner();
+            let response = client.acceptances().end_group_coverage(request).await?.into_inner();
             answer.said.push(changed(response.changed).to_owned());
-            answer
-                .more
-                .push(self.wrote(&response.ledger_id, response.revision));
+            answer.more.push(self.wrote(&response.ledger_id, response.revision));
         }
         Ok(answer)
     }
 
     pub(super) async fn status(&mut self, client: Client, reference: &str) -> Played {
-        let request = pb::GetAcceptanceStatusRequest {
-            external_reference: reference.to_owned(),
-            ..Default::default()
-        };
-        let response = client
-            .acceptances()
-            .get_acceptance_status(request)
-            .await?
-            .into_inner();
-        let mut said = vec![format!(
-            "connection {}",
-            words::connection(response.connection_state())
-        )];
+        let request = pb::GetAcceptanceStatusRequest { external_reference: reference.to_owned(), ..Default::default() };
+        let response = client.acceptances().get_acceptance_status(request).await?.into_inner();
+        let mut said = vec![format!("connection {}", words::connection(response.connection_state()))];
         said.extend(response.agreements.iter().map(|agreement| {
             let standing = short(agreement.standing().as_str_name(), "STANDING_");
             format!("{}: {standing}", agreement.agreement_id)
         }));
-        Ok(Answer {
-            said,
-            more: Vec::new(),
-        })
+        Ok(Answer { said, more: Vec::new() })
     }
 }
 
 /// Reads a text as the person must, and says which bytes were read.
-pub(super) async fn read(
-    client: &Client,
-    agreement: &str,
-    version: &str,
-) -> Result<pb::AcceptedDocument, Status> {
+pub(super) async fn read(client: &Client, agreement: &str, version: &str) -> Result<pb::AcceptedDocument, Status> {
     let request = pb::GetAgreementDocumentRequest {
         agreement_id: agreement.to_owned(),
         version: version.to_owned(),
         language: LANGUAGE.to_owned(),
     };
-    let document = client
-        .agreements()
-        .get_agreement_document(request)
-        .await?
-        .into_inner();
+    let document = client.agreements().get_agreement_document(request).await?.into_inner();
     Ok(pb::AcceptedDocument {
         agreement_id: document.agreement_id,
         version: document.version,

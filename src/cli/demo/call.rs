@@ -176,12 +176,7 @@ pub(crate) enum Call {
 impl Question {
     /// May this sender's payslips go out through this integrator, now?
     pub(crate) const fn payslip(number: &'static str, through: &'static str) -> Self {
-        Self {
-            number,
-            through,
-            content_type: pb::ContentType::Payslip,
-            at: When::Now,
-        }
+        Self { number, through, content_type: pb::ContentType::Payslip, at: When::Now }
     }
 
     /// The same about another instant.
@@ -236,42 +231,21 @@ impl Act {
 
     /// The same with the choice that undelivered items are kept.
     pub(crate) const fn retroactive(self) -> Self {
-        Self {
-            retroactive: true,
-            ..self
-        }
+        Self { retroactive: true, ..self }
     }
 
     /// The same for these companies too, with their permission declared or not.
     pub(crate) const fn covering(self, numbers: &'static [&'static str], permitted: bool) -> Self {
-        Self {
-            covers: (numbers, permitted),
-            ..self
-        }
+        Self { covers: (numbers, permitted), ..self }
     }
 }
 
 macro_rules! sample {
     ($name:literal) => {
         $crate::cli::demo::call::Sample {
-            sv: include_str!(concat!(
-                env!("CARGO_MANIFEST_DIR"),
-                "/src/cli/samples/",
-                $name,
-                ".sv.md"
-            )),
-            en: include_str!(concat!(
-                env!("CARGO_MANIFEST_DIR"),
-                "/src/cli/samples/",
-                $name,
-                ".en.md"
-            )),
-            specification: include_str!(concat!(
-                env!("CARGO_MANIFEST_DIR"),
-                "/src/cli/samples/",
-                $name,
-                ".spec.json"
-            )),
+            sv: include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/cli/samples/", $name, ".sv.md")),
+            en: include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/cli/samples/", $name, ".en.md")),
+            specification: include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/cli/samples/", $name, ".spec.json")),
         }
     };
 }

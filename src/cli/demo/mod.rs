@@ -12,9 +12,7 @@ mod stage;
 mod story;
 mod words;
 
-pub(crate) use call::{
-    Act, Call, Company, DPA_PAYSLIP, DPA_PAYSLIP_2, GENERAL_TERMS, Question, Sample, Version, Who,
-};
+pub(crate) use call::{Act, Call, Company, DPA_PAYSLIP, DPA_PAYSLIP_2, GENERAL_TERMS, Question, Sample, Version, Who};
 pub(crate) use stage::Stage;
 
 use stage::Answer;
@@ -39,12 +37,7 @@ pub(crate) struct Chapter {
 }
 
 const fn step(says: &'static str, who: Who, call: Call, expect: &'static [&'static str]) -> Step {
-    Step {
-        says,
-        who,
-        call,
-        expect,
-    }
+    Step { says, who, call, expect }
 }
 
 /// Tells the whole story to an empty service at `address`, with tokens from `mint`. True only if every answer was as
@@ -70,21 +63,12 @@ pub(crate) async fn tell(
     if wrong == 0 {
         writeln!(out, "\nAll {told} answers were as expected.")?;
     } else {
-        writeln!(
-            out,
-            "\n{wrong} of {told} answers were not as expected: look for ✗."
-        )?;
+        writeln!(out, "\n{wrong} of {told} answers were not as expected: look for ✗.")?;
     }
     Ok(wrong == 0)
 }
 
-fn print(
-    out: &mut dyn Write,
-    number: usize,
-    step: &Step,
-    answer: &Answer,
-    right: bool,
-) -> std::io::Result<()> {
+fn print(out: &mut dyn Write, number: usize, step: &Step, answer: &Answer, right: bool) -> std::io::Result<()> {
     let (rpc, fields) = asked::asked(&step.call);
     writeln!(out, "\n{number:>2}. {}", step.says)?;
     writeln!(out, "    {} ▸ {rpc}", step.who)?;

@@ -27,17 +27,10 @@ impl Stage<'_> {
             kind: kind.into(),
             email_domains: vec![domain.to_owned()],
         };
-        let response = client
-            .integrators()
-            .create_integrator(request)
-            .await?
-            .into_inner();
+        let response = client.integrators().create_integrator(request).await?.into_inner();
         let state = short(response.state().as_str_name(), "INTEGRATOR_STATE_");
         let said = vec![format!("{}, {state}", changed(response.changed))];
-        Ok(Answer {
-            said,
-            more: vec![self.wrote(&response.ledger_id, response.revision)],
-        })
+        Ok(Answer { said, more: vec![self.wrote(&response.ledger_id, response.revision)] })
     }
 
     pub(super) async fn suspend_integrator(&mut self, client: Client, slug: &str) -> Played {
@@ -46,16 +39,9 @@ impl Stage<'_> {
             integrator_id: slug.to_owned(),
             reason: REASON.to_owned(),
         };
-        let response = client
-            .integrators()
-            .suspend_integrator(request)
-            .await?
-            .into_inner();
+        let response = client.integrators().suspend_integrator(request).await?.into_inner();
         let said = vec![changed(response.changed).to_owned()];
-        Ok(Answer {
-            said,
-            more: vec![self.wrote(&response.ledger_id, response.revision)],
-        })
+        Ok(Answer { said, more: vec![self.wrote(&response.ledger_id, response.revision)] })
     }
 
     pub(super) async fn create_agreement(
@@ -76,16 +62,9 @@ impl Stage<'_> {
             enforcement: pb::Enforcement::Required.into(),
             minimum_assurance: minimum.into(),
         };
-        let response = client
-            .agreements()
-            .create_agreement(request)
-            .await?
-            .into_inner();
+        let response = client.agreements().create_agreement(request).await?.into_inner();
         let said = vec![changed(response.changed).to_owned()];
-        Ok(Answer {
-            said,
-            more: vec![self.wrote(&response.ledger_id, response.revision)],
-        })
+        Ok(Answer { said, more: vec![self.wrote(&response.ledger_id, response.revision)] })
     }
 
     pub(super) async fn require_more(
@@ -103,38 +82,17 @@ impl Stage<'_> {
             minimum_assurance: minimum.into(),
             effective_time: None,
         };
-        let response = client
-            .agreements()
-            .set_enforcement(request)
-            .await?
-            .into_inner();
+        let response = client.agreements().set_enforcement(request).await?.into_inner();
         let said = vec![changed(response.changed).to_owned()];
-        Ok(Answer {
-            said,
-            more: vec![self.wrote(&response.ledger_id, response.revision)],
-        })
+        Ok(Answer { said, more: vec![self.wrote(&response.ledger_id, response.revision)] })
     }
 
     /// Publishes, or only shows the impact where nothing is acknowledged.
-    pub(super) async fn publish(
-        &mut self,
-        client: Client,
-        version: &Version,
-        acknowledged: Option<u32>,
-    ) -> Played {
-        let Version {
-            agreement,
-            label,
-            sample,
-            effective,
-            grace_hours,
-        } = version;
+    pub(super) async fn publish(&mut self, client: Client, version: &Version, acknowledged: Option<u32>) -> Played {
+        let Version { agreement, label, sample, effective, grace_hours } = version;
         let effective_time = match *effective {
             "" => None,
-            time => Some(
-                time.parse()
-                    .map_err(|_| Status::aborted("the story's time is no RFC 3339"))?,
-            ),
+            time => Some(time.parse().map_err(|_| Status::aborted("the story's time is no RFC 3339"))?),
         };
         let request = pb::PublishAgreementVersionRequest {
             request_id: Self::new_id(),
@@ -144,19 +102,12 @@ impl Stage<'_> {
             specification: Some(specification::read(sample.specification)?),
             change_class: pb::ChangeClass::Major.into(),
             effective_time,
-            reacceptance_grace: Some(prost_types::Duration {
-                seconds: grace_hours * 3600,
-                nanos: 0,
-            }),
+            reacceptance_grace: Some(prost_types::Duration { seconds: grace_hours * 3600, nanos: 0 }),
             deadline_from: pb::DeadlineFrom::Publication.into(),
             acknowledged_denials: acknowledged.unwrap_or_default(),
             validate_only: acknowledged.is_none(),
         };
-        let response = client
-            .agreements()
-            .publish_agreement_version(request)
-            .await?
-            .into_inner();
+        let response = client.agreements().publish_agreement_version(request).await?.into_inner();
         let impact = response.impact.clone().unwrap_or_default();
         let mut said = match acknowledged {
             None => vec![format!("would deny: {}", impact.denied_senders_total)],
@@ -169,25 +120,11 @@ impl Stage<'_> {
                 )]
             }
         };
-        said.extend(
-            impact
-                .steps
-                .iter()
-                .filter(|_| acknowledged.is_none())
-                .map(|step| {
-                    let from = if step.time == response.deadline {
-                        "from the deadline on"
-                    } else {
-                        "from another instant on"
-                    };
-                    format!("{} by {}, {from}", step.newly_denied, code(step.reason()))
-                }),
-        );
-        let mut more: Vec<_> = response
-            .deadline
-            .iter()
-            .map(|deadline| format!("the deadline is {deadline}"))
-            .collect();
+        said.extend(impact.steps.iter().filter(|_| acknowledged.is_none()).map(|step| {
+            let from = if step.time == response.deadline { "from the deadline on" } else { "from another instant on" };
+            format!("{} by {}, {from}", step.newly_denied, code(step.reason()))
+        }));
+        let mut more: Vec<_> = response.deadline.iter().map(|deadline| format!("the deadline is {deadline}")).collect();
         if acknowledged.is_some() {
             more.push(self.wrote(&response.ledger_id, response.revision));
         }
@@ -211,60 +148,29 @@ impl Stage<'_> {
             until: Some(prost_types::Timestamp { seconds, nanos }),
             reason: reason.to_owned(),
         };
-        let response = client
-            .exceptions()
-            .propose_exception(request)
-            .await?
-            .into_inner();
+        let response = client.exceptions().propose_exception(request).await?.into_inner();
         let state = short(response.state().as_str_name(), "EXCEPTION_STATE_").to_owned();
-        let until = response
-            .until
-            .iter()
-            .map(|until| format!("until {until}"))
-            .collect::<Vec<_>>();
+        let until = response.until.iter().map(|until| format!("until {until}")).collect::<Vec<_>>();
         let revision = self.wrote(&response.ledger_id, response.revision);
         self.memory.exception = response.exception_id;
         self.memory.exception_end = response.until;
-        Ok(Answer {
-            said: vec![state],
-            more: until.into_iter().chain([revision]).collect(),
-        })
+        Ok(Answer { said: vec![state], more: until.into_iter().chain([revision]).collect() })
     }
 
     pub(super) async fn approve(&mut self, client: Client) -> Played {
         let exception_id = self.memory.exception.clone();
-        let request = pb::ApproveExceptionRequest {
-            request_id: Self::new_id(),
-            exception_id,
-        };
-        let response = client
-            .exceptions()
-            .approve_exception(request)
-            .await?
-            .into_inner();
+        let request = pb::ApproveExceptionRequest { request_id: Self::new_id(), exception_id };
+        let response = client.exceptions().approve_exception(request).await?.into_inner();
         let state = short(response.state().as_str_name(), "EXCEPTION_STATE_").to_owned();
-        Ok(Answer {
-            said: vec![state],
-            more: vec![self.wrote(&response.ledger_id, response.revision)],
-        })
+        Ok(Answer { said: vec![state], more: vec![self.wrote(&response.ledger_id, response.revision)] })
     }
 
     pub(super) async fn end_exception(&mut self, client: Client) -> Played {
         let exception_id = self.memory.exception.clone();
-        let request = pb::EndExceptionRequest {
-            request_id: Self::new_id(),
-            exception_id,
-        };
-        let response = client
-            .exceptions()
-            .end_exception(request)
-            .await?
-            .into_inner();
+        let request = pb::EndExceptionRequest { request_id: Self::new_id(), exception_id };
+        let response = client.exceptions().end_exception(request).await?.into_inner();
         let state = short(response.state().as_str_name(), "EXCEPTION_STATE_").to_owned();
-        Ok(Answer {
-            said: vec![state],
-            more: vec![self.wrote(&response.ledger_id, response.revision)],
-        })
+        Ok(Answer { said: vec![state], more: vec![self.wrote(&response.ledger_id, response.revision)] })
     }
 }
 
@@ -272,10 +178,7 @@ impl Stage<'_> {
 pub(super) const REASON: &str = "To show what it looks like";
 
 fn text(language: &str, text: &str) -> pb::LocalizedText {
-    pb::LocalizedText {
-        language: language.to_owned(),
-        text: text.to_owned(),
-    }
+    pb::LocalizedText { language: language.to_owned(), text: text.to_owned() }
 }
 
 fn documents(sample: &Sample) -> Vec<pb::AgreementDocument> {

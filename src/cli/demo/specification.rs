@@ -43,8 +43,8 @@ struct Specification {
 
 /// The specification as it is sent.
 pub(super) fn read(json: &str) -> Result<pb::Specification, Status> {
-    let read: Specification = serde_json::from_str(json)
-        .map_err(|error| Status::aborted(format!("the sample's specification: {error}")))?;
+    let read: Specification =
+        serde_json::from_str(json).map_err(|error| Status::aborted(format!("the sample's specification: {error}")))?;
     Ok(pb::Specification {
         purpose: texts(read.purpose),
         personal_data_categories: categories(read.personal_data_categories),
@@ -52,10 +52,7 @@ pub(super) fn read(json: &str) -> Result<pb::Specification, Status> {
         processing_places: read
             .processing_places
             .into_iter()
-            .map(|place| pb::ProcessingPlace {
-                country: place.country,
-                description: texts(place.description),
-            })
+            .map(|place| pb::ProcessingPlace { country: place.country, description: texts(place.description) })
             .collect(),
         undelivered_retention_days: read.undelivered_retention_days,
         support_retention_days: read.support_retention_days,
@@ -73,20 +70,9 @@ pub(super) fn read(json: &str) -> Result<pb::Specification, Status> {
 }
 
 fn texts(texts: Vec<Text>) -> Vec<pb::LocalizedText> {
-    texts
-        .into_iter()
-        .map(|text| pb::LocalizedText {
-            language: text.language,
-            text: text.text,
-        })
-        .collect()
+    texts.into_iter().map(|text| pb::LocalizedText { language: text.language, text: text.text }).collect()
 }
 
 fn categories(categories: Vec<Texts>) -> Vec<pb::LocalizedTexts> {
-    categories
-        .into_iter()
-        .map(|category| pb::LocalizedTexts {
-            texts: texts(category.texts),
-        })
-        .collect()
+    categories.into_iter().map(|category| pb::LocalizedTexts { texts: texts(category.texts) }).collect()
 }

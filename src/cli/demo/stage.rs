@@ -58,85 +58,44 @@ impl<'a> Stage<'a> {
         now: Timestamp,
     ) -> anyhow::Result<Self> {
         let channel = client::connect(&address.to_string()).await?;
-        Ok(Self {
-            channel,
-            mint,
-            now,
-            memory: Memory::default(),
-        })
+        Ok(Self { channel, mint, now, memory: Memory::default() })
     }
 
     /// Makes one call. A refusal is an answer too.
     pub(crate) async fn play(&mut self, who: Who, call: &Call) -> anyhow::Result<Answer> {
         let client = Client::new(self.channel.clone(), &(self.mint)(who))?;
         let played = match *call {
-            Call::CreateIntegrator {
-                slug,
-                name,
-                number,
-                kind,
-                domain,
-            } => {
-                self.create_integrator(client, slug, name, number, kind, domain)
-                    .await
+            Call::CreateIntegrator { slug, name, number, kind, domain } => {
+                self.create_integrator(client, slug, name, number, kind, domain).await
             }
             Call::SuspendIntegrator { slug } => self.suspend_integrator(client, slug).await,
-            Call::CreateAgreement {
-                agreement,
-                kind,
-                titles,
-                content_types,
-                minimum,
-            } => {
-                self.create_agreement(client, agreement, kind, titles, content_types, minimum)
-                    .await
+            Call::CreateAgreement { agreement, kind, titles, content_types, minimum } => {
+                self.create_agreement(client, agreement, kind, titles, content_types, minimum).await
             }
-            Call::RequireMore {
-                agreement,
-                integrator,
-                minimum,
-            } => {
-                self.require_more(client, agreement, integrator, minimum)
-                    .await
+            Call::RequireMore { agreement, integrator, minimum } => {
+                self.require_more(client, agreement, integrator, minimum).await
             }
             Call::ShowImpact(version) => self.publish(client, &version, None).await,
-            Call::Publish(version, acknowledged) => {
-                self.publish(client, &version, Some(acknowledged)).await
-            }
-            Call::Propose {
-                integrator,
-                reference,
-                hours,
-                reason,
-            } => {
-                self.propose(client, integrator, reference, hours, reason)
-                    .await
+            Call::Publish(version, acknowledged) => self.publish(client, &version, Some(acknowledged)).await,
+            Call::Propose { integrator, reference, hours, reason } => {
+                self.propose(client, integrator, reference, hours, reason).await
             }
             Call::ApproveException => self.approve(client).await,
             Call::EndException => self.end_exception(client).await,
-            Call::SuspendSender {
-                integrator,
-                reference,
-            } => self.suspend_sender(client, integrator, reference).await,
+            Call::SuspendSender { integrator, reference } => self.suspend_sender(client, integrator, reference).await,
             Call::Invalidate => self.invalidate(client).await,
             Call::Register(company) => self.register(client, &company).await,
             Call::RegisterAll(companies) => self.register_all(client, companies).await,
             Call::Confirm { reference } => self.confirm(client, reference).await,
             Call::EndConnection { reference } => self.end_connection(client, reference).await,
             Call::Accept(act) => self.accept(client, &act).await,
-            Call::Decline {
-                reference,
-                agreement,
-                version,
-            } => self.decline(client, reference, agreement, version).await,
+            Call::Decline { reference, agreement, version } => {
+                self.decline(client, reference, agreement, version).await
+            }
             Call::EndCoverage { number } => self.end_coverage(client, number).await,
             Call::Status { reference } => self.status(client, reference).await,
             Call::Check(question) => self.check(client, &question).await,
-            Call::CheckAll {
-                through,
-                numbers,
-                at,
-            } => self.check_all(client, through, numbers, at).await,
+            Call::CheckAll { through, numbers, at } => self.check_all(client, through, numbers, at).await,
             Call::Explain(question) => self.explain(client, &question).await,
             Call::Ledger => self.ledger(client).await,
         };
@@ -172,9 +131,7 @@ impl<'a> Stage<'a> {
             When::Deadline => self.memory.deadline,
             When::ExceptionEnd => self.memory.exception_end,
         };
-        known
-            .map(Some)
-            .ok_or_else(|| Status::aborted("the story has not come to that instant yet"))
+        known.map(Some).ok_or_else(|| Status::aborted("the story has not come to that instant yet"))
     }
 
     /// How a story calls an instant: by what it is, since its time differs each time it is told.

@@ -30,34 +30,17 @@ pub(super) fn changed(changed: bool) -> &'static str {
 /// The service's refusal: its reason, then what it says about it.
 pub(super) fn refusal(status: &Status) -> Answer {
     let Some(info) = status.get_details_error_info() else {
-        return Answer {
-            said: vec![format!("failed: {:?}", status.code())],
-            more: vec![status.message().to_owned()],
-        };
+        return Answer { said: vec![format!("failed: {:?}", status.code())], more: vec![status.message().to_owned()] };
     };
-    let violations = status
-        .get_details_bad_request()
-        .map(|bad| bad.field_violations)
-        .unwrap_or_default();
+    let violations = status.get_details_bad_request().map(|bad| bad.field_violations).unwrap_or_default();
     let mut more = vec![status.message().to_owned()];
-    more.extend(
-        violations
-            .into_iter()
-            .map(|violation| format!("{}: {}", violation.field, violation.description)),
-    );
-    Answer {
-        said: vec![format!("refused: {}", info.reason)],
-        more,
-    }
+    more.extend(violations.into_iter().map(|violation| format!("{}: {}", violation.field, violation.description)));
+    Answer { said: vec![format!("refused: {}", info.reason)], more }
 }
 
 /// A reason with the agreement and the way out; `instant` names its deadline.
 pub(super) fn reason(reason: &pb::ReasonDetail, instant: Option<&str>) -> String {
-    let weight = if reason.severity() == pb::Severity::Deny {
-        "deny"
-    } else {
-        "warn"
-    };
+    let weight = if reason.severity() == pb::Severity::Deny { "deny" } else { "warn" };
     let mut line = format!("{weight} {}", code(reason.code()));
     if !reason.agreement_id.is_empty() {
         line = format!("{line} {}", reason.agreement_id);
@@ -79,10 +62,7 @@ pub(super) fn code(code: pb::Reason) -> &'static str {
 /// Who can clear it, and by what.
 pub(super) fn way_out(remedy: &pb::Remedy) -> String {
     let actor = short(remedy.actor().as_str_name(), "REMEDY_ACTOR_");
-    format!(
-        "{actor}: {}",
-        short(remedy.action().as_str_name(), "REMEDY_ACTION_")
-    )
+    format!("{actor}: {}", short(remedy.action().as_str_name(), "REMEDY_ACTION_"))
 }
 
 /// A decision with its advice.

@@ -1,10 +1,7 @@
 //! How each sender comes to show its reason.
 
 use super::{
-    super::demo::{
-        Act, Call, Company, DPA_PAYSLIP, DPA_PAYSLIP_2, GENERAL_TERMS, Question, Sample, Version,
-        Who,
-    },
+    super::demo::{Act, Call, Company, DPA_PAYSLIP, DPA_PAYSLIP_2, GENERAL_TERMS, Question, Sample, Version, Who},
     name,
 };
 use crate::pb::{AgreementKind, Assurance, ContentType, IntegratorKind, Reason};
@@ -72,52 +69,19 @@ const BOTH: Documents = &[("general-terms", "1"), ("dpa-payslip", "3")];
 
 /// What there is before the senders.
 pub(super) const SETUP: &[(Who, Call)] = &[
-    integrator(
-        INTEGRATOR,
-        "Exempelbyrån AB",
-        "559999-8001",
-        IntegratorKind::PayrollBureau,
-    ),
-    integrator(
-        STRICT,
-        "Exempelhuset AB",
-        "559999-8019",
-        IntegratorKind::OutputVendor,
-    ),
-    integrator(
-        SUSPENDED,
-        "Exempelsystem AB",
-        "559999-8027",
-        IntegratorKind::SystemVendor,
-    ),
-    agreement(
-        "general-terms",
-        AgreementKind::GeneralTerms,
-        ("Allmänna villkor", "General terms"),
-        &[],
-    ),
+    integrator(INTEGRATOR, "Exempelbyrån AB", "559999-8001", IntegratorKind::PayrollBureau),
+    integrator(STRICT, "Exempelhuset AB", "559999-8019", IntegratorKind::OutputVendor),
+    integrator(SUSPENDED, "Exempelsystem AB", "559999-8027", IntegratorKind::SystemVendor),
+    agreement("general-terms", AgreementKind::GeneralTerms, ("Allmänna villkor", "General terms"), &[]),
     agreement(
         "dpa-payslip",
         AgreementKind::Dpa,
         ("Biträdesavtal för lönebesked", "DPA for payslips"),
         &[ContentType::Payslip],
     ),
-    (
-        ANNA,
-        Call::RequireMore {
-            agreement: "dpa-payslip",
-            integrator: STRICT,
-            minimum: Assurance::SenderConfirmed,
-        },
-    ),
-    (
-        ANNA,
-        Call::Publish(version("general-terms", "1", GENERAL_TERMS, EARLY, 720), 0),
-    ),
-    (
-        ANNA,
-        Call::Publish(version("dpa-payslip", "1", DPA_PAYSLIP, EARLY, 720), 0),
-    ),
+    (ANNA, Call::RequireMore { agreement: "dpa-payslip", integrator: STRICT, minimum: Assurance::SenderConfirmed }),
+    (ANNA, Call::Publish(version("general-terms", "1", GENERAL_TERMS, EARLY, 720), 0)),
+    (ANNA, Call::Publish(version("dpa-payslip", "1", DPA_PAYSLIP, EARLY, 720), 0)),
 ];
 
 /// Must be accepted at once by the one sender that there is by then.
@@ -131,95 +95,33 @@ const COVERED: &str = "559999-8134";
 /// The senders, in an order that works: the versions come in between.
 pub(super) const READY: &[Ready] = &[
     ready(Reason::SenderNotVisible, "559999-8035", &[]),
-    ready(
-        Reason::AgreementReacceptanceOverdue,
-        "559999-8043",
-        &[Register(CONTACT), Accept(FIRST), Publish(AT_ONCE)],
-    ),
-    ready(
-        Reason::ReacceptanceDue,
-        "559999-8050",
-        &[Register(CONTACT), Accept(SECOND), Publish(IN_30_DAYS)],
-    ),
-    ready(
-        Reason::ConnectionNotConfirmed,
-        "559999-8068",
-        &[Register(CONTACT)],
-    ),
-    ready(
-        Reason::ConnectionEnded,
-        "559999-8076",
-        &[Register(CONTACT), Confirm, EndConnection],
-    ),
-    ready(
-        Reason::IntegratorSuspended,
-        "559999-8084",
-        &[Register(CONTACT), Accept(BOTH), SuspendIntegrator],
-    )
-    .of(SUSPENDED),
-    ready(
-        Reason::SenderSuspended,
-        "559999-8092",
-        &[Register(CONTACT), Accept(BOTH), Suspend],
-    ),
-    ready(
-        Reason::AgreementDeclined,
-        "559999-8100",
-        &[Register(CONTACT), Accept(TERMS), Decline],
-    ),
-    ready(
-        Reason::AgreementInvalidated,
-        "559999-8118",
-        &[Register(CONTACT), Accept(BOTH), Invalidate],
-    ),
-    ready(
-        Reason::AgreementNotAccepted,
-        "559999-8126",
-        &[Register(CONTACT), Confirm],
-    ),
+    ready(Reason::AgreementReacceptanceOverdue, "559999-8043", &[Register(CONTACT), Accept(FIRST), Publish(AT_ONCE)]),
+    ready(Reason::ReacceptanceDue, "559999-8050", &[Register(CONTACT), Accept(SECOND), Publish(IN_30_DAYS)]),
+    ready(Reason::ConnectionNotConfirmed, "559999-8068", &[Register(CONTACT)]),
+    ready(Reason::ConnectionEnded, "559999-8076", &[Register(CONTACT), Confirm, EndConnection]),
+    ready(Reason::IntegratorSuspended, "559999-8084", &[Register(CONTACT), Accept(BOTH), SuspendIntegrator])
+        .of(SUSPENDED),
+    ready(Reason::SenderSuspended, "559999-8092", &[Register(CONTACT), Accept(BOTH), Suspend]),
+    ready(Reason::AgreementDeclined, "559999-8100", &[Register(CONTACT), Accept(TERMS), Decline]),
+    ready(Reason::AgreementInvalidated, "559999-8118", &[Register(CONTACT), Accept(BOTH), Invalidate]),
+    ready(Reason::AgreementNotAccepted, "559999-8126", &[Register(CONTACT), Confirm]),
     ready(
         Reason::AgreementCoverageEnded,
         COVERED,
         &[
             Register(CONTACT),
             Confirm,
-            RegisterOther(Company {
-                number: "559999-8142",
-                name: PARENT,
-                reference: PARENT,
-                contact: CONTACT,
-            }),
+            RegisterOther(Company { number: "559999-8142", name: PARENT, reference: PARENT, contact: CONTACT }),
             AcceptOther(PARENT, &[COVERED]),
             EndCoverage,
         ],
     ),
-    ready(
-        Reason::AgreementAssuranceTooLow,
-        "559999-8159",
-        &[Register(CONTACT), Accept(BOTH)],
-    )
-    .of(STRICT),
-    ready(
-        Reason::NoAgreementForContentType,
-        "559999-8167",
-        &[Register(CONTACT), Accept(BOTH)],
-    )
-    .asked(ContentType::Letter),
-    ready(
-        Reason::ContactPointMissing,
-        "559999-8175",
-        &[Register(""), Accept(BOTH)],
-    ),
-    ready(
-        Reason::ContactPointLooksPersonal,
-        "559999-8183",
-        &[Register(PERSON), Accept(BOTH)],
-    ),
-    ready(
-        Reason::AllowedByException,
-        "559999-8191",
-        &[Register(CONTACT), Confirm, Propose, Approve],
-    ),
+    ready(Reason::AgreementAssuranceTooLow, "559999-8159", &[Register(CONTACT), Accept(BOTH)]).of(STRICT),
+    ready(Reason::NoAgreementForContentType, "559999-8167", &[Register(CONTACT), Accept(BOTH)])
+        .asked(ContentType::Letter),
+    ready(Reason::ContactPointMissing, "559999-8175", &[Register(""), Accept(BOTH)]),
+    ready(Reason::ContactPointLooksPersonal, "559999-8183", &[Register(PERSON), Accept(BOTH)]),
+    ready(Reason::AllowedByException, "559999-8191", &[Register(CONTACT), Confirm, Propose, Approve]),
 ];
 
 impl Ready {
@@ -233,10 +135,7 @@ impl Ready {
 
     /// The question whose answer shows the reason.
     pub(super) fn question(&self) -> Question {
-        Question {
-            content_type: self.asked,
-            ..Question::payslip(self.number, self.through)
-        }
+        Question { content_type: self.asked, ..Question::payslip(self.number, self.through) }
     }
 
     /// Who makes which call for a step.
@@ -244,55 +143,22 @@ impl Ready {
         let own = Who::Integrator(self.through);
         let (integrator, reference) = (self.through, name(self.reason));
         match *make {
-            Register(contact) => (
-                own,
-                Call::Register(Company {
-                    number: self.number,
-                    name: reference,
-                    reference,
-                    contact,
-                }),
-            ),
+            Register(contact) => {
+                (own, Call::Register(Company { number: self.number, name: reference, reference, contact }))
+            }
             RegisterOther(company) => (own, Call::Register(company)),
             Confirm => (own, Call::Confirm { reference }),
             Accept(documents) => (own, Call::Accept(Act::form(reference, documents, PERSON))),
-            AcceptOther(reference, covered) => (
-                own,
-                Call::Accept(Act::form(reference, BOTH, PERSON).covering(covered, true)),
-            ),
-            Decline => (
-                own,
-                Call::Decline {
-                    reference,
-                    agreement: "dpa-payslip",
-                    version: "3",
-                },
-            ),
-            EndCoverage => (
-                own,
-                Call::EndCoverage {
-                    number: self.number,
-                },
-            ),
+            AcceptOther(reference, covered) => {
+                (own, Call::Accept(Act::form(reference, BOTH, PERSON).covering(covered, true)))
+            }
+            Decline => (own, Call::Decline { reference, agreement: "dpa-payslip", version: "3" }),
+            EndCoverage => (own, Call::EndCoverage { number: self.number }),
             EndConnection => (own, Call::EndConnection { reference }),
-            Suspend => (
-                ANNA,
-                Call::SuspendSender {
-                    integrator,
-                    reference,
-                },
-            ),
+            Suspend => (ANNA, Call::SuspendSender { integrator, reference }),
             SuspendIntegrator => (ANNA, Call::SuspendIntegrator { slug: integrator }),
             Invalidate => (ANNA, Call::Invalidate),
-            Propose => (
-                ANNA,
-                Call::Propose {
-                    integrator,
-                    reference,
-                    hours: 71,
-                    reason: "To show what it looks like",
-                },
-            ),
+            Propose => (ANNA, Call::Propose { integrator, reference, hours: 71, reason: "To show what it looks like" }),
             Approve => (BO, Call::ApproveException),
             Publish(version) => (ANNA, Call::Publish(version, 1)),
         }
@@ -300,13 +166,7 @@ impl Ready {
 }
 
 const fn ready(reason: Reason, number: &'static str, makes: &'static [Make]) -> Ready {
-    Ready {
-        reason,
-        number,
-        through: INTEGRATOR,
-        asked: ContentType::Payslip,
-        makes,
-    }
+    Ready { reason, number, through: INTEGRATOR, asked: ContentType::Payslip, makes }
 }
 
 const fn version(
@@ -316,31 +176,11 @@ const fn version(
     effective: &'static str,
     grace_hours: i64,
 ) -> Version {
-    Version {
-        agreement,
-        label,
-        sample,
-        effective,
-        grace_hours,
-    }
+    Version { agreement, label, sample, effective, grace_hours }
 }
 
-const fn integrator(
-    slug: &'static str,
-    name: &'static str,
-    number: &'static str,
-    kind: IntegratorKind,
-) -> (Who, Call) {
-    (
-        ANNA,
-        Call::CreateIntegrator {
-            slug,
-            name,
-            number,
-            kind,
-            domain: "exempel.example",
-        },
-    )
+const fn integrator(slug: &'static str, name: &'static str, number: &'static str, kind: IntegratorKind) -> (Who, Call) {
+    (ANNA, Call::CreateIntegrator { slug, name, number, kind, domain: "exempel.example" })
 }
 
 const fn agreement(
@@ -349,14 +189,5 @@ const fn agreement(
     titles: (&'static str, &'static str),
     content_types: &'static [ContentType],
 ) -> (Who, Call) {
-    (
-        ANNA,
-        Call::CreateAgreement {
-            agreement,
-            kind,
-            titles,
-            content_types,
-            minimum: Assurance::Unspecified,
-        },
-    )
+    (ANNA, Call::CreateAgreement { agreement, kind, titles, content_types, minimum: Assurance::Unspecified })
 }

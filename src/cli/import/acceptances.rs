@@ -51,11 +51,7 @@ pub(super) async fn run(job: &Job) -> anyhow::Result<bool> {
     let table = job.table(REQUIRED, OPTIONAL)?;
     let client = job.client().await?;
     let versions = versions(&client, &table.rows).await?;
-    let rows: Vec<_> = table
-        .rows
-        .into_iter()
-        .map(|row| prepared(row, &versions))
-        .collect();
+    let rows: Vec<_> = table.rows.into_iter().map(|row| prepared(row, &versions)).collect();
     let mut report = job.outcomes()?;
     let sending = batches::send(job, &rows, &mut report, async |request_id, requests| {
         let request = pb::BatchRecordAcceptancesRequest {
@@ -64,19 +60,11 @@ pub(super) async fn run(job: &Job) -> anyhow::Result<bool> {
             requests,
             validate_only: job.dry_run,
         };
-        let response = client
-            .acceptances()
-            .batch_record_acceptances(request)
-            .await?
-            .into_inner();
+        let response = client.acceptances().batch_record_acceptances(request).await?.into_inner();
         Ok(response.results.into_iter().map(outcome).collect())
     });
     sending.await?;
-    let words = [
-        ("CREATED", "recorded"),
-        ("UNCHANGED", "unchanged"),
-        (REFUSED, "refused"),
-    ];
+    let words = [("CREATED", "recorded"), ("UNCHANGED", "unchanged"), (REFUSED, "refused")];
     println!("{}", report.summary(&words, job.dry_run));
     Ok(report.count(REFUSED) == 0)
 }
@@ -87,33 +75,19 @@ type Versions = HashMap<(String, String), pb::AgreementVersion>;
 async fn versions(client: &Client, rows: &[Row]) -> anyhow::Result<Versions> {
     let mut found = Versions::new();
     let mut asked = Vec::new();
-    let named = rows
-        .iter()
-        .filter_map(|row| row.cells.as_ref().ok())
-        .flat_map(|cells| cells.list("agreements"));
+    let named = rows.iter().filter_map(|row| row.cells.as_ref().ok()).flat_map(|cells| cells.list("agreements"));
     for (agreement, version) in named.filter_map(|text| text.split_once('@')) {
         let key = (agreement.to_owned(), version.to_owned());
         if version.is_empty() || asked.contains(&key) {
             continue;
         }
-        let request = pb::GetAgreementVersionRequest {
-            agreement_id: key.0.clone(),
-            version: key.1.clone(),
-        };
+        let request = pb::GetAgreementVersionRequest { agreement_id: key.0.clone(), version: key.1.clone() };
         match client.agreements().get_agreement_version(request).await {
             Ok(response) => {
-                found.extend(
-                    response
-                        .into_inner()
-                        .version
-                        .map(|version| (key.clone(), version)),
-                );
+                found.extend(response.into_inner().version.map(|version| (key.clone(), version)));
             }
             Err(status) if matches!(status.code(), Code::NotFound | Code::InvalidArgument) => {}
-            Err(status) => bail!(
-                "the version {agreement} {version} cannot be read: {}",
-                batches::told(&status)
-            ),
+            Err(status) => bail!("the version {agreement} {version} cannot be read: {}", batches::told(&status)),
         }
         asked.push(key);
     }
@@ -121,43 +95,23 @@ async fn versions(client: &Client, rows: &[Row]) -> anyhow::Result<Versions> {
 }
 
 fn prepared(row: Row, versions: &Versions) -> batches::Prepared<pb::RecordAcceptanceRequest> {
-    let reference = row
-        .cells
-        .as_ref()
-        .map_or("", |cells| match cells.get("external_reference") {
-            "" => cells.get("sender_id"),
-            reference => reference,
-        });
-    let label = Label {
-        row: row.number,
-        organisation_number: String::new(),
-        reference: reference.to_owned(),
-    };
-    (
-        label,
-        row.cells.and_then(|cells| row::request(&cells, versions)),
-    )
+    let reference = row.cells.as_ref().map_or("", |cells| match cells.get("external_reference") {
+        "" => cells.get("sender_id"),
+        reference => reference,
+    });
+    let label = Label { row: row.number, organisation_number: String::new(), reference: reference.to_owned() };
+    (label, row.cells.and_then(|cells| row::request(&cells, versions)))
 }
 
 fn outcome(result: pb::BatchRecordAcceptancesResult) -> Outcome {
     match result.result {
         Some(Recorded::Response(response)) => {
-            let new = response
-                .acceptances
-                .iter()
-                .any(|a| a.outcome() == pb::RecordingOutcome::Created);
+            let new = response.acceptances.iter().any(|a| a.outcome() == pb::RecordingOutcome::Created);
             let absent = response.absent_fields.join("; ");
-            let message = if absent.is_empty() {
-                absent
-            } else {
-                format!("the record lacks {absent}")
-            };
+            let message = if absent.is_empty() { absent } else { format!("the record lacks {absent}") };
             Outcome::Done(if new { "CREATED" } else { "UNCHANGED" }, message)
         }
         Some(Recorded::Error(status)) => Outcome::Refused(Refusal::from(&status)),
-        None => Outcome::Refused(Refusal {
-            message: "the service gave no outcome".to_owned(),
-            ..Refusal::default()
-        }),
+        None => Outcome::Refused(Refusal { message: "the service gave no outcome".to_owned(), ..Refusal::default() }),
     }
 }

@@ -25,21 +25,11 @@ pub(super) async fn send<R: Clone>(
 ) -> anyhow::Result<()> {
     let bar = bar(rows.len());
     for batch in rows.chunks(usize::from(job.batch_size)) {
-        let requests: Vec<R> = batch
-            .iter()
-            .filter_map(|(_, request)| request.clone().ok())
-            .collect();
+        let requests: Vec<R> = batch.iter().filter_map(|(_, request)| request.clone().ok()).collect();
         let wanted = requests.len();
-        let outcomes = if wanted == 0 {
-            Vec::new()
-        } else {
-            repeated(&mut send, &requests, &bar).await?
-        };
+        let outcomes = if wanted == 0 { Vec::new() } else { repeated(&mut send, &requests, &bar).await? };
         if outcomes.len() != wanted {
-            bail!(
-                "the service answered {} rows out of {wanted}",
-                outcomes.len()
-            );
+            bail!("the service answered {} rows out of {wanted}", outcomes.len());
         }
         let mut outcomes = outcomes.into_iter();
         for (label, request) in batch {
@@ -70,13 +60,7 @@ async fn repeated<R: Clone>(
             Ok(outcomes) => return Ok(outcomes),
             Err(status) => match patience(&status, attempt) {
                 Some(pause) => {
-                    bar.suspend(|| {
-                        eprintln!(
-                            "ombord: {}; trying again in {} s",
-                            status.message(),
-                            pause.as_secs()
-                        )
-                    });
+                    bar.suspend(|| eprintln!("ombord: {}; trying again in {} s", status.message(), pause.as_secs()));
                     tokio::time::sleep(pause).await;
                 }
                 None => bail!(
@@ -90,13 +74,9 @@ async fn repeated<R: Clone>(
 
 /// How long to wait before the same call may succeed; nothing if it will not.
 fn patience(status: &Status, attempt: u32) -> Option<Duration> {
-    let stated = status
-        .get_details_retry_info()
-        .and_then(|info| info.retry_delay);
-    let passing = matches!(
-        status.code(),
-        Code::Unavailable | Code::DeadlineExceeded | Code::Cancelled
-    ) || stated.is_some();
+    let stated = status.get_details_retry_info().and_then(|info| info.retry_delay);
+    let passing =
+        matches!(status.code(), Code::Unavailable | Code::DeadlineExceeded | Code::Cancelled) || stated.is_some();
     let backoff = Duration::from_secs(1 << attempt.min(5));
     (passing && attempt < ATTEMPTS).then(|| stated.unwrap_or_default().max(backoff))
 }
@@ -104,23 +84,10 @@ fn patience(status: &Status, attempt: u32) -> Option<Duration> {
 /// A refusal of a whole batch, in words.
 pub(super) fn told(status: &Status) -> String {
     let details = status.get_error_details();
-    let reason = details
-        .error_info()
-        .map(|info| format!("{}: ", info.reason))
-        .unwrap_or_default();
-    let faults = details
-        .bad_request()
-        .map(|bad| bad.field_violations.clone())
-        .unwrap_or_default();
-    let faults: Vec<_> = faults
-        .iter()
-        .map(|fault| format!("{} {}", fault.field, fault.description))
-        .collect();
-    if faults.is_empty() {
-        format!("{reason}{}", status.message())
-    } else {
-        format!("{reason}{}", faults.join("; "))
-    }
+    let reason = details.error_info().map(|info| format!("{}: ", info.reason)).unwrap_or_default();
+    let faults = details.bad_request().map(|bad| bad.field_violations.clone()).unwrap_or_default();
+    let faults: Vec<_> = faults.iter().map(|fault| format!("{} {}", fault.field, fault.description)).collect();
+    if faults.is_empty() { format!("{reason}{}", status.message()) } else { format!("{reason}{}", faults.join("; ")) }
 }
 
 /// A bar on the terminal, or nothing where there is none.

@@ -62,11 +62,7 @@ pub(crate) async fn run(verb: Import) -> anyhow::Result<ExitCode> {
         Import::Senders(job) => senders::run(job).await?,
         Import::Acceptances(job) => acceptances::run(job).await?,
     };
-    Ok(if fine {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    })
+    Ok(if fine { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 impl Job {
@@ -79,31 +75,17 @@ impl Job {
         Client::new(client::connect(&self.address).await?, &token)
     }
 
-    fn table(
-        &self,
-        required: &[&'static str],
-        optional: &[&'static str],
-    ) -> anyhow::Result<table::Table> {
-        let bytes = fs::read(&self.file)
-            .with_context(|| format!("{} cannot be read", self.file.display()))?;
-        table::Table::read(&bytes, required, optional)
-            .with_context(|| self.file.display().to_string())
+    fn table(&self, required: &[&'static str], optional: &[&'static str]) -> anyhow::Result<table::Table> {
+        let bytes = fs::read(&self.file).with_context(|| format!("{} cannot be read", self.file.display()))?;
+        table::Table::read(&bytes, required, optional).with_context(|| self.file.display().to_string())
     }
 
     fn outcomes(&self) -> anyhow::Result<outcome::Report> {
         let mut beside = self.file.clone().into_os_string();
         beside.push(".outcome.csv");
-        let path = self
-            .outcome
-            .clone()
-            .unwrap_or_else(|| PathBuf::from(beside));
-        if fs::canonicalize(&path)
-            .is_ok_and(|path| fs::canonicalize(&self.file).is_ok_and(|file| file == path))
-        {
-            bail!(
-                "{} is the file to read; give another one for the outcomes",
-                path.display()
-            );
+        let path = self.outcome.clone().unwrap_or_else(|| PathBuf::from(beside));
+        if fs::canonicalize(&path).is_ok_and(|path| fs::canonicalize(&self.file).is_ok_and(|file| file == path)) {
+            bail!("{} is the file to read; give another one for the outcomes", path.display());
         }
         outcome::Report::create(path)
     }

@@ -19,54 +19,26 @@ pub(super) struct Refusal {
 impl Refusal {
     /// A cell that means nothing.
     pub(super) fn cell(column: &str, message: impl Into<String>) -> Self {
-        Self {
-            field: column.to_owned(),
-            reason: "INVALID_FIELDS".to_owned(),
-            message: message.into(),
-        }
+        Self { field: column.to_owned(), reason: "INVALID_FIELDS".to_owned(), message: message.into() }
     }
 
     /// A line that cannot be read.
     pub(super) fn line(message: String) -> Self {
-        Self {
-            field: String::new(),
-            reason: "MALFORMED_ROW".to_owned(),
-            message: format!("the line {message}"),
-        }
+        Self { field: String::new(), reason: "MALFORMED_ROW".to_owned(), message: format!("the line {message}") }
     }
 }
 
 impl From<&Status> for Refusal {
     fn from(status: &Status) -> Self {
         let details = status.get_error_details();
-        let reason = details
-            .error_info()
-            .map(|info| info.reason.clone())
-            .unwrap_or_default();
-        let faults = details
-            .bad_request()
-            .map(|bad| bad.field_violations.clone())
-            .unwrap_or_default();
+        let reason = details.error_info().map(|info| info.reason.clone()).unwrap_or_default();
+        let faults = details.bad_request().map(|bad| bad.field_violations.clone()).unwrap_or_default();
         if !faults.is_empty() {
-            let field = faults
-                .iter()
-                .map(|fault| fault.field.as_str())
-                .collect::<Vec<_>>()
-                .join("; ");
-            let message = faults
-                .iter()
-                .map(|fault| fault.description.as_str())
-                .collect::<Vec<_>>()
-                .join("; ");
-            return Self {
-                field,
-                reason,
-                message,
-            };
+            let field = faults.iter().map(|fault| fault.field.as_str()).collect::<Vec<_>>().join("; ");
+            let message = faults.iter().map(|fault| fault.description.as_str()).collect::<Vec<_>>().join("; ");
+            return Self { field, reason, message };
         }
-        let unmet = details
-            .precondition_failure()
-            .and_then(|failure| failure.violations.first());
+        let unmet = details.precondition_failure().and_then(|failure| failure.violations.first());
         Self {
             field: unmet.map(|unmet| unmet.subject.clone()).unwrap_or_default(),
             reason,
@@ -118,23 +90,10 @@ pub(super) const REFUSED: &str = "REFUSED";
 impl Report {
     /// Begins the file anew.
     pub(super) fn create(path: PathBuf) -> anyhow::Result<Self> {
-        let file =
-            File::create(&path).with_context(|| format!("{} cannot be written", path.display()))?;
+        let file = File::create(&path).with_context(|| format!("{} cannot be written", path.display()))?;
         let mut file = csv::Writer::from_writer(file);
-        file.write_record([
-            "row",
-            "organisation_number",
-            "reference",
-            "outcome",
-            "field",
-            "reason",
-            "message",
-        ])?;
-        Ok(Self {
-            path,
-            file,
-            counts: BTreeMap::new(),
-        })
+        file.write_record(["row", "organisation_number", "reference", "outcome", "field", "reason", "message"])?;
+        Ok(Self { path, file, counts: BTreeMap::new() })
     }
 
     /// Adds one row.
@@ -146,25 +105,14 @@ impl Report {
             Outcome::Refused(refusal) => (REFUSED, refusal, &refusal.message),
         };
         *self.counts.entry(word).or_default() += 1;
-        let cells = [
-            &row,
-            &label.organisation_number,
-            &label.reference,
-            word,
-            &refusal.field,
-            &refusal.reason,
-            message,
-        ];
-        self.file
-            .write_record(cells)
-            .with_context(|| format!("{} cannot be written", self.path.display()))
+        let cells =
+            [&row, &label.organisation_number, &label.reference, word, &refusal.field, &refusal.reason, message];
+        self.file.write_record(cells).with_context(|| format!("{} cannot be written", self.path.display()))
     }
 
     /// Puts on disk what was added so far.
     pub(super) fn flush(&mut self) -> anyhow::Result<()> {
-        self.file
-            .flush()
-            .with_context(|| format!("{} cannot be written", self.path.display()))
+        self.file.flush().with_context(|| format!("{} cannot be written", self.path.display()))
     }
 
     /// Rows with this outcome.
@@ -179,21 +127,9 @@ impl Report {
 
     /// Prints the summary: `words` pairs an outcome with what it is called.
     pub(super) fn summary(&self, words: &[(&str, &str)], dry_run: bool) -> String {
-        let counts: Vec<_> = words
-            .iter()
-            .map(|(word, called)| format!("{} {called}", self.count(word)))
-            .collect();
-        let dry = if dry_run {
-            "dry run, nothing was changed: "
-        } else {
-            ""
-        };
-        format!(
-            "{dry}{} rows: {}; each row's outcome is in {}",
-            self.total(),
-            counts.join(", "),
-            self.path.display()
-        )
+        let counts: Vec<_> = words.iter().map(|(word, called)| format!("{} {called}", self.count(word))).collect();
+        let dry = if dry_run { "dry run, nothing was changed: " } else { "" };
+        format!("{dry}{} rows: {}; each row's outcome is in {}", self.total(), counts.join(", "), self.path.display())
     }
 }
 
@@ -204,13 +140,7 @@ mod tests {
     #[test]
     fn only_legal_persons_numbers_are_shown() {
         assert_eq!(shown("SE556016068001"), "5560160680");
-        for hidden in [
-            "191212121212",
-            "121212-1212",
-            "191213121212",
-            "556016-0681",
-            "abc",
-        ] {
+        for hidden in ["191212121212", "121212-1212", "191213121212", "556016-0681", "abc"] {
             assert_eq!(shown(hidden), MASKED, "{hidden}");
         }
         assert_eq!(shown(""), "");
@@ -221,19 +151,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("outcome.csv");
         let mut report = Report::create(path.clone()).unwrap();
-        let label = Label {
-            row: 2,
-            organisation_number: "5560160680".to_owned(),
-            reference: "K-1".to_owned(),
-        };
+        let label = Label { row: 2, organisation_number: "5560160680".to_owned(), reference: "K-1".to_owned() };
+        report.add(&label, &Outcome::Done("CREATED", String::new())).unwrap();
         report
-            .add(&label, &Outcome::Done("CREATED", String::new()))
-            .unwrap();
-        report
-            .add(
-                &Label { row: 3, ..label },
-                &Outcome::Refused(Refusal::cell("content_types", "must hold one")),
-            )
+            .add(&Label { row: 3, ..label }, &Outcome::Refused(Refusal::cell("content_types", "must hold one")))
             .unwrap();
         report.flush().unwrap();
         assert_eq!(
@@ -243,9 +164,6 @@ mod tests {
              3,5560160680,K-1,REFUSED,content_types,INVALID_FIELDS,must hold one\n"
         );
         let summary = report.summary(&[("CREATED", "registered"), (REFUSED, "refused")], true);
-        assert!(
-            summary.starts_with("dry run, nothing was changed: 2 rows: 1 registered, 1 refused;"),
-            "{summary}"
-        );
+        assert!(summary.starts_with("dry run, nothing was changed: 2 rows: 1 registered, 1 refused;"), "{summary}");
     }
 }

@@ -30,52 +30,29 @@ impl Cells {
 
     /// The cell's parts, however they are separated.
     pub(super) fn list(&self, column: &'static str) -> impl Iterator<Item = &str> {
-        self.get(column)
-            .split([';', ',', '|', ' '])
-            .filter(|part| !part.is_empty())
+        self.get(column).split([';', ',', '|', ' ']).filter(|part| !part.is_empty())
     }
 
     #[cfg(test)]
     pub(super) fn of(cells: &[(&'static str, &str)]) -> Self {
-        Self(
-            cells
-                .iter()
-                .map(|(column, cell)| (*column, (*cell).to_owned()))
-                .collect(),
-        )
+        Self(cells.iter().map(|(column, cell)| (*column, (*cell).to_owned())).collect())
     }
 }
 
 impl Table {
     /// Reads a file's bytes. A header that lacks a required column, or has one that means nothing, is an error.
-    pub(super) fn read(
-        bytes: &[u8],
-        required: &[&'static str],
-        optional: &[&'static str],
-    ) -> anyhow::Result<Self> {
+    pub(super) fn read(bytes: &[u8], required: &[&'static str], optional: &[&'static str]) -> anyhow::Result<Self> {
         let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
         let mut lines = (1u64..).zip(bytes.split(|byte| *byte == b'\n'));
         let (_, header) = lines.next().context("the file is empty")?;
-        let delimiter = if header.contains(&b';') && !header.contains(&b',') {
-            b';'
-        } else {
-            b','
-        };
-        let header = cells(header, delimiter)
-            .map_err(|refusal| anyhow::anyhow!("the header {}", refusal.message))?;
+        let delimiter = if header.contains(&b';') && !header.contains(&b',') { b';' } else { b',' };
+        let header = cells(header, delimiter).map_err(|refusal| anyhow::anyhow!("the header {}", refusal.message))?;
         let columns = columns(&header, required, optional)?;
         let row = |(number, line): (u64, &[u8])| {
-            let blank = line
-                .iter()
-                .all(|byte| byte.is_ascii_whitespace() || *byte == delimiter);
-            (!blank).then(|| Row {
-                number,
-                cells: cells(line, delimiter).and_then(|cells| named(&columns, cells)),
-            })
+            let blank = line.iter().all(|byte| byte.is_ascii_whitespace() || *byte == delimiter);
+            (!blank).then(|| Row { number, cells: cells(line, delimiter).and_then(|cells| named(&columns, cells)) })
         };
-        Ok(Self {
-            rows: lines.filter_map(row).collect(),
-        })
+        Ok(Self { rows: lines.filter_map(row).collect() })
     }
 }
 
@@ -89,21 +66,14 @@ fn columns(
     for name in header {
         let name = name.to_lowercase();
         let Some(column) = known().find(|known| *known == name) else {
-            bail!(
-                "the column {name:?} is none of: {}",
-                known().collect::<Vec<_>>().join(", ")
-            );
+            bail!("the column {name:?} is none of: {}", known().collect::<Vec<_>>().join(", "));
         };
         if columns.contains(&column) {
             bail!("the column {column} is there twice");
         }
         columns.push(column);
     }
-    let missing: Vec<_> = required
-        .iter()
-        .filter(|column| !columns.contains(column))
-        .copied()
-        .collect();
+    let missing: Vec<_> = required.iter().filter(|column| !columns.contains(column)).copied().collect();
     if !missing.is_empty() {
         bail!("the header lacks: {}", missing.join(", "));
     }
@@ -112,36 +82,19 @@ fn columns(
 
 fn named(columns: &[&'static str], cells: Vec<String>) -> Result<Cells, Refusal> {
     if cells.len() != columns.len() {
-        return Err(Refusal::line(format!(
-            "has {} cells, the header has {}",
-            cells.len(),
-            columns.len()
-        )));
+        return Err(Refusal::line(format!("has {} cells, the header has {}", cells.len(), columns.len())));
     }
-    Ok(Cells(
-        columns
-            .iter()
-            .copied()
-            .zip(cells)
-            .filter(|(_, cell)| !cell.is_empty())
-            .collect(),
-    ))
+    Ok(Cells(columns.iter().copied().zip(cells).filter(|(_, cell)| !cell.is_empty()).collect()))
 }
 
 /// The cells of one line.
 fn cells(line: &[u8], delimiter: u8) -> Result<Vec<String>, Refusal> {
-    let mut reader = csv::ReaderBuilder::new()
-        .has_headers(false)
-        .flexible(true)
-        .delimiter(delimiter)
-        .from_reader(line);
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter).from_reader(line);
     let mut record = csv::ByteRecord::new();
-    reader
-        .read_byte_record(&mut record)
-        .map_err(|_| Refusal::line("cannot be read as CSV".to_owned()))?;
+    reader.read_byte_record(&mut record).map_err(|_| Refusal::line("cannot be read as CSV".to_owned()))?;
     let cell = |cell: &[u8]| {
-        let text = std::str::from_utf8(cell)
-            .map_err(|_| Refusal::line("is not UTF-8: save the file as UTF-8".to_owned()))?;
+        let text =
+            std::str::from_utf8(cell).map_err(|_| Refusal::line("is not UTF-8: save the file as UTF-8".to_owned()))?;
         Ok(text.trim().to_owned())
     };
     record.iter().map(cell).collect()
@@ -174,18 +127,8 @@ mod tests {
     fn a_broken_line_spoils_no_other() {
         let text = b"number,name\n1,One\n\"2,Two\n3,Th\xe9\n4,Four,4\n5,Five\n";
         let table = Table::read(text, &["number", "name"], &[]).unwrap();
-        let fine: Vec<_> = table
-            .rows
-            .iter()
-            .filter(|row| row.cells.is_ok())
-            .map(|row| row.number)
-            .collect();
-        let broken: Vec<_> = table
-            .rows
-            .iter()
-            .filter(|row| row.cells.is_err())
-            .map(|row| row.number)
-            .collect();
+        let fine: Vec<_> = table.rows.iter().filter(|row| row.cells.is_ok()).map(|row| row.number).collect();
+        let broken: Vec<_> = table.rows.iter().filter(|row| row.cells.is_err()).map(|row| row.number).collect();
         assert_eq!((fine, broken), (vec![2, 6], vec![3, 4, 5]));
     }
 
@@ -197,10 +140,7 @@ mod tests {
             ("number,name,nmae\n", "none of: number, name, types"),
             ("number,name,name\n", "twice"),
         ] {
-            let error = read(text)
-                .err()
-                .map(|error| error.to_string())
-                .unwrap_or_default();
+            let error = read(text).err().map(|error| error.to_string()).unwrap_or_default();
             assert!(error.contains(part), "{text:?}: {error}");
         }
     }

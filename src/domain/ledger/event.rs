@@ -3,13 +3,15 @@
 use super::commitment::Private;
 use crate::domain::{
     agreement::Version,
-    ids::{AcceptanceId, AgreementId, ConnectionId, DeclineId, Digest, ExceptionId, IntegratorId, SenderId, VersionLabel},
+    ids::{
+        AcceptanceId, AgreementId, ConnectionId, DeclineId, Digest, ExceptionId, IntegratorId, SenderId, VersionLabel,
+    },
     organisation_number::LegalNumber,
     specification::LocalText,
     time::Timestamp,
     vocabulary::{
-        AgreementKind, Assurance, AuthorityBasis, ContactQuality, ContentType, Enforcement, EvidenceKind, IntegratorKind,
-        Language, Method,
+        AgreementKind, Assurance, AuthorityBasis, ContactQuality, ContentType, Enforcement, EvidenceKind,
+        IntegratorKind, Language, Method,
     },
 };
 use serde::{Deserialize, Serialize};
@@ -393,7 +395,8 @@ impl Event {
             | Self::SenderSuspended { sender_id, .. }
             | Self::SenderResumed { sender_id, .. }
             | Self::DeclineRecorded { sender_id, .. } => sender(sender_id),
-            Self::AcceptanceRecorded { sender_id, covered, .. } | Self::AcceptanceInvalidated { sender_id, covered, .. } => {
+            Self::AcceptanceRecorded { sender_id, covered, .. }
+            | Self::AcceptanceInvalidated { sender_id, covered, .. } => {
                 let senders = std::iter::once(*sender_id).chain(covered.iter().map(|c| c.sender_id)).collect();
                 Touched { senders, ..Touched::default() }
             }
@@ -425,7 +428,8 @@ impl Event {
     pub fn private(&self) -> Vec<Private> {
         let of_evidence = |evidence: &[Evidence]| evidence.iter().filter_map(|e| e.reference).collect::<Vec<_>>();
         let of_people = |people: &[Signatory]| people.iter().filter_map(|s| s.person).collect::<Vec<_>>();
-        let of_terms = |terms: &ConnectionTerms| [terms.private_name, terms.contact].into_iter().flatten().collect::<Vec<_>>();
+        let of_terms =
+            |terms: &ConnectionTerms| [terms.private_name, terms.contact].into_iter().flatten().collect::<Vec<_>>();
         match self {
             Self::IntegratorSuspended { reason, .. }
             | Self::SenderSuspended { reason, .. }

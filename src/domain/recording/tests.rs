@@ -211,15 +211,19 @@ fn a_dpa_presumes_general_terms() {
 
 #[test]
 fn a_version_is_in_force_then_or_published_for_later() {
-    let of = |agreement, version, year| Case::of(&[(agreement, version), ("terms", "t1")]).but(|c| {
-        c.time = at(year);
-        if agreement == "terms" {
-            c.subjects.truncate(1);
-        } else {
-            c.subjects[1].1 = VersionLabel::parse(if year < 2024 { "t1" } else { "t2" }).unwrap();
-            c.subjects[1].2 = None;
-        }
-    }).refusals();
+    let of = |agreement, version, year| {
+        Case::of(&[(agreement, version), ("terms", "t1")])
+            .but(|c| {
+                c.time = at(year);
+                if agreement == "terms" {
+                    c.subjects.truncate(1);
+                } else {
+                    c.subjects[1].1 = VersionLabel::parse(if year < 2024 { "t1" } else { "t2" }).unwrap();
+                    c.subjects[1].2 = None;
+                }
+            })
+            .refusals()
+    };
     assert_eq!(of("terms", "t1", 2018), [], "an import of 2018");
     assert_eq!(of("terms", "t1", 2023), []);
     assert_eq!(of("terms", "t1", 2024), [Refusal::VersionNotInForce(0)], "replaced");
@@ -247,7 +251,10 @@ fn what_was_shown_is_what_was_published() {
 fn what_is_not_there_is_named() {
     assert_eq!(Case::of(&[("none", "t2")]).refusals(), [Refusal::NoSuchAgreement(0)]);
     assert_eq!(Case::of(&[("terms", "t2"), ("dpa", "d9")]).refusals(), [Refusal::NoSuchVersion(1)]);
-    assert_eq!(terms().but(|c| c.agreements[0].versions[1].withdrawn = true).refusals(), [Refusal::VersionWithdrawn(0)]);
+    assert_eq!(
+        terms().but(|c| c.agreements[0].versions[1].withdrawn = true).refusals(),
+        [Refusal::VersionWithdrawn(0)]
+    );
     assert_eq!(Case::of(&[]).refusals(), [Refusal::NoSubject]);
     assert_eq!(Case::of(&[("terms", "t2"), ("terms", "t2")]).refusals(), [Refusal::AgreementTwice(1)]);
 }
@@ -264,7 +271,8 @@ fn the_persons_are_complete_and_the_senders_own() {
     let nobody = Signer { full_name: None, role: None, email: None, authority_basis: AuthorityBasis::NotRecorded };
     let all = [Absent::FullName(0), Absent::Role(0), Absent::Email(0), Absent::AuthorityBasis(0)];
     assert_eq!(with(vec![nobody]), all.map(Refusal::Incomplete));
-    let own = terms().but(|c| (c.sender, c.signatories) = (Some(number("5560360793")), vec![signer("bo@lonebyran.example")]));
+    let own =
+        terms().but(|c| (c.sender, c.signatories) = (Some(number("5560360793")), vec![signer("bo@lonebyran.example")]));
     assert_eq!(own.refusals(), [], "the integrator accepts for itself");
     assert_eq!(terms().but(|c| c.authority_declared = false).refusals(), [Refusal::AuthorityNotDeclared]);
     assert_eq!(terms().but(|c| c.evidence = false).refusals(), [Refusal::Incomplete(Absent::Evidence)]);
@@ -281,7 +289,10 @@ fn an_import_may_lack_what_it_says_is_absent() {
     assert_eq!(named, ["signatories", "authority_declared", "evidence"]);
     let own = terms().but(|c| (c.method, c.signatories) = (Method::Import, vec![signer("bo@lonebyran.example")]));
     assert_eq!(own.refusals(), [Refusal::SignatoryIsIntegrator(0)]);
-    assert_eq!((assurance(Method::Import), assurance(Method::ElectronicIdentification)), (Assurance::Imported, Assurance::IntegratorAttested));
+    assert_eq!(
+        (assurance(Method::Import), assurance(Method::ElectronicIdentification)),
+        (Assurance::Imported, Assurance::IntegratorAttested)
+    );
 }
 
 #[test]
@@ -300,7 +311,8 @@ fn coverage_is_permitted_and_of_others() {
 #[test]
 fn a_decline_needs_no_form_but_a_version_and_an_open_connection() {
     let no = |spoil: fn(&mut Case)| {
-        let bare = |c: &mut Case| (c.decline, c.signatories, c.evidence, c.subjects[0].2) = (true, Vec::new(), false, None);
+        let bare =
+            |c: &mut Case| (c.decline, c.signatories, c.evidence, c.subjects[0].2) = (true, Vec::new(), false, None);
         Case::of(&[("dpa", "d1")]).but(bare).but(spoil).refusals()
     };
     assert_eq!(no(|_| ()), [], "general terms or not");

@@ -80,7 +80,11 @@ pub(super) fn batch(batch: BatchRecorded) -> pb::BatchRecordAcceptancesResponse 
         Row::Refused(refusal) => Is::Error(statuses::row(&Error::from(refusal))),
     };
     pb::BatchRecordAcceptancesResponse {
-        results: batch.rows.into_iter().map(|row| pb::BatchRecordAcceptancesResult { result: Some(result(row)) }).collect(),
+        results: batch
+            .rows
+            .into_iter()
+            .map(|row| pb::BatchRecordAcceptancesResult { result: Some(result(row)) })
+            .collect(),
         created_total,
         unchanged_total,
         refused_total,
@@ -170,7 +174,10 @@ pub(super) fn acceptance(view: AcceptanceView) -> pb::Acceptance {
         evidence: view.evidence.into_iter().map(evidence).collect(),
         contact_point: view.contact.map(|email| pb::ContactPoint { email }),
         coverage: coverage
-            .map(|(number, end)| pb::GroupCoverage { organisation_number: number.to_string(), end_time: end.map(times::to_pb) })
+            .map(|(number, end)| pb::GroupCoverage {
+                organisation_number: number.to_string(),
+                end_time: end.map(times::to_pb),
+            })
             .collect(),
         group_permission_declared: view.group_permission_declared,
         retroactive_delivery: view.retroactive_delivery,

@@ -84,18 +84,23 @@ impl Fields {
             self.fault("signatories", format!("must be at most {SIGNATORIES} persons"));
             return Vec::new();
         }
-        let emails: Vec<_> = signatories.iter().map(|one| Some(one.email.clone()).filter(|email| !email.is_empty())).collect();
+        let emails: Vec<_> =
+            signatories.iter().map(|one| Some(one.email.clone()).filter(|email| !email.is_empty())).collect();
         for place in repeated(&emails, |one, other| text::same_address(one, other)) {
             self.fault(&format!("signatories[{place}].email"), "must be another person's");
         }
         self.each("signatories", signatories, |fields, one| {
             if import && one == pb::Signatory::default() {
-                fields.fault("full_name", "must be given, or another particular; leave out a person of whom nothing is known");
+                fields.fault(
+                    "full_name",
+                    "must be given, or another particular; leave out a person of whom nothing is known",
+                );
             }
             let full_name = fields.particular("full_name", &one.full_name, import, text::name);
             let role = fields.particular("role", &one.role, import, text::name);
             let email = fields.particular("email", &one.email, import, text::email);
-            let basis = authority_basis(one.authority_basis).filter(|basis| import || *basis != AuthorityBasis::NotRecorded);
+            let basis =
+                authority_basis(one.authority_basis).filter(|basis| import || *basis != AuthorityBasis::NotRecorded);
             if basis.is_none() {
                 fields.fault("authority_basis", "must be one of the values of its enumeration, not UNSPECIFIED");
             }
@@ -230,7 +235,10 @@ pub(super) fn decline(message: pb::RecordDeclineRequest) -> Result<(Stamp, Recor
     let read = || {
         let (agreement_id, version) = (agreement_id?, version?);
         let (sender, method) = (sender?, method?);
-        Some((stamp?, RecordDecline { sender, agreement_id, version, signatories, method, decline_time, evidence, reason }))
+        Some((
+            stamp?,
+            RecordDecline { sender, agreement_id, version, signatories, method, decline_time, evidence, reason },
+        ))
     };
     fields.finish(read())
 }

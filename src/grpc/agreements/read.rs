@@ -93,20 +93,24 @@ pub(super) fn publish(message: pb::PublishAgreementVersionRequest) -> Result<(St
     let change_class = fields.required_enum::<ChangeClass>("change_class", message.change_class);
     let effective = fields.time("effective_time", message.effective_time);
     let grace_seconds = grace(&mut fields, change_class, message.reacceptance_grace);
-    let deadline_from = fields.optional_enum("deadline_from", message.deadline_from).unwrap_or(DeadlineFrom::Publication);
+    let deadline_from =
+        fields.optional_enum("deadline_from", message.deadline_from).unwrap_or(DeadlineFrom::Publication);
     let acknowledged_denials = message.acknowledged_denials;
     let read = || {
-        Some((stamp?, PublishVersion {
-            agreement_id: agreement_id?,
-            version: version?,
-            documents,
-            specification,
-            change_class: change_class?,
-            effective,
-            grace_seconds: grace_seconds?,
-            deadline_from,
-            acknowledged_denials,
-        }))
+        Some((
+            stamp?,
+            PublishVersion {
+                agreement_id: agreement_id?,
+                version: version?,
+                documents,
+                specification,
+                change_class: change_class?,
+                effective,
+                grace_seconds: grace_seconds?,
+                deadline_from,
+                acknowledged_denials,
+            },
+        ))
     };
     fields.finish(read())
 }
@@ -186,7 +190,10 @@ pub(super) fn list_versions(mut message: pb::ListAgreementVersionsRequest) -> Re
             Ok(pb::AgreementVersionState::Superseded) => states.push(VersionState::Superseded),
             Ok(pb::AgreementVersionState::Withdrawn) => states.push(VersionState::Withdrawn),
             Ok(pb::AgreementVersionState::Unspecified) | Err(_) => {
-                fields.fault(&format!("states[{place}]"), "must be one of the values of its enumeration, not UNSPECIFIED");
+                fields.fault(
+                    &format!("states[{place}]"),
+                    "must be one of the values of its enumeration, not UNSPECIFIED",
+                );
             }
         }
     }
@@ -208,7 +215,9 @@ pub(super) fn version(id: &str, version: &str) -> Result<(AgreementId, Option<Ve
     fields.finish(read())
 }
 
-pub(super) fn document(message: &pb::GetAgreementDocumentRequest) -> Result<(AgreementId, Option<VersionLabel>, Language)> {
+pub(super) fn document(
+    message: &pb::GetAgreementDocumentRequest,
+) -> Result<(AgreementId, Option<VersionLabel>, Language)> {
     let mut fields = Fields::default();
     let id = agreement_id(&mut fields, &message.agreement_id);
     let version = fields.take_unless_empty("version", &message.version, VersionLabel::parse);

@@ -14,7 +14,8 @@ use crate::{
 
 pub(super) fn agreement(view: AgreementView) -> pb::Agreement {
     let AgreementView { facts, enforced, version_in_force, latest_version, revision } = view;
-    let label = |label: Option<crate::domain::ids::VersionLabel>| label.map(|label| label.to_string()).unwrap_or_default();
+    let label =
+        |label: Option<crate::domain::ids::VersionLabel>| label.map(|label| label.to_string()).unwrap_or_default();
     pb::Agreement {
         agreement_id: facts.agreement_id.to_string(),
         kind: facts.kind.to_pb(),
@@ -68,7 +69,8 @@ pub(super) fn version(view: VersionView) -> pb::AgreementVersion {
         change_class: version.change_class.to_pb(),
         publish_time: Some(times::to_pb(version.published)),
         effective_time: Some(times::to_pb(version.effective)),
-        reacceptance_grace: major.then(|| prost_types::Duration { seconds: i64::from(version.grace_seconds), nanos: 0 }),
+        reacceptance_grace: major
+            .then(|| prost_types::Duration { seconds: i64::from(version.grace_seconds), nanos: 0 }),
         deadline_from: if major { version.deadline_from.to_pb() } else { 0 },
         deadline: deadline(&version).map(times::to_pb),
         documents: version.documents.iter().map(digest).collect(),

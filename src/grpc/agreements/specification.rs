@@ -22,8 +22,18 @@ const LONGEST_NUMBER: usize = 40;
 pub(super) fn read(fields: &mut Fields, annex: pb::Specification, languages: &[Language]) -> Specification {
     let specification = Specification {
         purpose: local(fields, "purpose", annex.purpose, languages),
-        personal_data_categories: categories(fields, "personal_data_categories", annex.personal_data_categories, languages),
-        data_subject_categories: categories(fields, "data_subject_categories", annex.data_subject_categories, languages),
+        personal_data_categories: categories(
+            fields,
+            "personal_data_categories",
+            annex.personal_data_categories,
+            languages,
+        ),
+        data_subject_categories: categories(
+            fields,
+            "data_subject_categories",
+            annex.data_subject_categories,
+            languages,
+        ),
         processing_places: list(fields, "processing_places", annex.processing_places, |fields, place| {
             let country = country(fields, &place.country);
             let description = local(fields, "description", place.description, languages);
@@ -37,7 +47,12 @@ pub(super) fn read(fields: &mut Fields, annex: pb::Specification, languages: &[L
             let number = fields.take_unless_empty("organisation_number", &company.organisation_number, read_number);
             let country = country(fields, &company.country);
             let service = local(fields, "service", company.service, languages);
-            Some(SubProcessor { name: name?, organisation_number: number.unwrap_or_default(), country: country?, service })
+            Some(SubProcessor {
+                name: name?,
+                organisation_number: number.unwrap_or_default(),
+                country: country?,
+                service,
+            })
         }),
     };
     for (field, days, most) in [
@@ -56,7 +71,12 @@ fn local(fields: &mut Fields, field: &str, texts: Vec<pb::LocalizedText>, langua
     if texts.is_empty() { Vec::new() } else { every_language(fields, field, texts, languages) }
 }
 
-fn every_language(fields: &mut Fields, field: &str, texts: Vec<pb::LocalizedText>, languages: &[Language]) -> Vec<LocalText> {
+fn every_language(
+    fields: &mut Fields,
+    field: &str,
+    texts: Vec<pb::LocalizedText>,
+    languages: &[Language],
+) -> Vec<LocalText> {
     let texts = fields.local_texts(field, texts, LONGEST_TEXT);
     if !texts.is_empty() && !languages.iter().all(|language| texts.iter().any(|text| text.language == *language)) {
         fields.fault(field, "must have a text in each language of the documents");
@@ -64,11 +84,21 @@ fn every_language(fields: &mut Fields, field: &str, texts: Vec<pb::LocalizedText
     texts
 }
 
-fn categories(fields: &mut Fields, field: &str, items: Vec<pb::LocalizedTexts>, languages: &[Language]) -> Vec<Vec<LocalText>> {
+fn categories(
+    fields: &mut Fields,
+    field: &str,
+    items: Vec<pb::LocalizedTexts>,
+    languages: &[Language],
+) -> Vec<Vec<LocalText>> {
     list(fields, field, items, |fields, item| Some(every_language(fields, "texts", item.texts, languages)))
 }
 
-fn list<M, T>(fields: &mut Fields, field: &str, items: Vec<M>, read: impl FnMut(&mut Fields, M) -> Option<T>) -> Vec<T> {
+fn list<M, T>(
+    fields: &mut Fields,
+    field: &str,
+    items: Vec<M>,
+    read: impl FnMut(&mut Fields, M) -> Option<T>,
+) -> Vec<T> {
     if items.len() > MOST_ENTRIES {
         fields.fault(field, format!("must have at most {MOST_ENTRIES} entries"));
         return Vec::new();
@@ -86,7 +116,8 @@ fn country(fields: &mut Fields, code: &str) -> Option<String> {
 
 /// An annex as it is sent.
 pub(super) fn to_pb(annex: &Specification) -> pb::Specification {
-    let categories = |items: &[Vec<LocalText>]| items.iter().map(|item| pb::LocalizedTexts { texts: texts::to_pb(item) }).collect();
+    let categories =
+        |items: &[Vec<LocalText>]| items.iter().map(|item| pb::LocalizedTexts { texts: texts::to_pb(item) }).collect();
     let place = |place: &ProcessingPlace| pb::ProcessingPlace {
         country: place.country.clone(),
         description: texts::to_pb(&place.description),

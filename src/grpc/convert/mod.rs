@@ -53,7 +53,8 @@ impl Fields {
     /// Notes a violation.
     pub fn fault(&mut self, field: &str, description: impl Display) {
         if self.violations.len() < MOST_VIOLATIONS {
-            self.violations.push(Violation { field: format!("{}{field}", self.prefix), description: description.to_string() });
+            self.violations
+                .push(Violation { field: format!("{}{field}", self.prefix), description: description.to_string() });
         }
     }
 
@@ -68,7 +69,12 @@ impl Fields {
     }
 
     /// Reads each element of a repeated field, `field[n]` before the names of its fields.
-    pub fn each<M, T>(&mut self, field: &str, items: Vec<M>, mut read: impl FnMut(&mut Self, M) -> Option<T>) -> Vec<T> {
+    pub fn each<M, T>(
+        &mut self,
+        field: &str,
+        items: Vec<M>,
+        mut read: impl FnMut(&mut Self, M) -> Option<T>,
+    ) -> Vec<T> {
         let mut values = Vec::with_capacity(items.len());
         for (place, item) in items.into_iter().enumerate() {
             values.extend(self.within(&format!("{field}[{place}]"), |fields| read(fields, item)));
@@ -96,7 +102,9 @@ impl Fields {
 pub fn open<M>(request: Request<M>) -> std::result::Result<(Caller, M), Status> {
     let (_, mut extensions, message) = request.into_parts();
     let caller = extensions.remove::<Caller>();
-    caller.map(|caller| (caller, message)).ok_or_else(|| super::status::status(&Error::new(ErrorReason::TokenMissing, "a token is required")))
+    caller
+        .map(|caller| (caller, message))
+        .ok_or_else(|| super::status::status(&Error::new(ErrorReason::TokenMissing, "a token is required")))
 }
 
 /// The answer of a service as gRPC knows it.

@@ -82,22 +82,40 @@ pub fn message(code: Code, action: Action) -> &'static str {
         (Code::ConnectionNotConfirmed, _) => {
             "The sender is registered, but nothing shows yet that it wants this integrator to send for it. Record its acceptance, or confirm the connection with its instruction."
         }
-        (Code::ConnectionEnded, _) => "The connection between the sender and this integrator has ended. Registering again opens a new one.",
+        (Code::ConnectionEnded, _) => {
+            "The connection between the sender and this integrator has ended. Registering again opens a new one."
+        }
         (Code::IntegratorSuspended, _) => "The operator has suspended the integrator.",
         (Code::SenderSuspended, _) => "The operator has suspended the sender.",
-        (Code::AgreementDeclined, _) => "The sender has declined the agreement. Only the sender can change that, by accepting it.",
-        (Code::AgreementInvalidated, _) => "The sender's acceptance was invalidated. The sender must accept the agreement again.",
-        (Code::AgreementNotAccepted, Action::PublishAgreement) => "There is no version of the agreement that could be accepted. The operator must publish one.",
-        (Code::AgreementNotAccepted, Action::WaitForEffect) => "The sender has accepted a version that has not taken effect yet.",
+        (Code::AgreementDeclined, _) => {
+            "The sender has declined the agreement. Only the sender can change that, by accepting it."
+        }
+        (Code::AgreementInvalidated, _) => {
+            "The sender's acceptance was invalidated. The sender must accept the agreement again."
+        }
+        (Code::AgreementNotAccepted, Action::PublishAgreement) => {
+            "There is no version of the agreement that could be accepted. The operator must publish one."
+        }
+        (Code::AgreementNotAccepted, Action::WaitForEffect) => {
+            "The sender has accepted a version that has not taken effect yet."
+        }
         (Code::AgreementNotAccepted, _) => "The sender has not accepted the agreement.",
-        (Code::AgreementCoverageEnded, _) => "The group company's acceptance no longer covers the sender. The sender must accept the agreement itself.",
-        (Code::AgreementAssuranceTooLow, _) => "The sender's acceptance is not sure enough. It must be accepted again in a surer way.",
+        (Code::AgreementCoverageEnded, _) => {
+            "The group company's acceptance no longer covers the sender. The sender must accept the agreement itself."
+        }
+        (Code::AgreementAssuranceTooLow, _) => {
+            "The sender's acceptance is not sure enough. It must be accepted again in a surer way."
+        }
         (Code::AgreementReacceptanceOverdue, _) => "The time to accept the newer version of the agreement has run out.",
         (Code::NoAgreementForContentType, _) => "No data processing agreement covers this content type.",
         (Code::ReacceptanceDue, _) => "A newer version of the agreement must be accepted by the deadline.",
         (Code::ContactPointMissing, _) => "The sender has no contact point.",
-        (Code::ContactPointLooksPersonal, _) => "The contact point looks like one person's address. A function's address lasts longer.",
-        (Code::AllowedByException, _) => "An exception of the operator lifts what would otherwise stop sending, until the deadline.",
+        (Code::ContactPointLooksPersonal, _) => {
+            "The contact point looks like one person's address. A function's address lasts longer."
+        }
+        (Code::AllowedByException, _) => {
+            "An exception of the operator lifts what would otherwise stop sending, until the deadline."
+        }
     }
 }
 

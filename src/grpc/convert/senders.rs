@@ -55,7 +55,12 @@ impl Fields {
     }
 
     /// A sender together with the integrator that the body names, if it names one.
-    pub fn sender_name(&mut self, integrator_id: &str, sender_id: &str, external_reference: &str) -> Option<SenderName> {
+    pub fn sender_name(
+        &mut self,
+        integrator_id: &str,
+        sender_id: &str,
+        external_reference: &str,
+    ) -> Option<SenderName> {
         let integrator_id = self.named_integrator(integrator_id);
         Some(SenderName { integrator_id, sender: self.sender_ref(sender_id, external_reference)? })
     }

@@ -25,7 +25,10 @@ pub fn parse_language(code: &str) -> Result<Language, &'static str> {
 
 /// Texts as they are sent.
 pub fn to_pb(texts: &[LocalText]) -> Vec<pb::LocalizedText> {
-    texts.iter().map(|one| pb::LocalizedText { language: language(one.language).to_owned(), text: one.text.clone() }).collect()
+    texts
+        .iter()
+        .map(|one| pb::LocalizedText { language: language(one.language).to_owned(), text: one.text.clone() })
+        .collect()
 }
 
 impl Fields {

@@ -3,7 +3,10 @@
 use super::{decision, handling, questions};
 use crate::{
     domain::reason::{Reason, Severity},
-    grpc::{convert::{reasons, times}, status},
+    grpc::{
+        convert::{reasons, times},
+        status,
+    },
     pb,
     service::{
         caller::Caller,
@@ -65,11 +68,15 @@ pub fn response(moment: &Moment, caller: &Caller, message: pb::BatchCheckSendReq
                 pb::BatchCheckSendResult {
                     decision: decision as i32,
                     advice: advice as i32,
-                    reasons: answer.verdict.reasons().map(|reason| pb::BatchReasonCode {
-                        code: reasons::code(reason.code) as i32,
-                        reason_index: texts.place(&reason),
-                        deadline: reason.deadline.map(times::to_pb),
-                    }).collect(),
+                    reasons: answer
+                        .verdict
+                        .reasons()
+                        .map(|reason| pb::BatchReasonCode {
+                            code: reasons::code(reason.code) as i32,
+                            reason_index: texts.place(&reason),
+                            deadline: reason.deadline.map(times::to_pb),
+                        })
+                        .collect(),
                     handling: handling(&answer),
                     next_scheduled_change_time: answer.next_change.map(times::to_pb),
                     error_index: None,

@@ -21,7 +21,12 @@ use crate::{
 };
 
 /// The answer with everything behind it.
-pub fn response(moment: &Moment, caller: &Caller, answer: &Answer<'_>, explained: Option<Explained<'_>>) -> pb::ExplainSendResponse {
+pub fn response(
+    moment: &Moment,
+    caller: &Caller,
+    answer: &Answer<'_>,
+    explained: Option<Explained<'_>>,
+) -> pb::ExplainSendResponse {
     let answered = Some(super::response(moment, answer));
     let Some(Explained { integrator_id, sender, explanation }) = explained else {
         return pb::ExplainSendResponse { answer: answered, ..Default::default() };
@@ -151,7 +156,11 @@ fn act(act: &Act, worth: Worth, standing: &Standing<'_>, caller: &Caller) -> pb:
         assurance: act.assurance.to_pb(),
         act_time: Some(times::to_pb(act.time)),
         revision: if own { act.revision } else { 0 },
-        integrator_id: if own { act.through.as_ref().map(ToString::to_string).unwrap_or_default() } else { String::new() },
+        integrator_id: if own {
+            act.through.as_ref().map(ToString::to_string).unwrap_or_default()
+        } else {
+            String::new()
+        },
         counts: decided,
         verdict: verdict as i32,
     }

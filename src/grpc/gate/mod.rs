@@ -9,7 +9,10 @@ use crate::{
     pb::{self, gate_service_server::GateService},
     service::{
         Services,
-        checks::{self, Answer, moment::{Moment, moment}},
+        checks::{
+            self, Answer,
+            moment::{Moment, moment},
+        },
     },
 };
 use std::sync::Arc;
@@ -56,14 +59,20 @@ fn response(moment: &Moment, answer: &Answer<'_>) -> pb::CheckSendResponse {
 
 #[tonic::async_trait]
 impl GateService for GateApi {
-    async fn check_send(&self, request: Request<pb::CheckSendRequest>) -> Result<Response<pb::CheckSendResponse>, Status> {
+    async fn check_send(
+        &self,
+        request: Request<pb::CheckSendRequest>,
+    ) -> Result<Response<pb::CheckSendResponse>, Status> {
         let (caller, message) = open(request)?;
-        answer(async {
-            let (ask, when) = questions::check(message)?;
-            let moment = moment(&self.0, &when).await?;
-            let answer = checks::check(&moment, &caller, &ask)?;
-            Ok(response(&moment, &answer))
-        }.await)
+        answer(
+            async {
+                let (ask, when) = questions::check(message)?;
+                let moment = moment(&self.0, &when).await?;
+                let answer = checks::check(&moment, &caller, &ask)?;
+                Ok(response(&moment, &answer))
+            }
+            .await,
+        )
     }
 
     async fn batch_check_send(
@@ -71,20 +80,29 @@ impl GateService for GateApi {
         request: Request<pb::BatchCheckSendRequest>,
     ) -> Result<Response<pb::BatchCheckSendResponse>, Status> {
         let (caller, message) = open(request)?;
-        answer(async {
-            let when = questions::batch(&message)?;
-            let moment = moment(&self.0, &when).await?;
-            Ok(batch::response(&moment, &caller, message))
-        }.await)
+        answer(
+            async {
+                let when = questions::batch(&message)?;
+                let moment = moment(&self.0, &when).await?;
+                Ok(batch::response(&moment, &caller, message))
+            }
+            .await,
+        )
     }
 
-    async fn explain_send(&self, request: Request<pb::ExplainSendRequest>) -> Result<Response<pb::ExplainSendResponse>, Status> {
+    async fn explain_send(
+        &self,
+        request: Request<pb::ExplainSendRequest>,
+    ) -> Result<Response<pb::ExplainSendResponse>, Status> {
         let (caller, message) = open(request)?;
-        answer(async {
-            let (ask, when) = questions::explain(message)?;
-            let moment = moment(&self.0, &when).await?;
-            let (answer, explained) = checks::explain_send(&moment, &caller, &ask)?;
-            Ok(explanation::response(&moment, &caller, &answer, explained))
-        }.await)
+        answer(
+            async {
+                let (ask, when) = questions::explain(message)?;
+                let moment = moment(&self.0, &when).await?;
+                let (answer, explained) = checks::explain_send(&moment, &caller, &ask)?;
+                Ok(explanation::response(&moment, &caller, &answer, explained))
+            }
+            .await,
+        )
     }
 }

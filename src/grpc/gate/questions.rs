@@ -22,11 +22,18 @@ impl Fields {
     /// The sender of a question, named in exactly one way.
     fn named(&mut self, number: &str, id: &str, reference: &str) -> Option<Named> {
         match (number.is_empty(), id.is_empty(), reference.is_empty()) {
-            (false, true, true) => self.take("organisation_number", OrganisationNumber::parse(number)).map(Named::Number),
+            (false, true, true) => {
+                self.take("organisation_number", OrganisationNumber::parse(number)).map(Named::Number)
+            }
             (true, false, true) => self.take("sender_id", id.parse()).map(Named::Id),
-            (true, true, false) => self.take("external_reference", text::reference(reference, 100)).map(Named::Reference),
+            (true, true, false) => {
+                self.take("external_reference", text::reference(reference, 100)).map(Named::Reference)
+            }
             _ => {
-                self.fault("organisation_number", "exactly one of organisation_number, sender_id and external_reference must be given");
+                self.fault(
+                    "organisation_number",
+                    "exactly one of organisation_number, sender_id and external_reference must be given",
+                );
                 None
             }
         }

@@ -56,7 +56,11 @@ pub(super) fn batch(batch: BatchRegistered) -> pb::BatchRegisterSendersResponse 
         Row::Refused(refusal) => Is::Error(status::row(&Error::from(refusal))),
     };
     pb::BatchRegisterSendersResponse {
-        results: batch.rows.into_iter().map(|row| pb::BatchRegisterSendersResult { result: Some(result(row)) }).collect(),
+        results: batch
+            .rows
+            .into_iter()
+            .map(|row| pb::BatchRegisterSendersResult { result: Some(result(row)) })
+            .collect(),
         created_total: total(created),
         unchanged_total: total(unchanged),
         differs_total: total(differs),

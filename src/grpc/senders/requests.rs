@@ -1,5 +1,6 @@
 //! Requests of `SenderService`, all violations of each collected.
 
+use crate::domain::text;
 use crate::{
     domain::vocabulary::{ConnectionState, ContentType},
     grpc::convert::{Fields, filter_digest, reasons},
@@ -20,7 +21,6 @@ use crate::{
         },
     },
 };
-use crate::domain::text;
 
 /// Longest reason of a suspension, in characters.
 const LONGEST_REASON: usize = 1000;
@@ -165,9 +165,8 @@ pub(super) fn update(message: pb::UpdateSenderRequest) -> Result<(Stamp, UpdateS
         message.content_types.map(|list| fields.content_types("content_types.content_types", &list.content_types));
     let contact = fields.contact_point(message.contact_point);
     let etag = message.etag;
-    let read = || {
-        Some((stamp?, UpdateSender { name: name?, etag, legal_name, external_reference, content_types, contact }))
-    };
+    let read =
+        || Some((stamp?, UpdateSender { name: name?, etag, legal_name, external_reference, content_types, contact }));
     fields.finish(read())
 }
 
@@ -223,7 +222,10 @@ pub(super) fn resume(message: &pb::ResumeSenderRequest, right: OperatorRight<'_>
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::service::{caller::{Caller, Scopes}, error::Error};
+    use crate::service::{
+        caller::{Caller, Scopes},
+        error::Error,
+    };
 
     const ID: &str = "1b4e28ba-2fa1-41d2-883f-0016d3cca427";
 
@@ -251,7 +253,12 @@ mod tests {
             ..Default::default()
         };
         let wanted = [
-            "request_id", "organisation_number", "legal_name", "external_reference", "content_types[0]", "contact_point.email",
+            "request_id",
+            "organisation_number",
+            "legal_name",
+            "external_reference",
+            "content_types[0]",
+            "contact_point.email",
         ];
         assert_eq!(fields(register(message)), wanted);
         assert_eq!(fields(register(pb::RegisterSenderRequest { request_id: ID.into(), ..good() })), [""; 0]);
@@ -266,7 +273,8 @@ mod tests {
         let message = pb::BatchRegisterSendersRequest { request_id: ID.into(), requests, ..Default::default() };
         let (_, batch) = batch_register(message).unwrap_or_else(|error| panic!("{error:?}"));
         let rows: Vec<Vec<String>> = batch.rows.into_iter().map(fields).collect();
-        let wanted: [&[&str]; 4] = [&[], &["organisation_number"], &["request_id", "validate_only"], &["integrator_id"]];
+        let wanted: [&[&str]; 4] =
+            [&[], &["organisation_number"], &["request_id", "validate_only"], &["integrator_id"]];
         assert_eq!(rows, wanted);
         let empty = pb::BatchRegisterSendersRequest { request_id: ID.into(), ..Default::default() };
         assert_eq!(fields(batch_register(empty)), ["requests"]);

@@ -92,8 +92,13 @@ impl Mutation for RecordDecline {
             let integrator = integrator.ok_or_else(|| Error::not_found(Resource::Integrator))?;
             let agreement = write.tx.agreement(&self.agreement_id).await?;
             let subject = Subject { agreement_id: &self.agreement_id, version: &self.version, shown: None };
-            let claim =
-                Claim { subjects: vec![subject], signatories: &self.signatories, method: self.method, time, form: None };
+            let claim = Claim {
+                subjects: vec![subject],
+                signatories: &self.signatories,
+                method: self.method,
+                time,
+                form: None,
+            };
             let circumstances = Circumstances {
                 agreements: agreement.as_slice(),
                 acts: &facts.acts,

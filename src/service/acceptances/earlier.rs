@@ -1,6 +1,11 @@
 //! Whether the very same act was recorded before through the same connection, so that a rerun of an import adds nothing.
 
-use super::{decline::RecordDecline, entry, misplaced, people::{Records, person}, record::RecordAcceptance};
+use super::{
+    decline::RecordDecline,
+    entry, misplaced,
+    people::{Records, person},
+    record::RecordAcceptance,
+};
 use crate::{
     domain::{
         acts::{Act, ActKind, ActState},
@@ -65,9 +70,22 @@ pub(super) async fn acceptances(
     for revision in revisions {
         let entry = entry(reader, revision).await?;
         let Event::AcceptanceRecorded {
-            connection_id, accepted, signatories, authority_declared, method, assurance, evidence, contact, covered,
-            group_permission_declared, retroactive_delivery, ..
-        } = entry.event else { return Err(misplaced(revision)) };
+            connection_id,
+            accepted,
+            signatories,
+            authority_declared,
+            method,
+            assurance,
+            evidence,
+            contact,
+            covered,
+            group_permission_declared,
+            retroactive_delivery,
+            ..
+        } = entry.event
+        else {
+            return Err(misplaced(revision));
+        };
         let companies: BTreeSet<_> = covered.iter().map(|company| company.number).collect();
         let same = connection_id == connection.connection_id
             && authority_declared == act.authority_declared
@@ -109,7 +127,9 @@ pub(super) async fn decline(
     let named = |earlier: &&Act| earlier.agreement_id == act.agreement_id && earlier.version == act.version;
     for revision in revisions(facts, ActKind::Decline, connection, time, named) {
         let entry = entry(reader, revision).await?;
-        let Event::DeclineRecorded { decline_id, connection_id, signatories, method, assurance, evidence, reason, .. } = entry.event
+        let Event::DeclineRecorded {
+            decline_id, connection_id, signatories, method, assurance, evidence, reason, ..
+        } = entry.event
         else {
             return Err(misplaced(revision));
         };

@@ -58,17 +58,24 @@ impl Mutation for EndGroupCoverage {
         let Event::AcceptanceRecorded { covered, .. } = entry(write.tx.as_mut(), row.revision).await?.event else {
             return Err(misplaced(row.revision));
         };
-        let company = covered.into_iter().find(|company| OrganisationNumber::Legal(company.number) == self.organisation_number);
+        let company =
+            covered.into_iter().find(|company| OrganisationNumber::Legal(company.number) == self.organisation_number);
         let company = company.ok_or_else(|| {
-            Error::field(ErrorReason::CoverageNotFound, "organisation_number", "the acceptance does not cover this company")
+            Error::field(
+                ErrorReason::CoverageNotFound,
+                "organisation_number",
+                "the acceptance does not cover this company",
+            )
         })?;
         let facts = write.tx.sender(company.sender_id).await?;
-        let is_coverage = |act: &&crate::domain::acts::Act| act.id == row.acceptance_id.0 && act.kind == ActKind::Coverage;
+        let is_coverage =
+            |act: &&crate::domain::acts::Act| act.id == row.acceptance_id.0 && act.kind == ActKind::Coverage;
         let state = facts.as_ref().and_then(|facts| facts.acts.iter().find(is_coverage)).map(|act| act.state);
         let changed = state.ok_or_else(|| misplaced(row.revision))? == ActState::Valid;
         let end_time = if changed {
             let (acceptance_id, sender_id) = (row.acceptance_id, row.sender_id);
-            let revision = write.record(Event::GroupCoverageEnded { acceptance_id, sender_id, covered: company }).await?;
+            let revision =
+                write.record(Event::GroupCoverageEnded { acceptance_id, sender_id, covered: company }).await?;
             write.tx.put_acceptance(&AcceptanceRow { changed_revision: revision, ..row }).await?;
             write.now
         } else {

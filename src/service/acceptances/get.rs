@@ -1,12 +1,6 @@
 //! `GetAcceptance`.
 
-use super::{
-    entry,
-    history::history,
-    misplaced,
-    people::Records,
-    visible,
-};
+use super::{entry, history::history, misplaced, people::Records, visible};
 use crate::{
     domain::{
         ids::{AcceptanceId, ConnectionId, IntegratorId, SenderId},
@@ -85,9 +79,25 @@ pub async fn get_acceptance(services: &Services, caller: &Caller, id: Acceptance
     let external_reference = connection.map(|connection| connection.external_reference.clone()).unwrap_or_default();
 
     let Event::AcceptanceRecorded {
-        sender_id, connection_id, integrator_id, accepted, signatories, authority_declared, method, assurance, accept_time,
-        evidence, contact, covered, group_permission_declared, retroactive_delivery, ..
-    } = entry.event else { return Err(misplaced(row.revision)) };
+        sender_id,
+        connection_id,
+        integrator_id,
+        accepted,
+        signatories,
+        authority_declared,
+        method,
+        assurance,
+        accept_time,
+        evidence,
+        contact,
+        covered,
+        group_permission_declared,
+        retroactive_delivery,
+        ..
+    } = entry.event
+    else {
+        return Err(misplaced(row.revision));
+    };
     let accepted = accepted.into_iter().find(|one| one.acceptance_id == id).ok_or_else(|| misplaced(row.revision))?;
     let signatories = signatories.iter().map(|one| records.signer(one)).collect::<Result<Vec<_>>>()?;
     let absent = match method {

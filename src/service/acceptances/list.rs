@@ -69,7 +69,11 @@ const MOST_LOOKS: usize = 10;
 
 /// Lists acceptances in the order of their ids, which is that of their recording. The revision is that of the first page
 /// on all of them, so that a poll from there misses nothing.
-pub async fn list_acceptances(services: &Services, caller: &Caller, list: ListAcceptances) -> Result<Page<AcceptanceSummary>> {
+pub async fn list_acceptances(
+    services: &Services,
+    caller: &Caller,
+    list: ListAcceptances,
+) -> Result<Page<AcceptanceSummary>> {
     let size = paging::size(list.page_size);
     let wanted = usize::try_from(size).unwrap_or(usize::MAX);
     let after: Option<(AcceptanceId, u64)> = paging::after(list.filter, &list.page_token)?;
@@ -147,7 +151,10 @@ async fn summaries(reader: &mut dyn Reader, rows: Vec<AcceptanceRow>) -> Result<
             act.id == row.acceptance_id.0 && act.kind == ActKind::Acceptance && act.state == ActState::Invalidated
         };
         Ok(AcceptanceSummary {
-            external_reference: facts.connection(&row.integrator_id).map(|one| one.external_reference.clone()).unwrap_or_default(),
+            external_reference: facts
+                .connection(&row.integrator_id)
+                .map(|one| one.external_reference.clone())
+                .unwrap_or_default(),
             invalidated: facts.acts.iter().any(invalid),
             method: *method,
             assurance: *assurance,

@@ -1,8 +1,7 @@
 //! `RecordAcceptance`.
 
 use super::{
-    earlier,
-    people,
+    earlier, people,
     refusal::{self, About},
 };
 use crate::{
@@ -137,7 +136,11 @@ impl Mutation for RecordAcceptance {
 ///
 /// With `validate_only` everything is done all the same, in a transaction that is then dropped: so a batch sees what its
 /// earlier rows would do. What exists in that transaction alone has no ids in the answer.
-pub(super) async fn record(write: &mut Write, agreements: &[AgreementFacts], act: RecordAcceptance) -> Result<Recorded> {
+pub(super) async fn record(
+    write: &mut Write,
+    agreements: &[AgreementFacts],
+    act: RecordAcceptance,
+) -> Result<Recorded> {
     let connection = resolve::open(resolve::connection(write.tx.as_mut(), &write.caller, &act.sender).await?)?;
     let facts = sender_facts(write, &connection).await?;
     let time = recording::moment(act.accept_time, act.method, write.now)
@@ -148,7 +151,8 @@ pub(super) async fn record(write: &mut Write, agreements: &[AgreementFacts], act
         check(write, agreements, &connection, &facts, &act, time, &new).await?;
     }
 
-    let ids: Vec<(usize, AcceptanceId)> = new.iter().map(|place| (*place, AcceptanceId(write.entropy.uuid_v7()))).collect();
+    let ids: Vec<(usize, AcceptanceId)> =
+        new.iter().map(|place| (*place, AcceptanceId(write.entropy.uuid_v7()))).collect();
     let (head, validate_only) = (write.tx.head().revision, act.validate_only);
     let mut documents = Vec::with_capacity(act.documents.len());
     for (place, (document, earlier)) in act.documents.iter().zip(&earlier).enumerate() {
@@ -241,7 +245,9 @@ async fn put(
     ids: &[(usize, AcceptanceId)],
 ) -> Result<ConnectionRow> {
     let mut accepted = Vec::with_capacity(ids.len());
-    for (document, acceptance_id) in ids.iter().filter_map(|(place, id)| act.documents.get(*place).map(|one| (one, *id))) {
+    for (document, acceptance_id) in
+        ids.iter().filter_map(|(place, id)| act.documents.get(*place).map(|one| (one, *id)))
+    {
         let language = document.shown.language.ok_or_else(|| Error::not_found(Resource::Document))?;
         accepted.push(Accepted {
             acceptance_id,

@@ -20,7 +20,8 @@ pub(super) fn error(about: &About<'_>, refusals: &[Refusal]) -> Error {
         return Error::internal(anyhow::anyhow!("refused without a reason"));
     };
     let same = told.iter().filter(|told| told.reason == first.reason);
-    let violations = same.map(|told| Violation { field: told.field.clone(), description: told.text.to_owned() }).collect();
+    let violations =
+        same.map(|told| Violation { field: told.field.clone(), description: told.text.to_owned() }).collect();
     if first.reason == ErrorReason::InvalidFields {
         return Error::invalid(violations);
     }
@@ -66,9 +67,11 @@ fn tell(about: &About<'_>, refusal: Refusal) -> Told {
         Refusal::CoveredTwice(place) => {
             (ErrorReason::InvalidFields, format!("covered_organisations[{place}]"), "must not be given twice")
         }
-        Refusal::CoversItself(place) => {
-            (ErrorReason::InvalidFields, format!("covered_organisations[{place}]"), "must be another company than the sender")
-        }
+        Refusal::CoversItself(place) => (
+            ErrorReason::InvalidFields,
+            format!("covered_organisations[{place}]"),
+            "must be another company than the sender",
+        ),
         Refusal::ConnectionEnded => (
             ErrorReason::ConnectionEnded,
             "sender_id".to_owned(),
@@ -136,11 +139,8 @@ mod tests {
 
     #[test]
     fn all_malformed_fields_come_at_once_and_before_the_rest() {
-        let refusals = [
-            Refusal::AuthorityNotDeclared,
-            Refusal::Incomplete(Absent::Email(1)),
-            Refusal::AgreementTwice(1),
-        ];
+        let refusals =
+            [Refusal::AuthorityNotDeclared, Refusal::Incomplete(Absent::Email(1)), Refusal::AgreementTwice(1)];
         let error = error(&About::Acceptance(&[0, 2]), &refusals);
         assert_eq!(error.reason, ErrorReason::InvalidFields);
         let fields: Vec<&str> = error.violations.iter().map(|v| v.field.as_str()).collect();
@@ -149,7 +149,8 @@ mod tests {
 
     #[test]
     fn each_digest_points_at_its_field() {
-        let refusals = [Refusal::DocumentDiffers(0), Refusal::SpecificationDiffers(0), Refusal::GeneralTermsNotAccepted(0)];
+        let refusals =
+            [Refusal::DocumentDiffers(0), Refusal::SpecificationDiffers(0), Refusal::GeneralTermsNotAccepted(0)];
         let error = error(&About::Acceptance(&[0]), &refusals);
         assert_eq!(error.reason, ErrorReason::DigestMismatch);
         let fields: Vec<&str> = error.violations.iter().map(|v| v.field.as_str()).collect();

@@ -149,7 +149,11 @@ async fn seen(
 }
 
 /// General terms, then the data processing agreements that apply to these content types; all where none are meant.
-fn concerned<'a>(all: &'a [AgreementFacts], content_types: Option<&[ContentType]>, at: Timestamp) -> Vec<&'a AgreementFacts> {
+fn concerned<'a>(
+    all: &'a [AgreementFacts],
+    content_types: Option<&[ContentType]>,
+    at: Timestamp,
+) -> Vec<&'a AgreementFacts> {
     let terms = all.iter().filter(|agreement| agreement.kind == AgreementKind::GeneralTerms);
     let dpas = all.iter().filter(|agreement| agreement.kind == AgreementKind::Dpa);
     let applies = |agreement: &&AgreementFacts| {
@@ -181,7 +185,9 @@ fn status(
         version: act.version.clone(),
         time: act.time,
         assurance: act.assurance,
-        through_this_connection: act.kind == ActKind::Acceptance && integrator.is_some() && act.through.as_ref() == integrator,
+        through_this_connection: act.kind == ActKind::Acceptance
+            && integrator.is_some()
+            && act.through.as_ref() == integrator,
         acceptance_id: caller
             .integrator()
             .is_none_or(|own| act.through.as_ref() == Some(own))
@@ -211,7 +217,8 @@ fn best<'a>(agreement: &AgreementFacts, acts: &'a [Act], standing: &Standing<'a>
         Worth::CoverageEnded => 1,
         Worth::Invalidated | Worth::Void | Worth::Declines | Worth::Overruled => 0,
     };
-    let acceptances = acts.iter().filter(|act| act.agreement_id == agreement.agreement_id && act.kind != ActKind::Decline);
+    let acceptances =
+        acts.iter().filter(|act| act.agreement_id == agreement.agreement_id && act.kind != ActKind::Decline);
     let key = |act: &&Act| (nearness(act), agreement.position(&act.version), act.assurance, act.order());
     standing.act.filter(|act| act.kind != ActKind::Decline).or_else(|| acceptances.max_by_key(key))
 }

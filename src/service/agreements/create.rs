@@ -120,7 +120,11 @@ impl CreateAgreement {
                     return Err(super::enforce::general_terms_are_required());
                 }
                 if others.iter().any(|other| other.kind == AgreementKind::GeneralTerms) {
-                    return Err(Error::field(ErrorReason::GeneralTermsExist, "kind", "there are general terms already; publish a new version of them"));
+                    return Err(Error::field(
+                        ErrorReason::GeneralTermsExist,
+                        "kind",
+                        "there are general terms already; publish a new version of them",
+                    ));
                 }
             }
             AgreementKind::Dpa => {

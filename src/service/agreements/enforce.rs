@@ -116,7 +116,8 @@ impl SetEnforcement {
 
     /// Whether the newest rule for the same integrators at that time says this already.
     pub(super) fn holds(&self, facts: &AgreementFacts, effective: Timestamp) -> bool {
-        let rules = facts.enforcement.iter().filter(|rule| rule.integrator_id == self.integrator_id && rule.from <= effective);
+        let rules =
+            facts.enforcement.iter().filter(|rule| rule.integrator_id == self.integrator_id && rule.from <= effective);
         rules.max_by_key(|rule| rule.from).is_some_and(|rule| {
             rule.enforcement == self.enforcement && rule.minimum_assurance == self.minimum_assurance
         })
@@ -124,5 +125,9 @@ impl SetEnforcement {
 }
 
 fn too_loose(field: &'static str) -> Error {
-    Error::field(ErrorReason::EnforcementTooLoose, field, "must not be looser for one integrator than for all at that time")
+    Error::field(
+        ErrorReason::EnforcementTooLoose,
+        field,
+        "must not be looser for one integrator than for all at that time",
+    )
 }

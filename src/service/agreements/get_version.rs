@@ -57,13 +57,18 @@ pub struct WithSpecification {
 }
 
 /// Reads one version; the one in force where no label is given.
-pub async fn get_version(services: &Services, id: &AgreementId, label: Option<&VersionLabel>) -> Result<WithSpecification> {
+pub async fn get_version(
+    services: &Services,
+    id: &AgreementId,
+    label: Option<&VersionLabel>,
+) -> Result<WithSpecification> {
     let now = services.clock.now();
     let mut reader = services.store.read().await?;
     let facts = super::load(reader.as_mut(), id).await?;
     let version = super::find(&facts, label, now)?;
     let text = reader.specification(id, &version.label).await?;
-    let canonical = text.ok_or_else(|| Error::internal(anyhow::anyhow!("version {} of {id} has no specification", version.label)))?;
+    let canonical =
+        text.ok_or_else(|| Error::internal(anyhow::anyhow!("version {} of {id} has no specification", version.label)))?;
     super::get_document::check(canonical.as_bytes(), version.specification_sha256)?;
     Ok(WithSpecification {
         version: VersionView::of(&facts, version, now),

@@ -79,7 +79,8 @@ impl Reckoned {
     pub(super) async fn corrected(self, later: Arc<State>, id: AgreementId, version: Version) -> Result<Impact> {
         let Self { state: earlier, now, impact } = self;
         off_the_runtime(move || {
-            let changed: Vec<&SenderFacts> = later.senders().filter(|sender| sender.revision > earlier.revision).collect();
+            let changed: Vec<&SenderFacts> =
+                later.senders().filter(|sender| sender.revision > earlier.revision).collect();
             let known = changed.iter().filter_map(|sender| earlier.sender(sender.sender_id));
             let before = among(&earlier, known, &id, &version, now)?;
             let after = among(&later, changed.iter().copied(), &id, &version, now)?;

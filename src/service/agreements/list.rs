@@ -33,7 +33,11 @@ pub struct ListAgreements {
 }
 
 /// Lists agreements in the order of their slugs. There are few: filters run over all of them.
-pub async fn list_agreements(services: &Services, caller: &Caller, list: ListAgreements) -> Result<Page<AgreementView>> {
+pub async fn list_agreements(
+    services: &Services,
+    caller: &Caller,
+    list: ListAgreements,
+) -> Result<Page<AgreementView>> {
     let size = paging::size(list.page_size);
     let after: Option<(u64, AgreementId)> = paging::after(list.filter, &list.page_token)?;
     let now = services.clock.now();

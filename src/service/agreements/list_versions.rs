@@ -35,9 +35,11 @@ pub async fn list_versions(services: &Services, list: ListVersions) -> Result<Pa
     let now = services.clock.now();
     let mut reader = services.store.read().await?;
     let facts = super::load(reader.as_mut(), &list.agreement_id).await?;
-    let later = |view: &VersionView| after.is_none_or(|(_, after)| (view.version.effective, view.version.revision) > after);
+    let later =
+        |view: &VersionView| after.is_none_or(|(_, after)| (view.version.effective, view.version.revision) > after);
     let views = facts.versions.iter().map(|version| VersionView::of(&facts, version, now));
-    let views = views.filter(|view| later(view) && (list.states.is_empty() || list.states.contains(&view.state))).collect();
+    let views =
+        views.filter(|view| later(view) && (list.states.is_empty() || list.states.contains(&view.state))).collect();
     let revision = after.map_or(reader.head().revision, |(first, _)| first);
     Page::of(views, size, list.filter, revision, |view| (revision, (view.version.effective, view.version.revision)))
 }

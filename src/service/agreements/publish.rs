@@ -111,7 +111,12 @@ pub async fn preview(services: &Services, wanted: &PublishVersion) -> Result<Pub
 }
 
 /// Publishes.
-pub async fn publish(services: &Arc<Services>, caller: Caller, stamp: Stamp, wanted: PublishVersion) -> Result<Published> {
+pub async fn publish(
+    services: &Arc<Services>,
+    caller: Caller,
+    stamp: Stamp,
+    wanted: PublishVersion,
+) -> Result<Published> {
     // Whatever stands in the way is found again, and told, when it is this call's turn to write.
     let reckoned = foresee(services, &wanted).await.ok().and_then(|foreseen| foreseen.reckoned);
     let gate = services.gate.clone();
@@ -262,7 +267,10 @@ impl PublishVersion {
         let error = Error::field(
             ErrorReason::ImpactLargerThanAcknowledged,
             "acknowledged_denials",
-            format!("is less than the {} senders that would be denied; see when with validate_only", impact.denied_senders),
+            format!(
+                "is less than the {} senders that would be denied; see when with validate_only",
+                impact.denied_senders
+            ),
         );
         Err(error.with("denied_senders_total", impact.denied_senders))
     }

@@ -67,7 +67,11 @@ fn wanted(label: &str, class: ChangeClass, effective: Option<i64>, purpose: &str
 }
 
 /// Publishes at a day, as the fold does.
-fn published(mut facts: AgreementFacts, wanted: &PublishVersion, at: i64) -> std::result::Result<AgreementFacts, ErrorReason> {
+fn published(
+    mut facts: AgreementFacts,
+    wanted: &PublishVersion,
+    at: i64,
+) -> std::result::Result<AgreementFacts, ErrorReason> {
     let revision = facts.revision + 1;
     match wanted.prepare(&facts, day(at), revision).map_err(|error| error.reason)? {
         Prepared::Known(_) => {}
@@ -185,7 +189,10 @@ fn the_same_label_means_the_same_bytes_and_terms_for_ever() {
     let facts = published(agreement(AgreementKind::Dpa, &[]), &first, 20).unwrap();
     let again = |wanted: &PublishVersion| wanted.prepare(&facts, day(25), 9).map_err(|error| error.reason);
     assert!(matches!(again(&first), Ok(Prepared::Known(version)) if version.published == day(20)));
-    assert!(matches!(again(&PublishVersion { effective: Some(day(20)), ..wanted("1", ChangeClass::Major, None, "pay") }), Ok(Prepared::Known(_))));
+    assert!(matches!(
+        again(&PublishVersion { effective: Some(day(20)), ..wanted("1", ChangeClass::Major, None, "pay") }),
+        Ok(Prepared::Known(_))
+    ));
     for other in [
         wanted("1", ChangeClass::Major, None, "invoices"),
         wanted("1", ChangeClass::Minor, None, "pay"),
@@ -200,12 +207,21 @@ fn the_same_label_means_the_same_bytes_and_terms_for_ever() {
 
 #[test]
 fn an_editorial_version_keeps_the_specification_before_it() {
-    let first = published(agreement(AgreementKind::Dpa, &[]), &wanted("1", ChangeClass::Major, Some(10), "pay"), 10).unwrap();
+    let first =
+        published(agreement(AgreementKind::Dpa, &[]), &wanted("1", ChangeClass::Major, Some(10), "pay"), 10).unwrap();
     let changed = Err(ErrorReason::SpecificationChanged);
     assert_eq!(published(first.clone(), &wanted("2", ChangeClass::Editorial, Some(30), "bills"), 20), changed);
-    assert_eq!(published(first.clone(), &wanted("0", ChangeClass::Editorial, Some(5), "pay"), 20), changed, "nothing is before it");
+    assert_eq!(
+        published(first.clone(), &wanted("0", ChangeClass::Editorial, Some(5), "pay"), 20),
+        changed,
+        "nothing is before it"
+    );
     let both = published(first.clone(), &wanted("2", ChangeClass::Editorial, Some(30), "pay"), 20).unwrap();
-    assert_eq!(published(both.clone(), &wanted("1b", ChangeClass::Major, Some(25), "bills"), 20), changed, "2 would follow it");
+    assert_eq!(
+        published(both.clone(), &wanted("1b", ChangeClass::Major, Some(25), "bills"), 20),
+        changed,
+        "2 would follow it"
+    );
     assert!(published(both, &wanted("3", ChangeClass::Major, Some(40), "bills"), 20).is_ok());
     let major = published(first, &wanted("2", ChangeClass::Major, Some(30), "bills"), 20).unwrap();
     let three = published(major, &wanted("3", ChangeClass::Editorial, Some(40), "bills"), 20).unwrap();
@@ -217,7 +233,8 @@ fn an_editorial_version_keeps_the_specification_before_it() {
 
 #[test]
 fn a_version_is_withdrawn_only_before_it_takes_effect() {
-    let facts = published(agreement(AgreementKind::Dpa, &[]), &wanted("1", ChangeClass::Major, Some(10), "pay"), 10).unwrap();
+    let facts =
+        published(agreement(AgreementKind::Dpa, &[]), &wanted("1", ChangeClass::Major, Some(10), "pay"), 10).unwrap();
     let facts = published(facts, &wanted("2", ChangeClass::Major, Some(30), "bills"), 20).unwrap();
     let state = |label: &str, at| {
         let version = facts.version(&VersionLabel::parse(label).unwrap()).unwrap();

@@ -55,7 +55,10 @@ pub fn check<'a>(moment: &'a Moment, caller: &Caller, ask: &Ask) -> Result<Answe
     // The verdict borrows from the state alone: the slug of the question does not live as long.
     let integrator_id = moment.state.catalogue().integrators.get_key_value(&integrator_id).map(|(known, _)| known);
     let Some(integrator_id) = integrator_id else {
-        return Ok(Answer { verdict: Verdict::Closed(crate::domain::reason::Code::SenderNotVisible), next_change: None });
+        return Ok(Answer {
+            verdict: Verdict::Closed(crate::domain::reason::Code::SenderNotVisible),
+            next_change: None,
+        });
     };
     let question = Question { integrator_id, sender, content_type: ask.content_type };
     Ok(Answer {

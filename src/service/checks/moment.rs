@@ -46,7 +46,10 @@ pub async fn moment(services: &Services, when: &When) -> Result<Moment> {
             return Err(Error::field(ErrorReason::LedgerMismatch, "ledger_id", "is not that of this service's ledger"));
         }
         if !services.gate.reaches(revision, services.revision_patience).await {
-            return Err(Error::new(ErrorReason::RevisionNotReached, "this node does not know the revision yet; ask again"));
+            return Err(Error::new(
+                ErrorReason::RevisionNotReached,
+                "this node does not know the revision yet; ask again",
+            ));
         }
     }
     // The order matters: a state that is read after the time of confirmation is no older than it.
@@ -55,5 +58,8 @@ pub async fn moment(services: &Services, when: &When) -> Result<Moment> {
 }
 
 fn current(services: &Services) -> Result<Arc<State>> {
-    services.gate.state().ok_or_else(|| Error::new(ErrorReason::GateNotReady, "this node cannot decide; do not send, and ask again"))
+    services
+        .gate
+        .state()
+        .ok_or_else(|| Error::new(ErrorReason::GateNotReady, "this node cannot decide; do not send, and ask again"))
 }

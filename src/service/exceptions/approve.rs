@@ -50,7 +50,10 @@ impl Mutation for ApproveException {
         let mut row = super::load(write.tx.as_mut(), self.exception_id).await?;
         let approver = write.author().actor_id;
         if row.exception.proposed_by == approver {
-            return Err(Error::new(ErrorReason::SameOperator, "whoever proposed an exception cannot approve it; ask a colleague"));
+            return Err(Error::new(
+                ErrorReason::SameOperator,
+                "whoever proposed an exception cannot approve it; ask a colleague",
+            ));
         }
         if State::of(&row.exception, write.now) != State::Proposed {
             return Err(Error::field(

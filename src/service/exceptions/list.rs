@@ -56,7 +56,11 @@ pub async fn list_exceptions(services: &Services, list: ListExceptions) -> Resul
         let Some(last) = rows.last() else { break };
         before = Some(last.exception.exception_id);
         let stated = rows.into_iter().map(|row| (State::of(&row.exception, now), row));
-        found.extend(stated.filter(|(state, _)| list.states.is_empty() || list.states.contains(state)).map(|(state, row)| (row, state)));
+        found.extend(
+            stated
+                .filter(|(state, _)| list.states.is_empty() || list.states.contains(state))
+                .map(|(state, row)| (row, state)),
+        );
     }
     found.truncate(wanted);
     let mut reasons = reasons(reader.as_mut(), &found).await?;

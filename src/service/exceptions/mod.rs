@@ -57,7 +57,8 @@ mod tests {
             (ExceptionState::Approved, State::Active, State::Expired),
             (ExceptionState::Ended, State::Ended, State::Ended),
         ] {
-            let exception = Exception { exception_id: ExceptionId(Uuid::nil()), state, until, proposed_by: RecordId(Uuid::nil()) };
+            let exception =
+                Exception { exception_id: ExceptionId(Uuid::nil()), state, until, proposed_by: RecordId(Uuid::nil()) };
             assert_eq!((State::of(&exception, before), State::of(&exception, until)), (in_time, later));
         }
     }

@@ -88,9 +88,16 @@ impl Mutation for ProposeException {
         let until = self.until;
         let reason = write.keep_note(&self.reason).await?;
         let revision = write
-            .record(Event::ExceptionProposed { exception_id, sender_id, integrator_id: integrator_id.clone(), until, reason })
+            .record(Event::ExceptionProposed {
+                exception_id,
+                sender_id,
+                integrator_id: integrator_id.clone(),
+                until,
+                reason,
+            })
             .await?;
-        let exception = Exception { exception_id, state: ExceptionState::Proposed, until, proposed_by: write.author().actor_id };
+        let exception =
+            Exception { exception_id, state: ExceptionState::Proposed, until, proposed_by: write.author().actor_id };
         let row = ExceptionRow {
             exception,
             sender_id,

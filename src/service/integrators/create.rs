@@ -2,12 +2,7 @@
 
 use super::Changed;
 use crate::{
-    domain::{
-        ids::IntegratorId,
-        ledger::Event,
-        organisation_number::LegalNumber,
-        vocabulary::IntegratorKind,
-    },
+    domain::{ids::IntegratorId, ledger::Event, organisation_number::LegalNumber, vocabulary::IntegratorKind},
     service::{
         error::{Error, ErrorReason, Result},
         mutation::Mutation,

@@ -2,8 +2,15 @@
 
 use super::get::{IntegratorView, view};
 use crate::{
-    domain::{ids::{Digest, IntegratorId}, vocabulary::IntegratorKind},
-    service::{Services, error::Result, paging::{self, Page}},
+    domain::{
+        ids::{Digest, IntegratorId},
+        vocabulary::IntegratorKind,
+    },
+    service::{
+        Services,
+        error::Result,
+        paging::{self, Page},
+    },
 };
 
 /// Which integrators, and which page of them.

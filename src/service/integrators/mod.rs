@@ -6,7 +6,11 @@ pub mod list;
 pub mod suspend;
 pub mod update;
 
-use crate::domain::{ids::{IntegratorId, LedgerId}, integrator::IntegratorFacts, time::Timestamp};
+use crate::domain::{
+    ids::{IntegratorId, LedgerId},
+    integrator::IntegratorFacts,
+    time::Timestamp,
+};
 use serde::{Deserialize, Serialize};
 
 /// The answer to every change of an integrator.

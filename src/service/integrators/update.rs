@@ -32,7 +32,11 @@ impl Mutation for UpdateIntegrator {
     async fn run(self, write: &mut Write) -> Result<Changed> {
         let known = super::load(write, &self.integrator_id).await?;
         if self.etag.is_some_and(|wanted| wanted != etag(known.revision)) {
-            return Err(Error::field(ErrorReason::EtagMismatch, "etag", "the integrator changed since it was read; read it again"));
+            return Err(Error::field(
+                ErrorReason::EtagMismatch,
+                "etag",
+                "the integrator changed since it was read; read it again",
+            ));
         }
         let display_name = self.display_name.unwrap_or_else(|| known.display_name.clone());
         let email_domains = self.email_domains.unwrap_or_else(|| known.email_domains.clone());

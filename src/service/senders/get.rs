@@ -77,7 +77,8 @@ pub async fn get_sender(services: &Services, caller: &Caller, name: &SenderName)
 pub(super) async fn newest(reader: &mut dyn Reader, facts: &SenderFacts) -> Result<Vec<ConnectionRow>> {
     let mut rows = Vec::new();
     for known in &facts.connections {
-        let counts = facts.connection(&known.integrator_id).is_some_and(|newest| newest.connection_id == known.connection_id);
+        let counts =
+            facts.connection(&known.integrator_id).is_some_and(|newest| newest.connection_id == known.connection_id);
         if counts {
             rows.extend(reader.connection(facts.sender_id, &known.integrator_id).await?);
         }
@@ -98,7 +99,8 @@ async fn contact_of_acts(
     integrator: Option<&IntegratorId>,
 ) -> Result<Option<String>> {
     let shown = |act: &&Act| {
-        let through = integrator.is_none() || act.through.as_ref() == integrator || act.assurance >= Assurance::SenderConfirmed;
+        let through =
+            integrator.is_none() || act.through.as_ref() == integrator || act.assurance >= Assurance::SenderConfirmed;
         act.kind == ActKind::Acceptance && act.state == ActState::Valid && through
     };
     let mut acts: Vec<&Act> = facts.acts.iter().filter(shown).collect();

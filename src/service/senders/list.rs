@@ -100,7 +100,10 @@ impl ListedPage {
         asked(self.content_type, row).map(move |content_type| {
             let question = Question { integrator_id: &row.integrator_id, sender: Some(&listed.facts), content_type };
             let verdict = decide(&self.catalogue, &question, self.evaluate);
-            (content_type, Answer { verdict, next_change: next_scheduled_change(&self.catalogue, &question, self.evaluate) })
+            (
+                content_type,
+                Answer { verdict, next_change: next_scheduled_change(&self.catalogue, &question, self.evaluate) },
+            )
         })
     }
 }
@@ -121,7 +124,9 @@ pub async fn list_senders(services: &Services, caller: &Caller, list: ListSender
     let mut reader = services.store.read().await?;
     let cursor = match from {
         Some(cursor) => cursor,
-        None => Cursor { after: None, revision: reader.head().revision, evaluate: instant(services.clock.now(), &list)? },
+        None => {
+            Cursor { after: None, revision: reader.head().revision, evaluate: instant(services.clock.now(), &list)? }
+        }
     };
     let agreements = reader.agreements().await?.into_iter().map(|a| (a.agreement_id.clone(), a)).collect();
     let mut scan = Scan {
@@ -237,7 +242,8 @@ impl Scan {
     }
 
     fn fits(&self, list: &ListSenders, row: &ConnectionRow, facts: &SenderFacts) -> bool {
-        let newest = facts.connection(&row.integrator_id).is_some_and(|newest| newest.connection_id == row.connection_id);
+        let newest =
+            facts.connection(&row.integrator_id).is_some_and(|newest| newest.connection_id == row.connection_id);
         // What happened to the sender elsewhere is told only over a confirmed connection.
         let touched = row.revision.max(if row.state == ConnectionState::Active { facts.revision } else { 0 });
         if !newest || touched <= list.changed_after_revision {

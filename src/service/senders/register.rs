@@ -180,7 +180,8 @@ async fn create(
         }
     };
     let content_types = in_order(content_types);
-    let terms = ConnectionTerms { legal_name, private_name, external_reference, content_types, contact, contact_quality };
+    let terms =
+        ConnectionTerms { legal_name, private_name, external_reference, content_types, contact, contact_quality };
     let mut row = ConnectionRow {
         connection_id,
         sender_id,
@@ -204,7 +205,12 @@ async fn create(
 }
 
 /// Refuses a reference that another open connection of the integrator has.
-pub(super) async fn free(write: &mut Write, integrator: &IntegratorId, reference: &str, field: &'static str) -> Result<()> {
+pub(super) async fn free(
+    write: &mut Write,
+    integrator: &IntegratorId,
+    reference: &str,
+    field: &'static str,
+) -> Result<()> {
     match write.tx.connection_of(integrator, reference).await? {
         Some(other) if other.state != ConnectionState::Ended => Err(Error::field(
             ErrorReason::ExternalReferenceTaken,

@@ -66,7 +66,11 @@ pub async fn resolve_connection(
 
 /// The sender, and the connection where the call is for one integrator. Only a caller that reaches everything may leave
 /// the integrator out, and must name the sender by its id then.
-pub async fn sender(reader: &mut dyn Reader, caller: &Caller, name: &SenderName) -> Result<(SenderId, Option<ConnectionRow>)> {
+pub async fn sender(
+    reader: &mut dyn Reader,
+    caller: &Caller,
+    name: &SenderName,
+) -> Result<(SenderId, Option<ConnectionRow>)> {
     match (caller.reach(), &name.integrator_id, &name.sender) {
         (Reach::All, None, SenderRef::Id(id)) => match reader.sender(*id).await? {
             Some(facts) => Ok((facts.sender_id, None)),

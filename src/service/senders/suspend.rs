@@ -89,7 +89,12 @@ impl Mutation for ResumeSender {
     }
 }
 
-fn answer(write: &Write, sender_id: SenderId, external_reference: Option<String>, time: Option<Timestamp>) -> SuspensionChanged {
+fn answer(
+    write: &Write,
+    sender_id: SenderId,
+    external_reference: Option<String>,
+    time: Option<Timestamp>,
+) -> SuspensionChanged {
     SuspensionChanged {
         sender_id,
         external_reference: external_reference.unwrap_or_default(),

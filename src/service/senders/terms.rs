@@ -48,12 +48,7 @@ impl Known {
     pub(super) async fn of(reader: &mut dyn Reader, row: &ConnectionRow) -> Result<Self> {
         let ids: Vec<RecordId> = row.private_name.into_iter().chain(row.contact).collect();
         let records = if ids.is_empty() { Vec::new() } else { reader.private(&ids).await? };
-        Ok(Self {
-            records,
-            legal_name: row.legal_name.clone(),
-            private_name: row.private_name,
-            contact: row.contact,
-        })
+        Ok(Self { records, legal_name: row.legal_name.clone(), private_name: row.private_name, contact: row.contact })
     }
 
     fn record(&self, id: Option<RecordId>) -> Option<&PrivateRecord> {

@@ -37,7 +37,8 @@ pub(super) async fn views<'a>(
     let rows: Vec<_> = rows.into_iter().collect();
     let ids: Vec<RecordId> = rows.iter().flat_map(|(row, _)| row.private_name.into_iter().chain(row.contact)).collect();
     let records = if ids.is_empty() { Vec::new() } else { reader.private(&ids).await? };
-    let records: HashMap<RecordId, PrivateRecord> = records.into_iter().map(|record| (record.record_id, record)).collect();
+    let records: HashMap<RecordId, PrivateRecord> =
+        records.into_iter().map(|record| (record.record_id, record)).collect();
     let of = |id: Option<RecordId>| id.and_then(|id| records.get(&id));
     rows.into_iter()
         .map(|(row, facts)| {

@@ -16,7 +16,9 @@ const ACCEPTANCE: &str = "SELECT a.acceptance_id, a.sender_id, a.integrator_id, 
 
 type Columns = (Uuid, Uuid, String, String, String, i64, i64);
 
-fn row_of((id, sender_id, integrator_id, agreement_id, version, revision, changed): Columns) -> Result<AcceptanceRow, StoreError> {
+fn row_of(
+    (id, sender_id, integrator_id, agreement_id, version, revision, changed): Columns,
+) -> Result<AcceptanceRow, StoreError> {
     let place = at("acceptance", &id);
     Ok(AcceptanceRow {
         acceptance_id: AcceptanceId(id),
@@ -66,8 +68,7 @@ pub(super) async fn put_acceptances(conn: &mut Conn, rows: &[&AcceptanceRow]) ->
         .iter()
         .map(|row| Ok((*row, number(row.revision)?, number(row.changed_revision)?)))
         .collect::<Result<Vec<_>, StoreError>>()?;
-    let insert =
-        "INSERT INTO acceptance (acceptance_id, sender_id, integrator_id, agreement_id, version, revision, changed_revision) ";
+    let insert = "INSERT INTO acceptance (acceptance_id, sender_id, integrator_id, agreement_id, version, revision, changed_revision) ";
     let end = " ON CONFLICT (acceptance_id) DO UPDATE SET changed_revision = excluded.changed_revision";
     batch::write(conn, insert, end, &rows, |columns, (row, revision, changed)| {
         columns

@@ -1,18 +1,9 @@
 //! A database.
 
-use super::{
-    CLOCK, Conn, Db, durability,
-    group::Turn,
-    head_and_entries, read::Read, requests, schema,
-    write::Write,
-};
+use super::{CLOCK, Conn, Db, durability, group::Turn, head_and_entries, read::Read, requests, schema, write::Write};
 use crate::{
     domain::{ids::LedgerId, organisation_number::OrganisationNumber, time::Timestamp},
-    store::{
-        EntryRow, Reader, Store, StoreError, Tx,
-        codec::at,
-        failure::within,
-    },
+    store::{EntryRow, Reader, Store, StoreError, Tx, codec::at, failure::within},
 };
 use async_trait::async_trait;
 use sqlx::{ConnectOptions, Connection, Pool, pool::PoolConnection};
@@ -67,7 +58,11 @@ impl Store for Database {
         Ok(Box::new(Read::begin(&self.readers, self.limit).await?))
     }
 
-    async fn feed(&self, after_revision: u64, limit: u32) -> Result<Vec<(EntryRow, Option<OrganisationNumber>)>, StoreError> {
+    async fn feed(
+        &self,
+        after_revision: u64,
+        limit: u32,
+    ) -> Result<Vec<(EntryRow, Option<OrganisationNumber>)>, StoreError> {
         let mut conn = self.reader().await?;
         let answer = within(self.limit, head_and_entries::feed(&mut conn, after_revision, limit)).await;
         if let Err(StoreError::Unavailable(_)) = answer {
@@ -117,7 +112,8 @@ impl Store for Database {
 
     async fn clock(&self) -> Result<Timestamp, StoreError> {
         let mut conn = self.reader().await?;
-        let micros: i64 = within(self.limit, async { Ok(sqlx::query_scalar(CLOCK).fetch_one(&mut *conn).await?) }).await?;
+        let micros: i64 =
+            within(self.limit, async { Ok(sqlx::query_scalar(CLOCK).fetch_one(&mut *conn).await?) }).await?;
         at("clock", &"now").time("now", micros)
     }
 }

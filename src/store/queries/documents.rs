@@ -40,10 +40,8 @@ pub(super) async fn specification(
 
 /// Writes new documents.
 pub(super) async fn add_documents(conn: &mut Conn, rows: &[(&DocumentKey, &Vec<u8>)]) -> Result<(), StoreError> {
-    let rows = rows
-        .iter()
-        .map(|(key, bytes)| Ok((*key, word(&key.2)?, *bytes)))
-        .collect::<Result<Vec<_>, StoreError>>()?;
+    let rows =
+        rows.iter().map(|(key, bytes)| Ok((*key, word(&key.2)?, *bytes))).collect::<Result<Vec<_>, StoreError>>()?;
     let insert = "INSERT INTO document (agreement_id, version, language, format, bytes) ";
     batch::write(conn, insert, "", &rows, |columns, ((agreement, version, _, format), language, bytes)| {
         columns

@@ -36,7 +36,8 @@ struct Columns {
 
 fn row_of(row: Columns) -> Result<ExceptionRow, StoreError> {
     let place = at("exception", &row.exception_id);
-    let integrator_id = row.integrator_id.map(|id| place.parsed("integrator_id", IntegratorId::parse(&id))).transpose()?;
+    let integrator_id =
+        row.integrator_id.map(|id| place.parsed("integrator_id", IntegratorId::parse(&id))).transpose()?;
     Ok(ExceptionRow {
         exception: Exception {
             exception_id: ExceptionId(row.exception_id),

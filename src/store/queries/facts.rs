@@ -35,9 +35,11 @@ pub(super) async fn integrators(
     after: Option<&IntegratorId>,
     limit: u32,
 ) -> Result<Vec<IntegratorFacts>, StoreError> {
-    let rows = sqlx::query_as("SELECT integrator_id, facts FROM integrator WHERE integrator_id > $1 ORDER BY integrator_id LIMIT $2")
-        .bind(after.map_or("", IntegratorId::as_str))
-        .bind(i64::from(limit));
+    let rows = sqlx::query_as(
+        "SELECT integrator_id, facts FROM integrator WHERE integrator_id > $1 ORDER BY integrator_id LIMIT $2",
+    )
+    .bind(after.map_or("", IntegratorId::as_str))
+    .bind(i64::from(limit));
     rows.fetch_all(conn).await?.into_iter().map(integrator_of).collect()
 }
 
@@ -80,7 +82,8 @@ pub(super) async fn sender(conn: &mut Conn, id: SenderId) -> Result<Option<Sende
 pub(super) async fn senders(conn: &mut Conn, ids: &[SenderId]) -> Result<Vec<SenderFacts>, StoreError> {
     let mut found = Vec::with_capacity(ids.len());
     for ids in ids.chunks(256) {
-        let mut query = QueryBuilder::<Db>::new("SELECT sender_id, organisation_number, facts FROM sender WHERE sender_id IN (");
+        let mut query =
+            QueryBuilder::<Db>::new("SELECT sender_id, organisation_number, facts FROM sender WHERE sender_id IN (");
         let mut list = query.separated(", ");
         for id in batch::padded(ids) {
             list.push_bind(id.0);

@@ -8,7 +8,10 @@
 //! Where the database refuses the rows of one writer, those before it are committed without it. Those after it decided
 //! on what it wrote, so they fail too, with an error that a retry may help.
 
-use super::{BEGIN_WRITE, Db, head_and_entries, send, session::{self, Session}};
+use super::{
+    BEGIN_WRITE, Db, head_and_entries, send,
+    session::{self, Session},
+};
 use crate::store::{
     Head, StoreError,
     failure::{unavailable, within},
@@ -163,7 +166,9 @@ impl Group {
             let outcome = match (&committed, place >= kept) {
                 (Err(error), _) => Err(session::shared(error)),
                 (Ok(()), false) => Ok(()),
-                (Ok(()), true) => Err(culprit.take().unwrap_or_else(|| unavailable("an earlier write, on which this one was decided, failed"))),
+                (Ok(()), true) => Err(culprit
+                    .take()
+                    .unwrap_or_else(|| unavailable("an earlier write, on which this one was decided, failed"))),
             };
             member.tell(outcome);
         }
@@ -193,7 +198,8 @@ impl Group {
                     Ok(()) => {}
                     Err(StoreError::Unavailable(error)) => return Err(StoreError::Unavailable(error)),
                     Err(error) => {
-                        let own = if member.savepoint { "ROLLBACK TO SAVEPOINT own" } else { "ROLLBACK TO SAVEPOINT part" };
+                        let own =
+                            if member.savepoint { "ROLLBACK TO SAVEPOINT own" } else { "ROLLBACK TO SAVEPOINT part" };
                         self.session.run(own).await?;
                         return Ok(Some((place, error)));
                     }

@@ -34,10 +34,11 @@ pub(super) async fn head(conn: &mut Conn) -> Result<Head, StoreError> {
 
 /// Locks the head row against all other writers and reads it.
 pub(super) async fn lock_head(conn: &mut Conn) -> Result<Head, StoreError> {
-    let row: Option<HeadColumns> =
-        sqlx::query_as("UPDATE head SET revision = revision + 1 WHERE id = 1 RETURNING ledger_id, revision - 1, frontier")
-            .fetch_optional(conn)
-            .await?;
+    let row: Option<HeadColumns> = sqlx::query_as(
+        "UPDATE head SET revision = revision + 1 WHERE id = 1 RETURNING ledger_id, revision - 1, frontier",
+    )
+    .fetch_optional(conn)
+    .await?;
     head_of(row.ok_or_else(|| fault("there is no ledger: run `ombord migrate`"))?)
 }
 
@@ -53,21 +54,27 @@ pub(super) async fn put_head(conn: &mut Conn, head: &Head) -> Result<(), StoreEr
 
 /// Makes the head row of a new ledger where there is none.
 pub(super) async fn make_head(conn: &mut Conn, ledger_id: LedgerId) -> Result<(), StoreError> {
-    sqlx::query("INSERT INTO head (id, ledger_id, revision, frontier) VALUES (1, $1, 0, $2) ON CONFLICT (id) DO NOTHING")
-        .bind(ledger_id.0)
-        .bind(Vec::<u8>::new())
-        .execute(conn)
-        .await?;
+    sqlx::query(
+        "INSERT INTO head (id, ledger_id, revision, frontier) VALUES (1, $1, 0, $2) ON CONFLICT (id) DO NOTHING",
+    )
+    .bind(ledger_id.0)
+    .bind(Vec::<u8>::new())
+    .execute(conn)
+    .await?;
     Ok(())
 }
 
-const ENTRY: &str = "SELECT e.revision, e.time, e.event, e.sender_id, e.integrator_id, e.canonical, e.leaf_hash FROM entry e";
+const ENTRY: &str =
+    "SELECT e.revision, e.time, e.event, e.sender_id, e.integrator_id, e.canonical, e.leaf_hash FROM entry e";
 
 type EntryColumns = (i64, i64, String, Option<Uuid>, Option<String>, String, Vec<u8>);
 
-fn entry_of((revision, time, event, sender_id, integrator_id, canonical, leaf_hash): EntryColumns) -> Result<EntryRow, StoreError> {
+fn entry_of(
+    (revision, time, event, sender_id, integrator_id, canonical, leaf_hash): EntryColumns,
+) -> Result<EntryRow, StoreError> {
     let place = at("entry", &revision);
-    let integrator_id = integrator_id.map(|text| place.parsed("integrator_id", IntegratorId::parse(&text))).transpose()?;
+    let integrator_id =
+        integrator_id.map(|text| place.parsed("integrator_id", IntegratorId::parse(&text))).transpose()?;
     Ok(EntryRow {
         revision: place.count("revision", revision)?,
         time: place.time("time", time)?,

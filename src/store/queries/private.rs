@@ -2,11 +2,7 @@
 
 use super::{Conn, Db, batch};
 use crate::{
-    domain::{
-        ids::RecordId,
-        ledger::commitment::Salt,
-        organisation_number::OrganisationNumber,
-    },
+    domain::{ids::RecordId, ledger::commitment::Salt, organisation_number::OrganisationNumber},
     store::{
         PrivateRecord, StoreError,
         codec::{at, private_kind},
@@ -16,7 +12,8 @@ use sqlx::QueryBuilder;
 use std::fmt::Display;
 use uuid::Uuid;
 
-const RECORD: &str = "SELECT record_id, kind, body, salt, lookup FROM private_record WHERE body IS NOT NULL AND salt IS NOT NULL";
+const RECORD: &str =
+    "SELECT record_id, kind, body, salt, lookup FROM private_record WHERE body IS NOT NULL AND salt IS NOT NULL";
 
 type Columns = (Uuid, String, String, Vec<u8>, Option<String>);
 

@@ -1,7 +1,10 @@
 //! A read transaction.
 
-use super::{Db, acts, connections, documents, exceptions, facts, head_and_entries, private, requests, session::Session, snapshot};
 use super::BEGIN_READ;
+use super::{
+    Db, acts, connections, documents, exceptions, facts, head_and_entries, private, requests, session::Session,
+    snapshot,
+};
 use crate::{
     domain::{
         agreement::AgreementFacts,
@@ -12,9 +15,8 @@ use crate::{
         vocabulary::Language,
     },
     store::{
-        AcceptanceFilter, AcceptanceRow, ConnectionFilter, ConnectionRow, DocumentFormat, EntryFilter, EntryRow, ExceptionRow, Head,
-        PrivateRecord, Reader, Remembered, RequestKey, Snapshot, StoreError,
-        failure::within,
+        AcceptanceFilter, AcceptanceRow, ConnectionFilter, ConnectionRow, DocumentFormat, EntryFilter, EntryRow,
+        ExceptionRow, Head, PrivateRecord, Reader, Remembered, RequestKey, Snapshot, StoreError, failure::within,
     },
 };
 use async_trait::async_trait;
@@ -55,7 +57,11 @@ impl Reader for Read {
         ask!(self, conn => facts::integrator(conn, id))
     }
 
-    async fn integrators(&mut self, after: Option<&IntegratorId>, limit: u32) -> Result<Vec<IntegratorFacts>, StoreError> {
+    async fn integrators(
+        &mut self,
+        after: Option<&IntegratorId>,
+        limit: u32,
+    ) -> Result<Vec<IntegratorFacts>, StoreError> {
         ask!(self, conn => facts::integrators(conn, after, limit))
     }
 
@@ -79,11 +85,19 @@ impl Reader for Read {
         ask!(self, conn => facts::sender_of(conn, number))
     }
 
-    async fn connection(&mut self, sender: SenderId, integrator: &IntegratorId) -> Result<Option<ConnectionRow>, StoreError> {
+    async fn connection(
+        &mut self,
+        sender: SenderId,
+        integrator: &IntegratorId,
+    ) -> Result<Option<ConnectionRow>, StoreError> {
         ask!(self, conn => connections::connection(conn, sender, integrator))
     }
 
-    async fn connection_of(&mut self, integrator: &IntegratorId, reference: &str) -> Result<Option<ConnectionRow>, StoreError> {
+    async fn connection_of(
+        &mut self,
+        integrator: &IntegratorId,
+        reference: &str,
+    ) -> Result<Option<ConnectionRow>, StoreError> {
         ask!(self, conn => connections::connection_of(conn, integrator, reference))
     }
 
@@ -143,7 +157,11 @@ impl Reader for Read {
         ask!(self, conn => documents::document(conn, agreement, version, language, format))
     }
 
-    async fn specification(&mut self, agreement: &AgreementId, version: &VersionLabel) -> Result<Option<String>, StoreError> {
+    async fn specification(
+        &mut self,
+        agreement: &AgreementId,
+        version: &VersionLabel,
+    ) -> Result<Option<String>, StoreError> {
         ask!(self, conn => documents::specification(conn, agreement, version))
     }
 

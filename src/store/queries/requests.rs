@@ -17,7 +17,8 @@ pub(super) async fn remembered(conn: &mut Conn, key: &RequestKey) -> Result<Opti
     .fetch_optional(conn)
     .await?;
     let place = at("request", &key.request_id);
-    row.map(|(sha256, response)| Ok(Remembered { payload_sha256: place.digest("payload_sha256", &sha256)?, response })).transpose()
+    row.map(|(sha256, response)| Ok(Remembered { payload_sha256: place.digest("payload_sha256", &sha256)?, response }))
+        .transpose()
 }
 
 /// Writes new answers.

@@ -17,15 +17,20 @@ pub(super) async fn obstacles(conn: &mut Conn) -> Result<Vec<String>, StoreError
         return Ok(vec![format!("the database has no schema: {MIGRATE}")]);
     }
     let applied: Vec<(i64, Vec<u8>, bool)> =
-        sqlx::query_as("SELECT version, checksum, success FROM _sqlx_migrations ORDER BY version").fetch_all(&mut *conn).await?;
+        sqlx::query_as("SELECT version, checksum, success FROM _sqlx_migrations ORDER BY version")
+            .fetch_all(&mut *conn)
+            .await?;
     let mut obstacles = Vec::new();
     for (version, checksum, success) in &applied {
         match MIGRATOR.iter().find(|known| known.version == *version) {
             None => obstacles.push(format!("migration {version} is newer than this program: run a newer one")),
             Some(known) if known.checksum != *checksum => {
-                obstacles.push(format!("migration {version} was changed after it was run: restore the one that was run"));
+                obstacles
+                    .push(format!("migration {version} was changed after it was run: restore the one that was run"));
             }
-            Some(_) if !success => obstacles.push(format!("migration {version} was begun and not finished: restore a backup")),
+            Some(_) if !success => {
+                obstacles.push(format!("migration {version} was begun and not finished: restore a backup"))
+            }
             Some(_) => {}
         }
     }

@@ -18,7 +18,8 @@ pub(super) async fn snapshot(conn: &mut Conn, head: &Head, limit: Duration) -> R
     let agreements = within(limit, facts::agreements(conn)).await?;
     let mut integrators = Vec::new();
     loop {
-        let after = integrators.last().map(|last: &crate::domain::integrator::IntegratorFacts| last.integrator_id.clone());
+        let after =
+            integrators.last().map(|last: &crate::domain::integrator::IntegratorFacts| last.integrator_id.clone());
         let page = within(limit, facts::integrators(conn, after.as_ref(), 1_000)).await?;
         if page.is_empty() {
             break;

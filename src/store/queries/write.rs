@@ -17,8 +17,8 @@ use crate::{
         vocabulary::Language,
     },
     store::{
-        AcceptanceFilter, AcceptanceRow, ConnectionFilter, ConnectionRow, DocumentFormat, EntryFilter, EntryRow, ExceptionRow, Head,
-        PrivateRecord, Reader, Remembered, RequestKey, Snapshot, StoreError, Tx,
+        AcceptanceFilter, AcceptanceRow, ConnectionFilter, ConnectionRow, DocumentFormat, EntryFilter, EntryRow,
+        ExceptionRow, Head, PrivateRecord, Reader, Remembered, RequestKey, Snapshot, StoreError, Tx,
         failure::{fault, unavailable, within},
         number_lookup,
         pending::{Member, Overlay},
@@ -94,7 +94,11 @@ impl Reader for Write {
         find!(self, integrators, id, conn => facts::integrator(conn, id))
     }
 
-    async fn integrators(&mut self, after: Option<&IntegratorId>, limit: u32) -> Result<Vec<IntegratorFacts>, StoreError> {
+    async fn integrators(
+        &mut self,
+        after: Option<&IntegratorId>,
+        limit: u32,
+    ) -> Result<Vec<IntegratorFacts>, StoreError> {
         self.settle().await?;
         ask!(self, conn => facts::integrators(conn, after, limit))
     }
@@ -145,7 +149,11 @@ impl Reader for Write {
         }
     }
 
-    async fn connection(&mut self, sender: SenderId, integrator: &IntegratorId) -> Result<Option<ConnectionRow>, StoreError> {
+    async fn connection(
+        &mut self,
+        sender: SenderId,
+        integrator: &IntegratorId,
+    ) -> Result<Option<ConnectionRow>, StoreError> {
         let stored = ask!(self, conn => connections::connection(conn, sender, integrator))?;
         let pending = self.overlay()?.all(|layer| &layer.connections);
         let stored = stored.filter(|row| !pending.contains_key(&row.connection_id));
@@ -153,7 +161,11 @@ impl Reader for Write {
         Ok(pending.cloned().chain(stored).max_by_key(|row| row.connection_id))
     }
 
-    async fn connection_of(&mut self, integrator: &IntegratorId, reference: &str) -> Result<Option<ConnectionRow>, StoreError> {
+    async fn connection_of(
+        &mut self,
+        integrator: &IntegratorId,
+        reference: &str,
+    ) -> Result<Option<ConnectionRow>, StoreError> {
         let stored = ask!(self, conn => connections::connection_of(conn, integrator, reference))?;
         let pending = self.overlay()?.all(|layer| &layer.connections);
         let touched = stored.as_ref().is_some_and(|row| pending.contains_key(&row.connection_id))
@@ -210,8 +222,10 @@ impl Reader for Write {
 
     async fn private(&mut self, ids: &[RecordId]) -> Result<Vec<PrivateRecord>, StoreError> {
         let overlay = self.overlay()?;
-        let pending: Vec<_> = ids.iter().filter_map(|id| overlay.find(|layer| layer.private.get(id))).cloned().collect();
-        let others: Vec<_> = ids.iter().copied().filter(|id| pending.iter().all(|record| record.record_id != *id)).collect();
+        let pending: Vec<_> =
+            ids.iter().filter_map(|id| overlay.find(|layer| layer.private.get(id))).cloned().collect();
+        let others: Vec<_> =
+            ids.iter().copied().filter(|id| pending.iter().all(|record| record.record_id != *id)).collect();
         let mut found = ask!(self, conn => private::private(conn, &others))?;
         found.extend(pending);
         Ok(found)
@@ -235,7 +249,11 @@ impl Reader for Write {
         find!(self, documents, &key, conn => documents::document(conn, agreement, version, language, format))
     }
 
-    async fn specification(&mut self, agreement: &AgreementId, version: &VersionLabel) -> Result<Option<String>, StoreError> {
+    async fn specification(
+        &mut self,
+        agreement: &AgreementId,
+        version: &VersionLabel,
+    ) -> Result<Option<String>, StoreError> {
         let key = (agreement.clone(), version.clone());
         find!(self, specifications, &key, conn => documents::specification(conn, agreement, version))
     }

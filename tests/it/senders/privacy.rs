@@ -27,21 +27,25 @@ async fn a_second_integrator_learns_nothing_of_the_first() {
         // Of the company that is known and of one that is not, the answers differ in ids and times alone.
         let of_known = register(&server, "second", registration(&number(1), "K-1")).await;
         let of_unknown = register(&server, "second", registration(&number(2), "K-2")).await;
-        let alike = |answer: &pb::RegisterSenderResponse, other: &pb::RegisterSenderResponse| pb::RegisterSenderResponse {
-            sender_id: other.sender_id.clone(),
-            connection_id: other.connection_id.clone(),
-            external_reference: other.external_reference.clone(),
-            create_time: other.create_time,
-            etag: other.etag.clone(),
-            revision: other.revision,
-            ..answer.clone()
-        };
+        let alike =
+            |answer: &pb::RegisterSenderResponse, other: &pb::RegisterSenderResponse| pb::RegisterSenderResponse {
+                sender_id: other.sender_id.clone(),
+                connection_id: other.connection_id.clone(),
+                external_reference: other.external_reference.clone(),
+                create_time: other.create_time,
+                etag: other.etag.clone(),
+                revision: other.revision,
+                ..answer.clone()
+            };
         assert_eq!(alike(&of_known, &of_unknown), of_unknown);
         assert_eq!(of_known.sender_id, known.sender_id);
 
         for reference in ["K-1", "K-2"] {
             let seen = get(&server, "second", reference).await;
-            assert_eq!((seen.state(), seen.suspend_time, seen.suspension_reason.as_str()), (pb::SenderState::Unspecified, None, ""));
+            assert_eq!(
+                (seen.state(), seen.suspend_time, seen.suspension_reason.as_str()),
+                (pb::SenderState::Unspecified, None, "")
+            );
             assert!(seen.contact_point.is_none());
             assert_eq!(seen.connections.len(), 1);
             assert_eq!(seen.connections[0].integrator_id, "second");
@@ -86,8 +90,12 @@ async fn a_foreign_sender_and_a_missing_one_are_one_answer() {
                 evidence: vec![instruction()],
                 ..Default::default()
             };
-            let update =
-                pb::UpdateSenderRequest { request_id: request_id(), sender_id: id(), etag: "r1".into(), ..Default::default() };
+            let update = pb::UpdateSenderRequest {
+                request_id: request_id(),
+                sender_id: id(),
+                etag: "r1".into(),
+                ..Default::default()
+            };
             let end = pb::EndConnectionRequest { request_id: request_id(), sender_id: id(), ..Default::default() };
             refusals.push([
                 bytes(&senders.get_sender(get).await.unwrap_err()),

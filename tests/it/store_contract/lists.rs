@@ -20,10 +20,13 @@ async fn fill(db: &Database) {
         let whose = if n % 3 == 0 { "systemhuset" } else { "lonebyran" };
         tx.put_sender(&sender(n, Some(legal(n)), revision), None).await.unwrap();
         let mut row = connection(n, n, whose, &format!("ref-{n}"));
-        row.state = [ConnectionState::Unconfirmed, ConnectionState::Active, ConnectionState::Ended][n as usize % 2 + n as usize % 5 / 4];
+        row.state = [ConnectionState::Unconfirmed, ConnectionState::Active, ConnectionState::Ended]
+            [n as usize % 2 + n as usize % 5 / 4];
         tx.put_connection(&row).await.unwrap();
         tx.put_acceptance(&acceptance(n, n, whose, revision)).await.unwrap();
-        tx.put_exception(&exception(n, Some(n).filter(|n| n % 2 == 0), Some(whose).filter(|_| n % 2 == 1), 1)).await.unwrap();
+        tx.put_exception(&exception(n, Some(n).filter(|n| n % 2 == 0), Some(whose).filter(|_| n % 2 == 1), 1))
+            .await
+            .unwrap();
         tx.append(&entry(revision, ["A", "B"][n as usize % 2], Some(n), Some(whose))).await.unwrap();
     }
     tx.commit().await.unwrap();
@@ -51,9 +54,13 @@ async fn pages_are_complete() {
     each(|db: Arc<Database>| async move {
         fill(&db).await;
         let mut read = db.store.read().await.unwrap();
-        let rows = count!(read, 10, |after| read.connections(&ConnectionFilter { after, ..Default::default() }, 10), |c| c.connection_id);
+        let rows =
+            count!(read, 10, |after| read.connections(&ConnectionFilter { after, ..Default::default() }, 10), |c| c
+                .connection_id);
         assert_eq!(rows, MANY);
-        let rows = count!(read, 7, |after| read.acceptances(&AcceptanceFilter { after, ..Default::default() }, 7), |a| a.acceptance_id);
+        let rows =
+            count!(read, 7, |after| read.acceptances(&AcceptanceFilter { after, ..Default::default() }, 7), |a| a
+                .acceptance_id);
         assert_eq!(rows, MANY);
         let rows = count!(read, 8, |before| read.exceptions(None, None, before, 8), |x| x.exception.exception_id);
         assert_eq!(rows, MANY);
@@ -82,7 +89,10 @@ async fn filters_hold() {
         assert_eq!(rows, all.iter().filter(|c| c.integrator_id == slug("systemhuset")).cloned().collect::<Vec<_>>());
         let states = vec![ConnectionState::Ended, ConnectionState::Unconfirmed];
         let rows = read.connections(&ConnectionFilter { states: states.clone(), ..own.clone() }, 1_000).await.unwrap();
-        assert!(!rows.is_empty() && rows.iter().all(|c| states.contains(&c.state) && c.integrator_id == slug("systemhuset")));
+        assert!(
+            !rows.is_empty()
+                && rows.iter().all(|c| states.contains(&c.state) && c.integrator_id == slug("systemhuset"))
+        );
         let filter = ConnectionFilter { external_reference: Some("ref-110".into()), ..Default::default() };
         assert_eq!(read.connections(&filter, 9).await.unwrap().len(), 1);
         let filter = ConnectionFilter { changed_after_revision: Some(50), ..Default::default() };
@@ -97,14 +107,18 @@ async fn filters_hold() {
         let filter = AcceptanceFilter { changed_after_revision: Some(57), ..Default::default() };
         assert_eq!(read.acceptances(&filter, 1_000).await.unwrap().len(), 1);
 
-        assert_eq!(read.exceptions(Some(SenderId(id(106))), None, None, 9).await.unwrap(), [exception(106, Some(106), None, 1)]);
+        assert_eq!(
+            read.exceptions(Some(SenderId(id(106))), None, None, 9).await.unwrap(),
+            [exception(106, Some(106), None, 1)]
+        );
         assert!(read.exceptions(None, Some(&slug("lonebyran")), None, 99).await.unwrap().len() > 10);
 
         let filter = EntryFilter { sender_id: Some(SenderId(id(105))), ..Default::default() };
         assert_eq!(read.entries(&filter, 9).await.unwrap().len(), 1);
         let filter = EntryFilter { integrator_id: Some(slug("systemhuset")), ..Default::default() };
         assert_eq!(read.entries(&filter, 99).await.unwrap().len(), 19);
-        let filter = EntryFilter { events: vec!["B".into(), "FOUNDED".into()], after_revision: 10, ..Default::default() };
+        let filter =
+            EntryFilter { events: vec!["B".into(), "FOUNDED".into()], after_revision: 10, ..Default::default() };
         assert!(read.entries(&filter, 99).await.unwrap().iter().all(|e| e.event == "B" && e.revision > 10));
     })
     .await;

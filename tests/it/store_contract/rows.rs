@@ -64,7 +64,8 @@ async fn facts_read_back() {
             let (known, unknown) = (OrganisationNumber::Legal(legal(10)), OrganisationNumber::Legal(legal(12)));
             assert_eq!(reader.sender_of(&known).await.unwrap(), Some(company.sender_id));
             assert_eq!(reader.sender_of(&unknown).await.unwrap(), None);
-            let (known, unknown) = (OrganisationNumber::SoleTrader(sole_trader(11)), OrganisationNumber::SoleTrader(sole_trader(12)));
+            let (known, unknown) =
+                (OrganisationNumber::SoleTrader(sole_trader(11)), OrganisationNumber::SoleTrader(sole_trader(12)));
             assert_eq!(reader.sender_of(&known).await.unwrap(), Some(person.sender_id));
             assert_eq!(reader.sender_of(&unknown).await.unwrap(), None);
         };
@@ -102,7 +103,10 @@ async fn a_sole_traders_number_stays_with_later_writes() {
         let mut read = db.store.read().await.unwrap();
         assert_eq!(read.sender_of(&number).await.unwrap(), Some(SenderId(id(10))));
         let feed = db.store.feed(revision - 1, 10).await.unwrap();
-        assert_eq!(feed.iter().map(|(entry, number)| (entry.revision, *number)).collect::<Vec<_>>(), [(2, Some(number)), (3, None)]);
+        assert_eq!(
+            feed.iter().map(|(entry, number)| (entry.revision, *number)).collect::<Vec<_>>(),
+            [(2, Some(number)), (3, None)]
+        );
         assert_eq!(db.store.feed(1, 1).await.unwrap().len(), 1);
 
         // Erased: found no more, and the feed goes on without it.
@@ -135,7 +139,8 @@ async fn connections_read_back() {
         (first.updated, first.revision) = (time(7), 3);
         tx.put_connection(&first).await.unwrap();
         let mut second = connection(21, 10, "lonebyran", "kund-1");
-        (second.legal_name, second.private_name, second.contact) = (None, Some(RecordId(id(60))), Some(RecordId(id(61))));
+        (second.legal_name, second.private_name, second.contact) =
+            (None, Some(RecordId(id(60))), Some(RecordId(id(61))));
         (second.contact_quality, second.content_types) = (ContactQuality::Fine, vec![]);
         tx.put_connection(&second).await.unwrap();
         append_next(&mut tx, "SENDER_REGISTERED", Some(10)).await.unwrap();
@@ -165,7 +170,10 @@ async fn connections_read_back() {
         let mut read = db.store.read().await.unwrap();
         assert_eq!(read.connection_of(&slug("lonebyran"), "kund-1").await.unwrap(), Some(first.clone()));
         assert_eq!(read.connection(SenderId(id(10)), &slug("lonebyran")).await.unwrap(), Some(second.clone()));
-        assert_eq!(read.connection(SenderId(id(10)), &slug("lonebyran")).await.unwrap().unwrap().connection_id, ConnectionId(id(21)));
+        assert_eq!(
+            read.connection(SenderId(id(10)), &slug("lonebyran")).await.unwrap().unwrap().connection_id,
+            ConnectionId(id(21))
+        );
     })
     .await;
 }
@@ -204,7 +212,10 @@ async fn acts_and_exceptions_read_back() {
         assert_eq!(read.acceptance(AcceptanceId(id(30))).await.unwrap(), Some(accepted));
         assert_eq!(read.acceptance(AcceptanceId(id(32))).await.unwrap(), None);
         assert_eq!(read.exception(ExceptionId(id(40))).await.unwrap(), Some(lifted));
-        assert_eq!(read.exception(ExceptionId(id(41))).await.unwrap(), Some(exception(41, None, Some("lonebyran"), 60)));
+        assert_eq!(
+            read.exception(ExceptionId(id(41))).await.unwrap(),
+            Some(exception(41, None, Some("lonebyran"), 60))
+        );
         assert_eq!(read.exception(ExceptionId(id(42))).await.unwrap(), None);
     })
     .await;
@@ -284,7 +295,11 @@ async fn many_answers_are_forgotten() {
 async fn entries_read_back() {
     each(|db: Arc<Database>| async move {
         let mut tx = db.store.begin().await.unwrap();
-        let rows = [entry(1, "A", None, None), entry(2, "B", Some(10), Some("lonebyran")), entry(3, "A", Some(11), Some("lonebyran"))];
+        let rows = [
+            entry(1, "A", None, None),
+            entry(2, "B", Some(10), Some("lonebyran")),
+            entry(3, "A", Some(11), Some("lonebyran")),
+        ];
         for row in &rows {
             tx.append(row).await.unwrap();
         }

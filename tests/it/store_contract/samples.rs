@@ -6,7 +6,8 @@ use ombord::{
         agreement::AgreementFacts,
         exception::{Exception, ExceptionState},
         ids::{
-            AcceptanceId, AgreementId, ConnectionId, Digest, ExceptionId, IntegratorId, RecordId, RequestId, SenderId, VersionLabel,
+            AcceptanceId, AgreementId, ConnectionId, Digest, ExceptionId, IntegratorId, RecordId, RequestId, SenderId,
+            VersionLabel,
         },
         integrator::IntegratorFacts,
         ledger::{commitment::Salt, tree::leaf_hash},
@@ -16,8 +17,8 @@ use ombord::{
         vocabulary::{AgreementKind, Assurance, ConnectionState, ContactQuality, ContentType, IntegratorKind},
     },
     store::{
-        AcceptanceRow, ConnectionRow, EntryRow, ExceptionRow, PrivateKind, PrivateRecord, Remembered, RequestKey, StoreError, Tx,
-        number_lookup,
+        AcceptanceRow, ConnectionRow, EntryRow, ExceptionRow, PrivateKind, PrivateRecord, Remembered, RequestKey,
+        StoreError, Tx, number_lookup,
     },
 };
 use uuid::Uuid;
@@ -178,7 +179,8 @@ pub fn number_record(n: u64, number: &SoleTraderNumber) -> PrivateRecord {
 }
 
 pub fn request(n: u64) -> (RequestKey, Remembered) {
-    let key = RequestKey { caller: "integrator:lonebyran".into(), method: "RecordAcceptance", request_id: RequestId(id(n)) };
+    let key =
+        RequestKey { caller: "integrator:lonebyran".into(), method: "RecordAcceptance", request_id: RequestId(id(n)) };
     (key, Remembered { payload_sha256: Digest::of(&n.to_be_bytes()), response: n.to_be_bytes().to_vec() })
 }
 

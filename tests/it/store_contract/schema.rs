@@ -3,19 +3,23 @@
 use super::samples::*;
 use crate::support::database::{BUSY, Database, Kind, each};
 use ombord::{
-    domain::{
-        ids::{AcceptanceId, ExceptionId, LedgerId, RecordId, SenderId},
-    },
+    domain::ids::{AcceptanceId, ExceptionId, LedgerId, RecordId, SenderId},
     store::{PrivateKind, Reader, Store, StoreError, sqlite::SqliteStore},
 };
 use std::{collections::BTreeMap, sync::Arc};
 
 #[tokio::test]
 async fn both_migrations_make_the_same_schema() {
-    let (Some(sqlite), Some(postgres)) = (Database::make(Kind::Sqlite).await, Database::make(Kind::Postgres).await) else { return };
+    let (Some(sqlite), Some(postgres)) = (Database::make(Kind::Sqlite).await, Database::make(Kind::Postgres).await)
+    else {
+        return;
+    };
     // Table, column, whether it may be NULL, and its type in PostgreSQL's words.
     let columns = |rows: Vec<String>| -> BTreeMap<String, String> {
-        rows.iter().map(|row| row.rsplit_once(' ').unwrap()).map(|(column, kind)| (column.into(), kind.into())).collect()
+        rows.iter()
+            .map(|row| row.rsplit_once(' ').unwrap())
+            .map(|(column, kind)| (column.into(), kind.into()))
+            .collect()
     };
     let of_postgres = columns(
         postgres
@@ -37,7 +41,9 @@ async fn both_migrations_make_the_same_schema() {
     assert!(of_postgres.len() > 60);
     assert_eq!(of_sqlite, of_postgres);
 
-    let of_sqlite = sqlite.texts("SELECT name FROM sqlite_schema WHERE type = 'index' AND name NOT LIKE 'sqlite%' ORDER BY 1").await;
+    let of_sqlite = sqlite
+        .texts("SELECT name FROM sqlite_schema WHERE type = 'index' AND name NOT LIKE 'sqlite%' ORDER BY 1")
+        .await;
     let mut of_postgres = postgres
         .texts("SELECT indexname::text FROM pg_indexes WHERE schemaname = 'public' AND indexname !~ '(_pkey|_key)$'")
         .await;
@@ -58,7 +64,13 @@ async fn the_ledgers_rows_cannot_be_changed() {
         if db.kind == Kind::Postgres {
             assert!(db.execute("TRUNCATE entry").await.is_err());
         }
-        assert!(db.execute("INSERT INTO head (id, ledger_id, revision, frontier) SELECT 2, ledger_id, 0, frontier FROM head").await.is_err());
+        assert!(
+            db.execute(
+                "INSERT INTO head (id, ledger_id, revision, frontier) SELECT 2, ledger_id, 0, frontier FROM head"
+            )
+            .await
+            .is_err()
+        );
     })
     .await;
 }
@@ -118,31 +130,47 @@ async fn a_corrupt_row_is_named_and_its_value_is_not() {
         fill(db).await;
         let i = |n| id(n).to_string();
         let wrong_number = "UPDATE private_record SET body = '{\"number\":\"197001019999\"}' WHERE kind = 'NUMBER'";
-        corrupt(db, wrong_number, &format!("private_record.body, id {}", i(10)), async |r| r.snapshot().await.err()).await;
+        corrupt(db, wrong_number, &format!("private_record.body, id {}", i(10)), async |r| r.snapshot().await.err())
+            .await;
         assert!(matches!(db.store.feed(1, 9).await, Err(StoreError::Corrupt { .. })));
-        corrupt(db, "UPDATE integrator SET facts = 'SECRET' WHERE integrator_id = 'lonebyran'", "integrator.facts, id lonebyran", async |r| {
-            r.integrator(&slug("lonebyran")).await.err()
-        })
+        corrupt(
+            db,
+            "UPDATE integrator SET facts = 'SECRET' WHERE integrator_id = 'lonebyran'",
+            "integrator.facts, id lonebyran",
+            async |r| r.integrator(&slug("lonebyran")).await.err(),
+        )
         .await;
-        corrupt(db, "UPDATE agreement SET facts = '{\"agreement_id\":\"SECRET\"}' WHERE kind = 'DPA'", "agreement.facts, id dpa-payslip", async |r| {
-            r.agreements().await.err()
-        })
+        corrupt(
+            db,
+            "UPDATE agreement SET facts = '{\"agreement_id\":\"SECRET\"}' WHERE kind = 'DPA'",
+            "agreement.facts, id dpa-payslip",
+            async |r| r.agreements().await.err(),
+        )
         .await;
-        corrupt(db, "UPDATE connection SET content_types = '[\"SECRET\"]'", &format!("connection.content_types, id {}", i(20)), async |r| {
-            r.connection(SenderId(id(10)), &slug("lonebyran")).await.err()
-        })
+        corrupt(
+            db,
+            "UPDATE connection SET content_types = '[\"SECRET\"]'",
+            &format!("connection.content_types, id {}", i(20)),
+            async |r| r.connection(SenderId(id(10)), &slug("lonebyran")).await.err(),
+        )
         .await;
-        corrupt(db, "UPDATE acceptance SET version = 'SECRET å'", &format!("acceptance.version, id {}", i(30)), async |r| {
-            r.acceptance(AcceptanceId(id(30))).await.err()
-        })
+        corrupt(
+            db,
+            "UPDATE acceptance SET version = 'SECRET å'",
+            &format!("acceptance.version, id {}", i(30)),
+            async |r| r.acceptance(AcceptanceId(id(30))).await.err(),
+        )
         .await;
         corrupt(db, "UPDATE exception SET until = -1", &format!("exception.until, id {}", i(40)), async |r| {
             r.exception(ExceptionId(id(40))).await.err()
         })
         .await;
-        corrupt(db, "UPDATE sender SET organisation_number = '5560000001', private_number = NULL", &format!("sender.facts, id {}", i(10)), async |r| {
-            r.sender(SenderId(id(10))).await.err()
-        })
+        corrupt(
+            db,
+            "UPDATE sender SET organisation_number = '5560000001', private_number = NULL",
+            &format!("sender.facts, id {}", i(10)),
+            async |r| r.sender(SenderId(id(10))).await.err(),
+        )
         .await;
         db.execute("UPDATE head SET revision = 3").await.unwrap();
         for error in [db.store.read().await.err(), db.store.begin().await.err()] {
@@ -162,7 +190,9 @@ async fn an_unknown_or_missing_schema_is_an_obstacle() {
         assert!(db.store.migrate(LedgerId(id(1))).await.is_err());
         db.execute("DELETE FROM _sqlx_migrations WHERE version = 9999").await.unwrap();
         assert_eq!(db.store.obstacles().await.unwrap(), Vec::<String>::new());
-        db.execute("UPDATE _sqlx_migrations SET checksum = leaf_hash FROM (SELECT frontier AS leaf_hash FROM head) h").await.unwrap();
+        db.execute("UPDATE _sqlx_migrations SET checksum = leaf_hash FROM (SELECT frontier AS leaf_hash FROM head) h")
+            .await
+            .unwrap();
         assert!(db.store.obstacles().await.unwrap()[0].contains("was changed"));
         db.execute("DELETE FROM head").await.unwrap();
         db.execute("DELETE FROM _sqlx_migrations").await.unwrap();

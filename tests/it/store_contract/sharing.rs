@@ -98,7 +98,10 @@ async fn writers_see_what_earlier_ones_of_the_same_commit_wrote() {
                 assert_eq!(tx.head().revision, 2);
                 let slugs: Vec<_> = tx.agreements().await?.into_iter().map(|a| a.agreement_id.to_string()).collect();
                 assert_eq!(slugs, ["dpa-mellan", "dpa-payslip", "general-terms"]);
-                assert_eq!(tx.sender_of(&OrganisationNumber::SoleTrader(sole_trader(5))).await?, Some(SenderId(id(10))));
+                assert_eq!(
+                    tx.sender_of(&OrganisationNumber::SoleTrader(sole_trader(5))).await?,
+                    Some(SenderId(id(10)))
+                );
                 assert_eq!(tx.sender_of(&OrganisationNumber::Legal(legal(11))).await?, Some(SenderId(id(11))));
                 assert!(tx.remembered(&request(70).0).await?.is_some());
                 let mut ended = tx.connection(SenderId(id(10)), &slug("lonebyran")).await?.unwrap();
@@ -132,9 +135,18 @@ async fn writers_see_what_earlier_ones_of_the_same_commit_wrote() {
         }
         let mut read = db.store.read().await.unwrap();
         assert_eq!(read.head().revision, 3);
-        assert_eq!(read.sender_of(&OrganisationNumber::SoleTrader(sole_trader(5))).await.unwrap(), Some(SenderId(id(10))));
-        assert_eq!(read.connection_of(&slug("lonebyran"), "kund-1").await.unwrap().unwrap().sender_id, SenderId(id(11)));
-        assert_eq!(read.connection_of(&slug("lonebyran"), "kund-2").await.unwrap().unwrap().sender_id, SenderId(id(10)));
+        assert_eq!(
+            read.sender_of(&OrganisationNumber::SoleTrader(sole_trader(5))).await.unwrap(),
+            Some(SenderId(id(10)))
+        );
+        assert_eq!(
+            read.connection_of(&slug("lonebyran"), "kund-1").await.unwrap().unwrap().sender_id,
+            SenderId(id(11))
+        );
+        assert_eq!(
+            read.connection_of(&slug("lonebyran"), "kund-2").await.unwrap().unwrap().sender_id,
+            SenderId(id(10))
+        );
     })
     .await;
 }
@@ -151,7 +163,8 @@ async fn callers_that_go_away_leave_the_others_alone() {
                 async move {
                     let mut tx = db.store.begin().await?;
                     append_next(&mut tx, "X", None).await?;
-                    tx.put_sender(&sender(100 + writer, Some(legal(100 + writer)), tx.head().revision + 1), None).await?;
+                    tx.put_sender(&sender(100 + writer, Some(legal(100 + writer)), tx.head().revision + 1), None)
+                        .await?;
                     if writer % 2 == 1 {
                         tx.connections(&Default::default(), 3).await?;
                     }
@@ -193,7 +206,10 @@ async fn another_node_that_hangs_is_waited_for_no_longer_than_it_may_rest() {
         if db.kind == Kind::Sqlite {
             return;
         }
-        use ombord::store::{Store, postgres::{PostgresOptions, PostgresStore}};
+        use ombord::store::{
+            Store,
+            postgres::{PostgresOptions, PostgresStore},
+        };
         let options = PostgresOptions {
             max_connections: 3,
             lock_timeout: Duration::from_millis(300),
@@ -201,7 +217,10 @@ async fn another_node_that_hangs_is_waited_for_no_longer_than_it_may_rest() {
             idle_in_transaction_timeout: Duration::from_millis(900),
         };
         found(db.store.as_ref()).await;
-        let (hung, other) = (PostgresStore::open(&db.url, &options).await.unwrap(), PostgresStore::open(&db.url, &options).await.unwrap());
+        let (hung, other) = (
+            PostgresStore::open(&db.url, &options).await.unwrap(),
+            PostgresStore::open(&db.url, &options).await.unwrap(),
+        );
         let mut hangs = hung.begin().await.unwrap();
         append_next(&mut hangs, "X", None).await.unwrap();
         assert!(matches!(other.begin().await.err(), Some(StoreError::Unavailable(_))), "the head row is taken");

@@ -30,7 +30,13 @@ async fn accept(db: &Database, n: u64, sender_number: u64) -> Result<(), StoreEr
     event.leaf_hash = ombord::domain::ledger::tree::leaf_hash(event.canonical.as_bytes());
     tx.append(&event).await?;
     for place in 0..2 {
-        tx.put_private(&record(10 * n + place, PrivateKind::Person, r#"{"name":"Kim Ek","role":"VD","email":"kim@bolag.se"}"#, None)).await?;
+        tx.put_private(&record(
+            10 * n + place,
+            PrivateKind::Person,
+            r#"{"name":"Kim Ek","role":"VD","email":"kim@bolag.se"}"#,
+            None,
+        ))
+        .await?;
         tx.put_acceptance(&acceptance(10 * n + place, sender_number, "lonebyran", revision)).await?;
     }
     tx.put_sender(&facts, None).await?;
@@ -80,7 +86,12 @@ async fn acceptances_a_second() {
             }
             times.sort();
             let rate = times.len() as f64 / begun.elapsed().as_secs_f64();
-            println!("{:?}, {callers} callers: {rate:.0} a second, p50 {:?}, p99 {:?}", db.kind, times[times.len() / 2], times[times.len() * 99 / 100]);
+            println!(
+                "{:?}, {callers} callers: {rate:.0} a second, p50 {:?}, p99 {:?}",
+                db.kind,
+                times[times.len() / 2],
+                times[times.len() * 99 / 100]
+            );
         }
     })
     .await;

@@ -153,7 +153,10 @@ async fn many_writers_make_serial_revisions_and_one_tree() {
                         }
                         tx.commit().await.unwrap();
                         committed += 1;
-                        assert!(store.read().await.unwrap().sender(SenderId(id(7))).await.unwrap().unwrap().acts.len() > count);
+                        assert!(
+                            store.read().await.unwrap().sender(SenderId(id(7))).await.unwrap().unwrap().acts.len()
+                                > count
+                        );
                     }
                     committed
                 })
@@ -199,18 +202,26 @@ async fn what_must_be_unique_is() {
         tx.put_private(&number_record(50, &sole_trader(1))).await.unwrap();
         tx.put_sender(&sender(12, None, 2), Some(RecordId(id(50)))).await.unwrap();
         tx.put_connection(&connection(20, 10, "lonebyran", "kund-1")).await.unwrap();
-        tx.put_document(&agreement_id("dpa-payslip"), &version("1"), Language::Sv, DocumentFormat::Pdf, b"x").await.unwrap();
+        tx.put_document(&agreement_id("dpa-payslip"), &version("1"), Language::Sv, DocumentFormat::Pdf, b"x")
+            .await
+            .unwrap();
         tx.put_specification(&agreement_id("dpa-payslip"), &version("1"), "{}").await.unwrap();
         let (key, answer) = request(70);
         tx.remember(&key, &answer, time(1)).await.unwrap();
         tx.commit().await.unwrap();
 
-        refused(db, "a number of two senders", async |tx| tx.put_sender(&sender(13, Some(legal(10)), 3), None).await.unwrap()).await;
+        refused(db, "a number of two senders", async |tx| {
+            tx.put_sender(&sender(13, Some(legal(10)), 3), None).await.unwrap()
+        })
+        .await;
         refused(db, "a sole trader's number of two senders", async |tx| {
             tx.put_sender(&sender(13, None, 3), Some(RecordId(id(50)))).await.unwrap();
         })
         .await;
-        refused(db, "a look-up of two records", async |tx| tx.put_private(&number_record(51, &sole_trader(1))).await.unwrap()).await;
+        refused(db, "a look-up of two records", async |tx| {
+            tx.put_private(&number_record(51, &sole_trader(1))).await.unwrap()
+        })
+        .await;
         refused(db, "a record written twice", async |tx| {
             tx.put_private(&record(50, PrivateKind::Note, "{}", None)).await.unwrap();
         })
@@ -228,7 +239,9 @@ async fn what_must_be_unique_is() {
         })
         .await;
         refused(db, "a document changed", async |tx| {
-            tx.put_document(&agreement_id("dpa-payslip"), &version("1"), Language::Sv, DocumentFormat::Pdf, b"y").await.unwrap();
+            tx.put_document(&agreement_id("dpa-payslip"), &version("1"), Language::Sv, DocumentFormat::Pdf, b"y")
+                .await
+                .unwrap();
         })
         .await;
         refused(db, "a specification changed", async |tx| {

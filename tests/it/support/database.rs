@@ -148,7 +148,8 @@ async fn administer(server: &str, sql: &str) {
 
 /// The URL of another database on a server.
 fn sibling(server: &str, name: &str) -> String {
-    let (plain, query) = server.split_once('?').map_or((server, String::new()), |(plain, query)| (plain, format!("?{query}")));
+    let (plain, query) =
+        server.split_once('?').map_or((server, String::new()), |(plain, query)| (plain, format!("?{query}")));
     let (base, _) = plain.rsplit_once('/').unwrap();
     format!("{base}/{name}{query}")
 }
@@ -184,7 +185,10 @@ async fn server() -> Option<&'static str> {
                 return Some(url);
             }
             let Some(binaries) = binaries() else {
-                assert!(variable("CI").as_deref() != Some("true"), "this machine has no PostgreSQL: install postgresql");
+                assert!(
+                    variable("CI").as_deref() != Some("true"),
+                    "this machine has no PostgreSQL: install postgresql"
+                );
                 // Not by eprintln!, which is only shown when a test fails.
                 let _ = writeln!(
                     std::io::stderr(),
@@ -212,7 +216,8 @@ fn binaries() -> Option<PathBuf> {
 async fn start(binaries: &Path) -> String {
     let directory = tempfile::Builder::new().prefix("ombord-test-postgres-").tempdir().unwrap().keep();
     let root = std::fs::metadata("/proc/self").is_ok_and(|process| std::os::unix::fs::MetadataExt::uid(&process) == 0);
-    let user: &[&str] = if root { &["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"] } else { &["env"] };
+    let user: &[&str] =
+        if root { &["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"] } else { &["env"] };
     if root {
         // The server refuses to run as root.
         assert!(Command::new("chown").arg("postgres").arg(&directory).status().unwrap().success());

@@ -3,12 +3,12 @@
 
 use super::{
     histories::{
-        ACME, Ask, BUREAU, DAUGHTER, DPA, Day, PAYSLIP, STRANGER, SUPPORT, Signed, Step, TERMS,
-        TRADER, UNDELIVERED, VENDOR, Whom,
+        ACME, Ask, BUREAU, DAUGHTER, DPA, Day, PAYSLIP, STRANGER, SUPPORT, Signed, Step, TERMS, TRADER, UNDELIVERED,
+        VENDOR, Whom,
     },
     sentences::{
-        History, TODAY, accept, accept_as, accepted, choosing_retroactive_delivery, covering,
-        decline, decline_as, enforce, opened, publish, signed, with,
+        History, TODAY, accept, accept_as, accepted, choosing_retroactive_delivery, covering, decline, decline_as,
+        enforce, opened, publish, signed, with,
     },
 };
 use ombord::domain::vocabulary::{
@@ -33,38 +33,17 @@ pub struct Example {
     pub keeps: Option<(u32, u32)>,
 }
 
-const PAYSLIPS: Ask = Ask {
-    sender: ACME,
-    through: BUREAU,
-    content_type: ContentType::Payslip,
-};
-const LETTERS: Ask = Ask {
-    content_type: ContentType::Letter,
-    ..PAYSLIPS
-};
-const DAUGHTERS: Ask = Ask {
-    sender: DAUGHTER,
-    ..PAYSLIPS
-};
-const TRADERS: Ask = Ask {
-    sender: TRADER,
-    ..PAYSLIPS
-};
-const BY_VENDOR: Ask = Ask {
-    through: VENDOR,
-    ..PAYSLIPS
-};
-const BY_STRANGER: Ask = Ask {
-    through: STRANGER,
-    ..PAYSLIPS
-};
+const PAYSLIPS: Ask = Ask { sender: ACME, through: BUREAU, content_type: ContentType::Payslip };
+const LETTERS: Ask = Ask { content_type: ContentType::Letter, ..PAYSLIPS };
+const DAUGHTERS: Ask = Ask { sender: DAUGHTER, ..PAYSLIPS };
+const TRADERS: Ask = Ask { sender: TRADER, ..PAYSLIPS };
+const BY_VENDOR: Ask = Ask { through: VENDOR, ..PAYSLIPS };
+const BY_STRANGER: Ask = Ask { through: STRANGER, ..PAYSLIPS };
 
 const NOT_VISIBLE: &[&str] = &["Deny SenderNotVisible: Integrator RegisterSender"];
 const NOT_CONFIRMED: &[&str] = &["Deny ConnectionNotConfirmed: Integrator ConfirmConnection"];
-const NOTHING: &[&str] = &[
-    "Deny AgreementNotAccepted terms: Sender Accept",
-    "Deny AgreementNotAccepted dpa-payslip: Sender Accept",
-];
+const NOTHING: &[&str] =
+    &["Deny AgreementNotAccepted terms: Sender Accept", "Deny AgreementNotAccepted dpa-payslip: Sender Accept"];
 const TERMS_DECLINED: &[&str] = &["Deny AgreementDeclined terms: Sender Accept"];
 
 /// The table.

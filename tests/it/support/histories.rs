@@ -8,16 +8,14 @@ use ombord::domain::{
     decision::{Catalogue, Question, Verdict, decide, next_scheduled_change},
     facts::{self, Misfit},
     ids::{
-        AcceptanceId, AgreementId, ConnectionId, ExceptionId, IntegratorId, LedgerId, RecordId,
-        SenderId, VersionLabel,
+        AcceptanceId, AgreementId, ConnectionId, ExceptionId, IntegratorId, LedgerId, RecordId, SenderId, VersionLabel,
     },
     ledger::{Author, Entry, Event, entry::SCHEMA},
     organisation_number::{LegalNumber, OrganisationNumber},
     sender::SenderFacts,
     time::Timestamp,
     vocabulary::{
-        Assurance, ChangeClass, ConnectionState, ContactQuality, ContentType, Enforcement,
-        IntegratorKind, Role,
+        Assurance, ChangeClass, ConnectionState, ContactQuality, ContentType, Enforcement, IntegratorKind, Role,
     },
 };
 use std::{collections::BTreeMap, sync::LazyLock};
@@ -161,9 +159,7 @@ pub struct World {
 
 /// The instant at which a day begins; day 0 is 2026-01-01.
 pub fn at(day: Day) -> Timestamp {
-    Timestamp::from_micros(1_767_225_600_000_000)
-        .unwrap()
-        .plus_seconds(day.saturating_mul(86_400))
+    Timestamp::from_micros(1_767_225_600_000_000).unwrap().plus_seconds(day.saturating_mul(86_400))
 }
 
 pub fn id(kind: u128, n: usize) -> Uuid {
@@ -174,9 +170,8 @@ pub fn sender_id(sender: usize) -> SenderId {
     SenderId(id(1, sender))
 }
 
-static INTEGRATOR_IDS: LazyLock<[IntegratorId; 3]> = LazyLock::new(|| {
-    ["bureau", "vendor", "stranger"].map(|slug| IntegratorId::parse(slug).unwrap())
-});
+static INTEGRATOR_IDS: LazyLock<[IntegratorId; 3]> =
+    LazyLock::new(|| ["bureau", "vendor", "stranger"].map(|slug| IntegratorId::parse(slug).unwrap()));
 
 pub fn integrator_id(integrator: usize) -> IntegratorId {
     INTEGRATOR_IDS[integrator].clone()
@@ -247,19 +242,8 @@ impl World {
 
     fn fold(&mut self, time: Timestamp, event: Event) -> Result<(), Misfit> {
         let revision = self.entries.len() as u64 + 1;
-        let author = Author {
-            role: Role::Operator,
-            integrator_id: None,
-            actor_id: RecordId(id(3, 0)),
-        };
-        let entry = Entry {
-            schema: SCHEMA,
-            ledger_id: LedgerId(id(4, 0)),
-            revision,
-            time,
-            author,
-            event,
-        };
+        let author = Author { role: Role::Operator, integrator_id: None, actor_id: RecordId(id(3, 0)) };
+        let entry = Entry { schema: SCHEMA, ledger_id: LedgerId(id(4, 0)), revision, time, author, event };
         let touched = entry.event.touched();
         if let Some(id) = touched.integrator {
             let after = facts::integrator(self.catalogue.integrators.get(&id).cloned(), &entry)?;
@@ -286,28 +270,18 @@ impl World {
     }
 
     /// The connection that counts, with its state.
-    pub fn connection(
-        &self,
-        sender: usize,
-        through: usize,
-    ) -> Option<(ConnectionId, ConnectionState)> {
+    pub fn connection(&self, sender: usize, through: usize) -> Option<(ConnectionId, ConnectionState)> {
         let connection = self.sender(sender)?.connection(&integrator_id(through))?;
         Some((connection.connection_id, connection.state))
     }
 
     pub fn open(&self, sender: usize, through: usize) -> Option<ConnectionId> {
-        self.connection(sender, through)
-            .filter(|(_, state)| *state != ConnectionState::Ended)
-            .map(|(id, _)| id)
+        self.connection(sender, through).filter(|(_, state)| *state != ConnectionState::Ended).map(|(id, _)| id)
     }
 
     pub fn question(&self, ask: Ask) -> Question<'_> {
         let integrator_id = &INTEGRATOR_IDS[ask.through];
-        Question {
-            integrator_id,
-            sender: self.sender(ask.sender),
-            content_type: ask.content_type,
-        }
+        Question { integrator_id, sender: self.sender(ask.sender), content_type: ask.content_type }
     }
 
     pub fn decide(&self, ask: Ask, now: Timestamp) -> Verdict<'_> {
@@ -320,32 +294,13 @@ impl World {
 
     /// All instants at which something may change, and those just before and just after.
     pub fn instants(&self, from: Timestamp) -> Vec<Timestamp> {
-        let agreements = self
-            .catalogue
-            .agreements
-            .values()
-            .flat_map(AgreementFacts::instants);
+        let agreements = self.catalogue.agreements.values().flat_map(AgreementFacts::instants);
         let own = self.senders.values().flat_map(|s| &s.exceptions);
-        let exceptions = own
-            .chain(
-                self.catalogue
-                    .integrators
-                    .values()
-                    .flat_map(|i| &i.exceptions),
-            )
-            .map(|e| e.until);
+        let exceptions = own.chain(self.catalogue.integrators.values().flat_map(|i| &i.exceptions)).map(|e| e.until);
         let acts = self.senders.values().flat_map(|s| &s.acts).map(|a| a.time);
-        let around =
-            |t: Timestamp| [t.micros() - 1, t.micros(), t.micros() + 1].map(Timestamp::from_micros);
-        let all = agreements
-            .chain(exceptions)
-            .chain(acts)
-            .flat_map(around)
-            .flatten();
-        let mut instants: Vec<_> = all
-            .filter(|t| *t >= from)
-            .chain([from, from.plus_seconds(86_400 * 400)])
-            .collect();
+        let around = |t: Timestamp| [t.micros() - 1, t.micros(), t.micros() + 1].map(Timestamp::from_micros);
+        let all = agreements.chain(exceptions).chain(acts).flat_map(around).flatten();
+        let mut instants: Vec<_> = all.filter(|t| *t >= from).chain([from, from.plus_seconds(86_400 * 400)]).collect();
         instants.sort_unstable();
         instants.dedup();
         instants
@@ -360,14 +315,10 @@ impl World {
     pub fn standing_acceptances(&self) -> Vec<(usize, usize, Vec<usize>)> {
         let stands = |id: &AcceptanceId, sender: usize| {
             let acts = self.sender(sender).map(|s| &s.acts[..]).unwrap_or_default();
-            acts.iter().any(|a| {
-                a.id == id.0 && a.kind == ActKind::Acceptance && a.state == ActState::Valid
-            })
+            acts.iter().any(|a| a.id == id.0 && a.kind == ActKind::Acceptance && a.state == ActState::Valid)
         };
         let all = self.acceptances.iter().enumerate();
-        all.filter(|(_, (id, sender, _))| stands(id, *sender))
-            .map(|(n, (_, s, c))| (n, *s, c.clone()))
-            .collect()
+        all.filter(|(_, (id, sender, _))| stands(id, *sender)).map(|(n, (_, s, c))| (n, *s, c.clone())).collect()
     }
 }
 
@@ -383,13 +334,7 @@ impl Ask {
     /// Every question there is.
     pub fn all() -> impl Iterator<Item = Self> {
         let of = |sender| {
-            (0..INTEGRATORS).flat_map(move |through| {
-                TYPES.map(|content_type| Self {
-                    sender,
-                    through,
-                    content_type,
-                })
-            })
+            (0..INTEGRATORS).flat_map(move |through| TYPES.map(|content_type| Self { sender, through, content_type }))
         };
         (0..SENDERS).flat_map(of)
     }

@@ -9,40 +9,16 @@ use ombord::domain::{
 };
 
 /// The outcome for a sender with these acts.
-pub fn outcome(
-    agreement: &AgreementFacts,
-    acts: &[Act],
-    minimum: Assurance,
-    now: Timestamp,
-) -> Outcome {
-    let about: Vec<&Act> = acts
-        .iter()
-        .filter(|a| a.agreement_id == agreement.agreement_id)
-        .collect();
-    let version = |act: &Act| {
-        agreement
-            .versions
-            .iter()
-            .find(|v| v.label == act.version)
-            .filter(|v| !v.withdrawn)
-    };
+pub fn outcome(agreement: &AgreementFacts, acts: &[Act], minimum: Assurance, now: Timestamp) -> Outcome {
+    let about: Vec<&Act> = acts.iter().filter(|a| a.agreement_id == agreement.agreement_id).collect();
+    let version = |act: &Act| agreement.versions.iter().find(|v| v.label == act.version).filter(|v| !v.withdrawn);
     // The order of versions: by effective time, then by publication.
-    let newer = |one: &Version, other: &Version| {
-        (one.effective, one.revision) > (other.effective, other.revision)
-    };
+    let newer = |one: &Version, other: &Version| (one.effective, one.revision) > (other.effective, other.revision);
     let later = |one: &Act, other: &Act| (one.time, one.revision) > (other.time, other.revision);
 
-    let valid: Vec<(&Act, &Version)> = about
-        .iter()
-        .filter(|a| a.state == ActState::Valid)
-        .filter_map(|a| Some((*a, version(a)?)))
-        .collect();
-    let of = |kind: ActKind| {
-        valid
-            .iter()
-            .copied()
-            .filter(move |(act, _)| act.kind == kind)
-    };
+    let valid: Vec<(&Act, &Version)> =
+        about.iter().filter(|a| a.state == ActState::Valid).filter_map(|a| Some((*a, version(a)?))).collect();
+    let of = |kind: ActKind| valid.iter().copied().filter(move |(act, _)| act.kind == kind);
 
     // A decline stands until a later own acceptance of the same or a newer version that is no less sure.
     let declines: Vec<_> = of(ActKind::Decline).collect();
@@ -64,14 +40,11 @@ pub fn outcome(
         .iter()
         .filter(|(act, accepted)| {
             let displaced = declines.iter().any(|(decline, declined)| {
-                declined.label == accepted.label
-                    && later(decline, act)
-                    && decline.assurance >= act.assurance
+                declined.label == accepted.label && later(decline, act) && decline.assurance >= act.assurance
             });
             let forbidden = standing.iter().any(|(decline, declined)| {
                 !newer(declined, accepted)
-                    && (act.kind == ActKind::Coverage
-                        || (later(act, decline) && decline.assurance > act.assurance))
+                    && (act.kind == ActKind::Coverage || (later(act, decline) && decline.assurance > act.assurance))
             });
             let held = forbidden || (act.kind == ActKind::Acceptance && displaced);
             act.kind != ActKind::Decline && accepted.effective <= now && !held
@@ -79,23 +52,14 @@ pub fn outcome(
         .collect();
 
     // It stays current until the first deadline of a newer MAJOR version.
-    let major = || {
-        agreement
-            .versions
-            .iter()
-            .filter(|v| !v.withdrawn && v.change_class == ChangeClass::Major)
-    };
+    let major = || agreement.versions.iter().filter(|v| !v.withdrawn && v.change_class == ChangeClass::Major);
     let overdue = |accepted: &Version| {
         major().any(|v| {
-            let deadline =
-                v.published.max(v.effective).micros() + i64::from(v.grace_seconds) * 1_000_000;
+            let deadline = v.published.max(v.effective).micros() + i64::from(v.grace_seconds) * 1_000_000;
             newer(v, accepted) && now.micros() >= deadline
         })
     };
-    let current: Vec<_> = counting
-        .iter()
-        .filter(|(_, accepted)| !overdue(accepted))
-        .collect();
+    let current: Vec<_> = counting.iter().filter(|(_, accepted)| !overdue(accepted)).collect();
 
     if current.iter().any(|(act, _)| act.assurance >= minimum) {
         Outcome::Accepted

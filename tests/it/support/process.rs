@@ -84,7 +84,11 @@ impl Process {
 
     /// The integrator `first`.
     pub fn integrator(&self) -> Clients {
-        self.clients("system", Some("first"), Scopes::SENDERS_READ.or(Scopes::SENDERS_WRITE).or(Scopes::ACCEPTANCES_WRITE))
+        self.clients(
+            "system",
+            Some("first"),
+            Scopes::SENDERS_READ.or(Scopes::SENDERS_WRITE).or(Scopes::ACCEPTANCES_WRITE),
+        )
     }
 
     /// An auditor.

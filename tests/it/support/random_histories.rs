@@ -3,8 +3,8 @@
 
 use super::{
     histories::{
-        ACME, AGREEMENTS, Ask, BUREAU, DAUGHTER, DPA, Day, INTEGRATORS, PAYSLIP, SENDERS, Signed,
-        Step, TERMS, TRADER, VENDOR, Whom, World, at,
+        ACME, AGREEMENTS, Ask, BUREAU, DAUGHTER, DPA, Day, INTEGRATORS, PAYSLIP, SENDERS, Signed, Step, TERMS, TRADER,
+        VENDOR, Whom, World, at,
     },
     setting,
 };
@@ -24,8 +24,7 @@ pub const PROPERTIES: u32 = 18;
 
 /// The cases of one property.
 pub fn config() -> ProptestConfig {
-    let cases = u32::try_from(setting("OMBORD_TEST_CASES", CASES))
-        .expect("OMBORD_TEST_CASES is a number of cases");
+    let cases = u32::try_from(setting("OMBORD_TEST_CASES", CASES)).expect("OMBORD_TEST_CASES is a number of cases");
     ProptestConfig {
         cases: cases.div_ceil(PROPERTIES),
         failure_persistence: None,
@@ -74,10 +73,7 @@ fn version() -> impl Strategy<Value = usize> {
 }
 
 fn whom() -> impl Strategy<Value = Whom> {
-    prop_oneof![
-        sender().prop_map(Whom::Sender),
-        through().prop_map(Whom::Integrator)
-    ]
+    prop_oneof![sender().prop_map(Whom::Sender), through().prop_map(Whom::Integrator)]
 }
 
 pub fn signed() -> impl Strategy<Value = Signed> {
@@ -90,78 +86,49 @@ pub fn signed() -> impl Strategy<Value = Signed> {
 }
 
 pub fn publication() -> impl Strategy<Value = Step> {
-    let class = prop_oneof![3 => Just(ChangeClass::Major), 1 => Just(ChangeClass::Minor), 1 => Just(ChangeClass::Editorial)];
-    (agreement(), class, day(), 0..20u32).prop_map(|(agreement, class, effective, grace)| {
-        Step::Publish {
-            agreement,
-            class,
-            effective,
-            grace,
-        }
+    let class =
+        prop_oneof![3 => Just(ChangeClass::Major), 1 => Just(ChangeClass::Minor), 1 => Just(ChangeClass::Editorial)];
+    (agreement(), class, day(), 0..20u32).prop_map(|(agreement, class, effective, grace)| Step::Publish {
+        agreement,
+        class,
+        effective,
+        grace,
     })
 }
 
 pub fn enforcing() -> impl Strategy<Value = Step> {
-    (
-        agreement(),
-        prop::option::of(through()),
-        enforcement(),
-        minimum(),
-        day(),
+    (agreement(), prop::option::of(through()), enforcement(), minimum(), day()).prop_map(
+        |(agreement, integrator, enforcement, minimum, from)| Step::Enforce {
+            agreement,
+            integrator,
+            enforcement,
+            minimum,
+            from,
+        },
     )
-        .prop_map(
-            |(agreement, integrator, enforcement, minimum, from)| Step::Enforce {
-                agreement,
-                integrator,
-                enforcement,
-                minimum,
-                from,
-            },
-        )
 }
 
 /// An acceptance of some versions, with coverage now and then.
 pub fn acceptance() -> impl Strategy<Value = Step> {
-    let every = [version(), version(), version()]
-        .prop_map(|labels| labels.into_iter().enumerate().collect::<Vec<_>>());
+    let every = [version(), version(), version()].prop_map(|labels| labels.into_iter().enumerate().collect::<Vec<_>>());
     let versions = prop_oneof![every, prop::collection::vec((agreement(), version()), 1..3)];
     let covered = prop_oneof![2 => Just(vec![]), 1 => Just(vec![DAUGHTER]), 1 => Just(vec![ACME]), 1 => Just(vec![ACME, DAUGHTER, TRADER])];
-    (
-        signed(),
-        versions,
-        any::<bool>(),
-        covered,
-        prop::option::weighted(0.2, contact()),
+    (signed(), versions, any::<bool>(), covered, prop::option::weighted(0.2, contact())).prop_map(
+        |(act, versions, retroactive, covered, contact)| Step::Accept { act, versions, retroactive, covered, contact },
     )
-        .prop_map(
-            |(act, versions, retroactive, covered, contact)| Step::Accept {
-                act,
-                versions,
-                retroactive,
-                covered,
-                contact,
-            },
-        )
 }
 
 pub fn decline() -> impl Strategy<Value = Step> {
-    (signed(), agreement(), version()).prop_map(|(act, agreement, version)| Step::Decline {
-        act,
-        agreement,
-        version,
-    })
+    (signed(), agreement(), version()).prop_map(|(act, agreement, version)| Step::Decline { act, agreement, version })
 }
 
 pub fn step() -> impl Strategy<Value = Step> {
     let pair = || (sender(), through());
-    let create =
-        (0..AGREEMENTS, enforcement(), minimum()).prop_map(|(agreement, enforcement, minimum)| {
-            Step::Create {
-                agreement,
-                enforcement,
-                minimum,
-            }
-        });
+    let create = (0..AGREEMENTS, enforcement(), minimum()).prop_map(|(agreement, enforcement, minimum)| Step::Create {
+        agreement,
+        enforcement,
+        minimum,
+    });
     prop_oneof![
         1 => create,
         6 => publication(),
@@ -190,81 +157,39 @@ pub fn beginning() -> impl Strategy<Value = Vec<(Day, Step)>> {
     let agreements = (0..AGREEMENTS)
         .map(|agreement| {
             let effective = prop_oneof![3 => Just(-10i64), 1 => day()];
-            (enforcement(), minimum(), effective).prop_map(
-                move |(enforcement, minimum, effective)| {
-                    vec![
-                        (
-                            0,
-                            Step::Create {
-                                agreement,
-                                enforcement,
-                                minimum,
-                            },
-                        ),
-                        (
-                            0,
-                            Step::Publish {
-                                agreement,
-                                class: ChangeClass::Major,
-                                effective,
-                                grace: 0,
-                            },
-                        ),
-                    ]
-                },
-            )
+            (enforcement(), minimum(), effective).prop_map(move |(enforcement, minimum, effective)| {
+                vec![
+                    (0, Step::Create { agreement, enforcement, minimum }),
+                    (0, Step::Publish { agreement, class: ChangeClass::Major, effective, grace: 0 }),
+                ]
+            })
         })
         .collect::<Vec<_>>();
     let connections = (0..SENDERS)
         .flat_map(|sender| (0..INTEGRATORS).map(move |through| (sender, through)))
-        .map(|(sender, through)| {
-            (
-                0,
-                Step::Register {
-                    sender,
-                    through,
-                    contact: ContactQuality::Fine,
-                },
-            )
-        })
+        .map(|(sender, through)| (0, Step::Register { sender, through, contact: ContactQuality::Fine }))
         .collect::<Vec<_>>();
     let confirmed = (0..SENDERS)
         .flat_map(|sender| (0..INTEGRATORS).map(move |through| (sender, through)))
         .map(|(sender, through)| (0, Step::Confirm { sender, through }))
         .collect::<Vec<_>>();
-    let first = (
-        signed(),
-        any::<bool>(),
-        select(vec![vec![], vec![DAUGHTER]]),
-    )
-        .prop_map(|(act, retroactive, covered)| {
+    let first =
+        (signed(), any::<bool>(), select(vec![vec![], vec![DAUGHTER]])).prop_map(|(act, retroactive, covered)| {
             let versions = (0..AGREEMENTS).map(|agreement| (agreement, 1)).collect();
-            Step::Accept {
-                act,
-                versions,
-                retroactive,
-                covered,
-                contact: None,
-            }
+            Step::Accept { act, versions, retroactive, covered, contact: None }
         });
     let accepted = prop::collection::vec((0..3i64, first), 0..4);
-    (
-        agreements,
-        prop::collection::vec(any::<prop::sample::Index>(), 0..5),
-        accepted,
-    )
-        .prop_map(move |(agreements, left_out, accepted)| {
+    (agreements, prop::collection::vec(any::<prop::sample::Index>(), 0..5), accepted).prop_map(
+        move |(agreements, left_out, accepted)| {
             let agreements = agreements.into_iter().flatten();
-            let mut steps: Vec<_> = agreements
-                .chain(connections.clone())
-                .chain(confirmed.clone())
-                .collect();
+            let mut steps: Vec<_> = agreements.chain(connections.clone()).chain(confirmed.clone()).collect();
             for index in left_out {
                 steps.remove(index.index(steps.len()));
             }
             steps.extend(accepted);
             steps
-        })
+        },
+    )
 }
 
 /// A whole history.
@@ -282,21 +207,10 @@ pub fn some(moments: Vec<Timestamp>, most: usize) -> Vec<Timestamp> {
 /// Every question at some of the moments from today on.
 pub fn asked(world: &World) -> Vec<(Ask, Timestamp)> {
     let moments = some(world.instants(at(world.today)), 12);
-    Ask::all()
-        .flat_map(|ask| {
-            moments
-                .iter()
-                .map(move |now| (ask, *now))
-                .collect::<Vec<_>>()
-        })
-        .collect()
+    Ask::all().flat_map(|ask| moments.iter().map(move |now| (ask, *now)).collect::<Vec<_>>()).collect()
 }
 
 /// Each sender with each agreement.
 pub fn pairs(world: &World) -> Vec<(&SenderFacts, &AgreementFacts)> {
-    world
-        .senders
-        .values()
-        .flat_map(|s| world.catalogue.agreements.values().map(move |a| (s, a)))
-        .collect()
+    world.senders.values().flat_map(|s| world.catalogue.agreements.values().map(move |a| (s, a))).collect()
 }

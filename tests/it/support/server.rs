@@ -65,11 +65,19 @@ impl Clients {
         let line = InterceptedService::new(channel, bearer);
         Self {
             integrators: IntegratorServiceClient::new(line.clone()).max_decoding_message_size(LARGE),
-            senders: SenderServiceClient::new(line.clone()).max_decoding_message_size(LARGE).max_encoding_message_size(LARGE),
-            agreements: AgreementServiceClient::new(line.clone()).max_decoding_message_size(LARGE).max_encoding_message_size(LARGE),
-            acceptances: AcceptanceServiceClient::new(line.clone()).max_decoding_message_size(LARGE).max_encoding_message_size(LARGE),
+            senders: SenderServiceClient::new(line.clone())
+                .max_decoding_message_size(LARGE)
+                .max_encoding_message_size(LARGE),
+            agreements: AgreementServiceClient::new(line.clone())
+                .max_decoding_message_size(LARGE)
+                .max_encoding_message_size(LARGE),
+            acceptances: AcceptanceServiceClient::new(line.clone())
+                .max_decoding_message_size(LARGE)
+                .max_encoding_message_size(LARGE),
             exceptions: ExceptionServiceClient::new(line.clone()),
-            gate: GateServiceClient::new(line.clone()).max_decoding_message_size(LARGE).max_encoding_message_size(LARGE),
+            gate: GateServiceClient::new(line.clone())
+                .max_decoding_message_size(LARGE)
+                .max_encoding_message_size(LARGE),
             ledger: LedgerServiceClient::new(line.clone()).max_decoding_message_size(LARGE),
             line,
         }

@@ -1,16 +1,13 @@
 //! What each step of a history records: the event that the services would, or none where they would refuse.
 
 use super::histories::{
-    AGREEMENTS, PAYSLIP, SUPPORT, Step, TERMS, UNDELIVERED, Whom, World, agreement_id, at, id,
-    integrator_id, label, number, sender_id,
+    AGREEMENTS, PAYSLIP, SUPPORT, Step, TERMS, UNDELIVERED, Whom, World, agreement_id, at, id, integrator_id, label,
+    number, sender_id,
 };
 use ombord::domain::{
     agreement::Version,
     exception::ExceptionState,
-    ids::{
-        AcceptanceId, ConnectionId, DeclineId, Digest, ExceptionId, IntegratorId, RecordId,
-        SenderId,
-    },
+    ids::{AcceptanceId, ConnectionId, DeclineId, Digest, ExceptionId, IntegratorId, RecordId, SenderId},
     ledger::{
         Event, Private,
         event::{Accepted, ConnectionTerms, Covered},
@@ -19,22 +16,11 @@ use ombord::domain::{
 };
 
 fn private(n: usize) -> Private {
-    Private {
-        record_id: RecordId(id(2, n)),
-        commitment: Digest::of(&n.to_be_bytes()),
-    }
+    Private { record_id: RecordId(id(2, n)), commitment: Digest::of(&n.to_be_bytes()) }
 }
 
 fn covered(senders: &[usize]) -> Vec<Covered> {
-    senders
-        .iter()
-        .filter_map(|s| {
-            Some(Covered {
-                sender_id: sender_id(*s),
-                number: number(*s)?,
-            })
-        })
-        .collect()
+    senders.iter().filter_map(|s| Some(Covered { sender_id: sender_id(*s), number: number(*s)? })).collect()
 }
 
 impl World {
@@ -52,37 +38,20 @@ impl World {
         let revision = self.entries.len() as u64 + 1;
         let n = self.entries.len();
         Some(match step {
-            Step::Create {
-                agreement,
-                enforcement,
-                minimum,
-            } => {
+            Step::Create { agreement, enforcement, minimum } => {
                 if self.agreement(*agreement).is_some() {
                     return None;
                 }
                 Event::AgreementCreated {
                     agreement_id: agreement_id(*agreement),
-                    kind: if *agreement == TERMS {
-                        AgreementKind::GeneralTerms
-                    } else {
-                        AgreementKind::Dpa
-                    },
+                    kind: if *agreement == TERMS { AgreementKind::GeneralTerms } else { AgreementKind::Dpa },
                     titles: Vec::new(),
-                    content_types: if *agreement == PAYSLIP {
-                        vec![ContentType::Payslip]
-                    } else {
-                        Vec::new()
-                    },
+                    content_types: if *agreement == PAYSLIP { vec![ContentType::Payslip] } else { Vec::new() },
                     enforcement: *enforcement,
                     minimum_assurance: *minimum,
                 }
             }
-            Step::Publish {
-                agreement,
-                class,
-                effective,
-                grace,
-            } => {
+            Step::Publish { agreement, class, effective, grace } => {
                 let version = self.agreement(*agreement)?.versions.len() + 1;
                 Event::VersionPublished {
                     agreement_id: agreement_id(*agreement),
@@ -113,13 +82,7 @@ impl World {
                     reason: private(n),
                 }
             }
-            Step::Enforce {
-                agreement,
-                integrator,
-                enforcement,
-                minimum,
-                from,
-            } => {
+            Step::Enforce { agreement, integrator, enforcement, minimum, from } => {
                 self.agreement(*agreement)?;
                 Event::EnforcementSet {
                     agreement_id: agreement_id(*agreement),
@@ -129,11 +92,7 @@ impl World {
                     effective: at(*from),
                 }
             }
-            Step::Register {
-                sender,
-                through,
-                contact,
-            } => {
+            Step::Register { sender, through, contact } => {
                 if self.open(*sender, *through).is_some() {
                     return None;
                 }
@@ -146,11 +105,7 @@ impl World {
                     terms: terms(*contact),
                 }
             }
-            Step::Contact {
-                sender,
-                through,
-                contact,
-            } => Event::ConnectionUpdated {
+            Step::Contact { sender, through, contact } => Event::ConnectionUpdated {
                 sender_id: sender_id(*sender),
                 connection_id: self.open(*sender, *through)?,
                 terms: terms(*contact),
@@ -160,51 +115,33 @@ impl World {
                 connection_id: self.open(*sender, *through)?,
                 evidence: Vec::new(),
             },
-            Step::EndConnection { sender, through } => Event::ConnectionEnded {
-                sender_id: sender_id(*sender),
-                connection_id: self.open(*sender, *through)?,
-            },
-            Step::SuspendSender(sender) => Event::SenderSuspended {
-                sender_id: self.sender(*sender)?.sender_id,
-                reason: private(n),
-            },
-            Step::ResumeSender(sender) => Event::SenderResumed {
-                sender_id: self.sender(*sender)?.sender_id,
-                reason: private(n),
-            },
-            Step::SuspendIntegrator(integrator) => Event::IntegratorSuspended {
-                integrator_id: integrator_id(*integrator),
-                reason: private(n),
-            },
-            Step::ResumeIntegrator(integrator) => Event::IntegratorResumed {
-                integrator_id: integrator_id(*integrator),
-            },
-            Step::Accept {
-                act,
-                versions,
-                retroactive,
-                covered: companies,
-                contact,
-            } => {
+            Step::EndConnection { sender, through } => {
+                Event::ConnectionEnded { sender_id: sender_id(*sender), connection_id: self.open(*sender, *through)? }
+            }
+            Step::SuspendSender(sender) => {
+                Event::SenderSuspended { sender_id: self.sender(*sender)?.sender_id, reason: private(n) }
+            }
+            Step::ResumeSender(sender) => {
+                Event::SenderResumed { sender_id: self.sender(*sender)?.sender_id, reason: private(n) }
+            }
+            Step::SuspendIntegrator(integrator) => {
+                Event::IntegratorSuspended { integrator_id: integrator_id(*integrator), reason: private(n) }
+            }
+            Step::ResumeIntegrator(integrator) => {
+                Event::IntegratorResumed { integrator_id: integrator_id(*integrator) }
+            }
+            Step::Accept { act, versions, retroactive, covered: companies, contact } => {
                 let connection_id = self.open(act.sender, act.through)?;
-                let mut companies: Vec<usize> = companies
-                    .iter()
-                    .copied()
-                    .filter(|c| *c != act.sender && number(*c).is_some())
-                    .collect();
+                let mut companies: Vec<usize> =
+                    companies.iter().copied().filter(|c| *c != act.sender && number(*c).is_some()).collect();
                 companies.dedup();
                 let mut accepted = Vec::<Accepted>::new();
                 for (place, (agreement, version)) in versions.iter().enumerate() {
-                    let known = self
-                        .agreement(*agreement)
-                        .and_then(|a| a.version(&label(*version)));
+                    let known = self.agreement(*agreement).and_then(|a| a.version(&label(*version)));
                     let Some(version) = known.filter(|v| !v.withdrawn) else {
                         continue;
                     };
-                    if accepted
-                        .iter()
-                        .any(|one| one.agreement_id == agreement_id(*agreement))
-                    {
+                    if accepted.iter().any(|one| one.agreement_id == agreement_id(*agreement)) {
                         continue;
                     }
                     accepted.push(Accepted {
@@ -219,11 +156,7 @@ impl World {
                 if accepted.is_empty() {
                     return None;
                 }
-                self.acceptances.extend(
-                    accepted
-                        .iter()
-                        .map(|one| (one.acceptance_id, act.sender, companies.clone())),
-                );
+                self.acceptances.extend(accepted.iter().map(|one| (one.acceptance_id, act.sender, companies.clone())));
                 Event::AcceptanceRecorded {
                     sender_id: sender_id(act.sender),
                     connection_id,
@@ -242,15 +175,8 @@ impl World {
                     retroactive_delivery: *retroactive,
                 }
             }
-            Step::Decline {
-                act,
-                agreement,
-                version,
-            } => {
-                let version = self
-                    .agreement(*agreement)?
-                    .version(&label(*version))
-                    .filter(|v| !v.withdrawn)?;
+            Step::Decline { act, agreement, version } => {
+                let version = self.agreement(*agreement)?.version(&label(*version)).filter(|v| !v.withdrawn)?;
                 Event::DeclineRecorded {
                     decline_id: DeclineId(id(7, n)),
                     sender_id: sender_id(act.sender),
@@ -267,17 +193,10 @@ impl World {
                     reason: None,
                 }
             }
-            Step::EndCoverage {
-                acceptance,
-                covered: company,
-            } => {
+            Step::EndCoverage { acceptance, covered: company } => {
                 let (acceptance_id, sender, companies) = self.acceptances.get(*acceptance)?;
                 let covered = covered(&[*companies.iter().find(|c| *c == company)?]).pop()?;
-                Event::GroupCoverageEnded {
-                    acceptance_id: *acceptance_id,
-                    sender_id: sender_id(*sender),
-                    covered,
-                }
+                Event::GroupCoverageEnded { acceptance_id: *acceptance_id, sender_id: sender_id(*sender), covered }
             }
             Step::Invalidate { acceptance } => {
                 let (acceptance_id, sender, companies) = self.acceptances.get(*acceptance)?;
@@ -300,22 +219,12 @@ impl World {
                 }
             }
             Step::Approve(exception) => {
-                let (exception_id, sender_id, integrator_id) =
-                    self.exception(*exception, ExceptionState::Proposed)?;
-                Event::ExceptionApproved {
-                    exception_id,
-                    sender_id,
-                    integrator_id,
-                }
+                let (exception_id, sender_id, integrator_id) = self.exception(*exception, ExceptionState::Proposed)?;
+                Event::ExceptionApproved { exception_id, sender_id, integrator_id }
             }
             Step::EndException(exception) => {
-                let (exception_id, sender_id, integrator_id) =
-                    self.exception(*exception, ExceptionState::Approved)?;
-                Event::ExceptionEnded {
-                    exception_id,
-                    sender_id,
-                    integrator_id,
-                }
+                let (exception_id, sender_id, integrator_id) = self.exception(*exception, ExceptionState::Approved)?;
+                Event::ExceptionEnded { exception_id, sender_id, integrator_id }
             }
         })
     }
@@ -335,13 +244,7 @@ impl World {
         let (exception_id, whom) = self.exceptions.get(nth)?;
         let list = match whom {
             Whom::Sender(sender) => &self.sender(*sender)?.exceptions,
-            Whom::Integrator(integrator) => {
-                &self
-                    .catalogue
-                    .integrators
-                    .get(&integrator_id(*integrator))?
-                    .exceptions
-            }
+            Whom::Integrator(integrator) => &self.catalogue.integrators.get(&integrator_id(*integrator))?.exceptions,
         };
         let (sender, integrator) = self.parties(*whom)?;
         let state = list.iter().find(|e| e.exception_id == *exception_id)?.state;

@@ -13,8 +13,24 @@ mod sha2 {
 
 /// Organisation numbers of legal persons, real ones.
 pub const NUMBERS: &[&str] = &[
-    "5560160680", "5560125790", "5560427220", "5560004615", "5560142720", "5560073495", "5560094178", "5561034249", "5560362138",
-    "5560163429", "5560003468", "5561848564", "5560117482", "5567037485", "5568402266", "5566479241", "5020077862", "5020177753",
+    "5560160680",
+    "5560125790",
+    "5560427220",
+    "5560004615",
+    "5560142720",
+    "5560073495",
+    "5560094178",
+    "5561034249",
+    "5560362138",
+    "5560163429",
+    "5560003468",
+    "5561848564",
+    "5560117482",
+    "5567037485",
+    "5568402266",
+    "5566479241",
+    "5020077862",
+    "5020177753",
 ];
 
 /// What both versions' documents say.
@@ -24,10 +40,12 @@ pub fn document(agreement: &str, version: &str, language: &str) -> String {
 
 /// A specification like that of the payslip DPA.
 pub fn specification(purpose: &str) -> pb::Specification {
-    let both = |text: &str| vec![
-        pb::LocalizedText { language: "sv".into(), text: format!("{text} (sv)") },
-        pb::LocalizedText { language: "en".into(), text: format!("{text} (en)") },
-    ];
+    let both = |text: &str| {
+        vec![
+            pb::LocalizedText { language: "sv".into(), text: format!("{text} (sv)") },
+            pb::LocalizedText { language: "en".into(), text: format!("{text} (en)") },
+        ]
+    };
     pb::Specification {
         purpose: both(purpose),
         personal_data_categories: vec![pb::LocalizedTexts { texts: both("identity numbers") }],
@@ -110,7 +128,11 @@ pub async fn furnish(server: &Server) {
     integrator(server, "second", "5560360793").await;
     let mut operator = server.operator("anna");
     operator.agreements.create_agreement(agreement("terms", pb::AgreementKind::GeneralTerms, &[])).await.unwrap();
-    operator.agreements.create_agreement(agreement("dpa", pb::AgreementKind::Dpa, &[pb::ContentType::Payslip])).await.unwrap();
+    operator
+        .agreements
+        .create_agreement(agreement("dpa", pb::AgreementKind::Dpa, &[pb::ContentType::Payslip]))
+        .await
+        .unwrap();
     operator.agreements.publish_agreement_version(version("terms", "1")).await.unwrap();
     operator.agreements.publish_agreement_version(version("dpa", "1")).await.unwrap();
 }
@@ -130,7 +152,8 @@ pub fn registration(number: &str, reference: &str) -> pb::RegisterSenderRequest 
 
 /// What an acceptance says about one version.
 pub async fn accepted(clients: &Clients, agreement: &str, label: &str) -> pb::AcceptedDocument {
-    let request = pb::GetAgreementVersionRequest { agreement_id: agreement.into(), version: label.into(), ..Default::default() };
+    let request =
+        pb::GetAgreementVersionRequest { agreement_id: agreement.into(), version: label.into(), ..Default::default() };
     let version = clients.clone().agreements.get_agreement_version(request).await.unwrap().into_inner();
     let version = version.version.unwrap();
     pb::AcceptedDocument {
@@ -154,7 +177,11 @@ pub fn signatory(email: &str) -> pb::Signatory {
 
 /// A piece of evidence.
 pub fn evidence(text: &str) -> pb::Evidence {
-    pb::Evidence { kind: pb::EvidenceKind::ClickRecord as i32, sha256: digest_of(text.as_bytes()), reference: String::new() }
+    pb::Evidence {
+        kind: pb::EvidenceKind::ClickRecord as i32,
+        sha256: digest_of(text.as_bytes()),
+        reference: String::new(),
+    }
 }
 
 /// A request that records an acceptance of versions `1` of terms and DPA in one act.

@@ -44,27 +44,14 @@ pub(super) const PREPARE: Chapter = Chapter {
             Call::CreateAgreement {
                 agreement: "dpa-payslip",
                 kind: AgreementKind::Dpa,
-                titles: (
-                    "Personuppgiftsbiträdesavtal för lönebesked",
-                    "Data processing agreement for payslips",
-                ),
+                titles: ("Personuppgiftsbiträdesavtal för lönebesked", "Data processing agreement for payslips"),
                 content_types: &[ContentType::Payslip],
                 minimum: Assurance::Unspecified,
             },
             &["changed"],
         ),
-        step(
-            "The terms are older than this service.",
-            ANNA,
-            Call::Publish(TERMS_1, 0),
-            &["changed, IN_FORCE"],
-        ),
-        step(
-            "So is the data processing agreement.",
-            ANNA,
-            Call::Publish(DPA_1, 0),
-            &["changed, IN_FORCE"],
-        ),
+        step("The terms are older than this service.", ANNA, Call::Publish(TERMS_1, 0), &["changed, IN_FORCE"]),
+        step("So is the data processing agreement.", ANNA, Call::Publish(DPA_1, 0), &["changed, IN_FORCE"]),
     ],
 };
 
@@ -76,53 +63,22 @@ pub(super) const REGISTER: Chapter = Chapter {
             "Before that, nobody is known.",
             Who::Gateway,
             Call::Check(Question::payslip(ERICSSON, "lonebyran")),
-            &[
-                "DENY, REJECT",
-                "deny SENDER_NOT_VISIBLE → INTEGRATOR: REGISTER_SENDER",
-            ],
+            &["DENY, REJECT", "deny SENDER_NOT_VISIBLE → INTEGRATOR: REGISTER_SENDER"],
         ),
         step(
             "A number in any of the shapes that people type.",
             BUREAU,
-            Call::Register(company(
-                "SE556016068001",
-                "Telefonaktiebolaget LM Ericsson",
-                "K-1001",
-                "",
-            )),
-            &[
-                "CREATED, connection UNCONFIRMED",
-                "warn CONTACT_POINT_MISSING → INTEGRATOR: GIVE_CONTACT_POINT",
-            ],
+            Call::Register(company("SE556016068001", "Telefonaktiebolaget LM Ericsson", "K-1001", "")),
+            &["CREATED, connection UNCONFIRMED", "warn CONTACT_POINT_MISSING → INTEGRATOR: GIVE_CONTACT_POINT"],
         ),
         step(
             "Several at once; a bad row does not stop the others.",
             BUREAU,
             Call::RegisterAll(&[
-                company(
-                    "5560125790",
-                    "Aktiebolaget Volvo",
-                    "K-1002",
-                    "dataskydd@volvo.example",
-                ),
-                company(
-                    "556000-4616",
-                    "Skanska AB",
-                    "K-1004",
-                    "dataskydd@skanska.example",
-                ),
-                company(
-                    "16556000-4615",
-                    "Skanska AB",
-                    "K-1004",
-                    "dataskydd@skanska.example",
-                ),
-                company(
-                    "556036–2138",
-                    "Vattenfall AB",
-                    "K-1009",
-                    "dataskydd@vattenfall.example",
-                ),
+                company("5560125790", "Aktiebolaget Volvo", "K-1002", "dataskydd@volvo.example"),
+                company("556000-4616", "Skanska AB", "K-1004", "dataskydd@skanska.example"),
+                company("16556000-4615", "Skanska AB", "K-1004", "dataskydd@skanska.example"),
+                company("556036–2138", "Vattenfall AB", "K-1009", "dataskydd@vattenfall.example"),
             ]),
             &[
                 "K-1002: CREATED, connection UNCONFIRMED",
@@ -135,10 +91,7 @@ pub(super) const REGISTER: Chapter = Chapter {
             "Registering shows what the bureau wants, not what the company wants.",
             Who::Gateway,
             Call::Check(Question::payslip(ERICSSON, "lonebyran")),
-            &[
-                "DENY, HOLD",
-                "deny CONNECTION_NOT_CONFIRMED → INTEGRATOR: CONFIRM_CONNECTION",
-            ],
+            &["DENY, HOLD", "deny CONNECTION_NOT_CONFIRMED → INTEGRATOR: CONFIRM_CONNECTION"],
         ),
     ],
 };
@@ -186,10 +139,7 @@ pub(super) const ACCEPT: Chapter = Chapter {
         step(
             "No agreement covers letters.",
             Who::Gateway,
-            Call::Check(Question {
-                content_type: ContentType::Letter,
-                ..Question::payslip(ERICSSON, "lonebyran")
-            }),
+            Call::Check(Question { content_type: ContentType::Letter, ..Question::payslip(ERICSSON, "lonebyran") }),
             &[
                 "DENY, REJECT",
                 "deny NO_AGREEMENT_FOR_CONTENT_TYPE → OPERATOR: PUBLISH_AGREEMENT",
@@ -218,32 +168,20 @@ pub(super) const OTHER: Chapter = Chapter {
         step(
             "It registers the same company, and gets the answer that an unknown one would get.",
             VENDOR,
-            Call::Register(company(
-                ERICSSON,
-                "Ericsson",
-                "17",
-                "dataskydd@ericsson.example",
-            )),
+            Call::Register(company(ERICSSON, "Ericsson", "17", "dataskydd@ericsson.example")),
             &["CREATED, connection UNCONFIRMED"],
         ),
         step(
             "It cannot send.",
             Who::Gateway,
             Call::Check(Question::payslip(ERICSSON, "utdatahuset")),
-            &[
-                "DENY, HOLD",
-                "deny CONNECTION_NOT_CONFIRMED → INTEGRATOR: CONFIRM_CONNECTION",
-            ],
+            &["DENY, HOLD", "deny CONNECTION_NOT_CONFIRMED → INTEGRATOR: CONFIRM_CONNECTION"],
         ),
         step(
             "It sees nothing of what the company did elsewhere.",
             VENDOR,
             Call::Status { reference: "17" },
-            &[
-                "connection UNCONFIRMED",
-                "general-terms: NOT_ACCEPTED",
-                "dpa-payslip: NOT_ACCEPTED",
-            ],
+            &["connection UNCONFIRMED", "general-terms: NOT_ACCEPTED", "dpa-payslip: NOT_ACCEPTED"],
         ),
         step(
             "It cannot ask in the bureau's name either.",

@@ -45,10 +45,7 @@ pub(super) const OLD_RECORD: Chapter = Chapter {
             "An old record no longer is enough.",
             Who::Gateway,
             Call::Check(Question::payslip(SKANSKA, "lonebyran")),
-            &[
-                "DENY, HOLD",
-                "deny AGREEMENT_ASSURANCE_TOO_LOW dpa-payslip → SENDER: ACCEPT_WITH_MORE_ASSURANCE",
-            ],
+            &["DENY, HOLD", "deny AGREEMENT_ASSURANCE_TOO_LOW dpa-payslip → SENDER: ACCEPT_WITH_MORE_ASSURANCE"],
         ),
     ],
 };
@@ -61,10 +58,7 @@ pub(super) const NEW_VERSION: Chapter = Chapter {
             "Version 2 has one sub-processor more. First, whom would it stop?",
             ANNA,
             Call::ShowImpact(DPA_2),
-            &[
-                "would deny: 1",
-                "1 by AGREEMENT_REACCEPTANCE_OVERDUE, from the deadline on",
-            ],
+            &["would deny: 1", "1 by AGREEMENT_REACCEPTANCE_OVERDUE, from the deadline on"],
         ),
         step(
             "Whoever publishes must have seen that.",
@@ -72,12 +66,7 @@ pub(super) const NEW_VERSION: Chapter = Chapter {
             Call::Publish(DPA_2, 0),
             &["refused: IMPACT_LARGER_THAN_ACKNOWLEDGED"],
         ),
-        step(
-            "Now with the number.",
-            ANNA,
-            Call::Publish(DPA_2, 1),
-            &["changed, IN_FORCE"],
-        ),
+        step("Now with the number.", ANNA, Call::Publish(DPA_2, 1), &["changed, IN_FORCE"]),
         step(
             "Today nothing stops, but everybody learns by when to act.",
             Who::Gateway,
@@ -105,20 +94,10 @@ pub(super) const EXCEPTION: Chapter = Chapter {
         step(
             "It is pay-day. Anna proposes to let the bureau's senders send for three days.",
             ANNA,
-            Call::Propose {
-                integrator: "lonebyran",
-                reference: "",
-                hours: 71,
-                reason: "Lönedag",
-            },
+            Call::Propose { integrator: "lonebyran", reference: "", hours: 71, reason: "Lönedag" },
             &["PROPOSED"],
         ),
-        step(
-            "She cannot approve it herself.",
-            ANNA,
-            Call::ApproveException,
-            &["refused: SAME_OPERATOR"],
-        ),
+        step("She cannot approve it herself.", ANNA, Call::ApproveException, &["refused: SAME_OPERATOR"]),
         step(
             "Until somebody does, it changes nothing.",
             Who::Gateway,
@@ -163,25 +142,13 @@ pub(super) const EXCEPTION: Chapter = Chapter {
             "Ericsson accepts version 2, and gives a function's address.",
             BUREAU,
             Call::Accept(
-                Act::form(
-                    "K-1001",
-                    &[("dpa-payslip", "2")],
-                    "asa.olmeback@ericsson.example",
-                )
-                .contact("dataskydd@ericsson.example")
-                .retroactive(),
+                Act::form("K-1001", &[("dpa-payslip", "2")], "asa.olmeback@ericsson.example")
+                    .contact("dataskydd@ericsson.example")
+                    .retroactive(),
             ),
-            &[
-                "CREATED: dpa-payslip 2, INTEGRATOR_ATTESTED",
-                "connection ACTIVE",
-            ],
+            &["CREATED: dpa-payslip 2, INTEGRATOR_ATTESTED", "connection ACTIVE"],
         ),
-        step(
-            "The operator ends the exception: it is needed no longer.",
-            ANNA,
-            Call::EndException,
-            &["ENDED"],
-        ),
+        step("The operator ends the exception: it is needed no longer.", ANNA, Call::EndException, &["ENDED"]),
         step(
             "Without any exception, the deadline now changes nothing.",
             Who::Gateway,

@@ -1,8 +1,6 @@
 //! How it ends: a group of companies, a no, and what an auditor finds of all this.
 
-use super::{
-    ANNA, BUREAU, ELDISTRIBUTION, ERICSSON, SKANSKA, TERMS, VATTENFALL, VENDOR, VOLVO, company,
-};
+use super::{ANNA, BUREAU, ELDISTRIBUTION, ERICSSON, SKANSKA, TERMS, VATTENFALL, VENDOR, VOLVO, company};
 use crate::cli::demo::{
     Chapter,
     call::{Act, Call, Question, When, Who},
@@ -19,8 +17,7 @@ pub(super) const GROUP: Chapter = Chapter {
             "Vattenfall accepts for a subsidiary too, but nobody said that the subsidiary permits it.",
             BUREAU,
             Call::Accept(
-                Act::form("K-1009", BOTH_NOW, "asa.olmeback@vattenfall.example")
-                    .covering(&[ELDISTRIBUTION], false),
+                Act::form("K-1009", BOTH_NOW, "asa.olmeback@vattenfall.example").covering(&[ELDISTRIBUTION], false),
             ),
             &["refused: GROUP_PERMISSION_NOT_DECLARED"],
         ),
@@ -28,8 +25,7 @@ pub(super) const GROUP: Chapter = Chapter {
             "With the declaration.",
             BUREAU,
             Call::Accept(
-                Act::form("K-1009", BOTH_NOW, "asa.olmeback@vattenfall.example")
-                    .covering(&[ELDISTRIBUTION], true),
+                Act::form("K-1009", BOTH_NOW, "asa.olmeback@vattenfall.example").covering(&[ELDISTRIBUTION], true),
             ),
             &[
                 "CREATED: general-terms 1, INTEGRATOR_ATTESTED",
@@ -52,17 +48,12 @@ pub(super) const GROUP: Chapter = Chapter {
             "It is covered, but it has not said that this bureau may send for it.",
             Who::Gateway,
             Call::Check(Question::payslip(ELDISTRIBUTION, "lonebyran")),
-            &[
-                "DENY, HOLD",
-                "deny CONNECTION_NOT_CONFIRMED → INTEGRATOR: CONFIRM_CONNECTION",
-            ],
+            &["DENY, HOLD", "deny CONNECTION_NOT_CONFIRMED → INTEGRATOR: CONFIRM_CONNECTION"],
         ),
         step(
             "The bureau has its written instruction.",
             BUREAU,
-            Call::Confirm {
-                reference: "K-1109",
-            },
+            Call::Confirm { reference: "K-1109" },
             &["changed, connection ACTIVE"],
         ),
         step(
@@ -82,29 +73,19 @@ pub(super) const DECLINE: Chapter = Chapter {
             "Volvo accepts the general terms.",
             BUREAU,
             Call::Accept(Act::form("K-1002", TERMS, "asa.olmeback@volvo.example")),
-            &[
-                "CREATED: general-terms 1, INTEGRATOR_ATTESTED",
-                "connection ACTIVE",
-            ],
+            &["CREATED: general-terms 1, INTEGRATOR_ATTESTED", "connection ACTIVE"],
         ),
         step(
             "But not the data processing agreement.",
             BUREAU,
-            Call::Decline {
-                reference: "K-1002",
-                agreement: "dpa-payslip",
-                version: "2",
-            },
+            Call::Decline { reference: "K-1002", agreement: "dpa-payslip", version: "2" },
             &["CREATED, connection ACTIVE"],
         ),
         step(
             "There is no use in waiting: its payslips go back.",
             Who::Gateway,
             Call::Check(Question::payslip(VOLVO, "lonebyran")),
-            &[
-                "DENY, REJECT",
-                "deny AGREEMENT_DECLINED dpa-payslip → SENDER: ACCEPT_AGREEMENT",
-            ],
+            &["DENY, REJECT", "deny AGREEMENT_DECLINED dpa-payslip → SENDER: ACCEPT_AGREEMENT"],
         ),
     ],
 };
@@ -118,15 +99,7 @@ pub(super) const EVIDENCE: Chapter = Chapter {
             Who::Gateway,
             Call::CheckAll {
                 through: "lonebyran",
-                numbers: &[
-                    ERICSSON,
-                    VOLVO,
-                    SKANSKA,
-                    VATTENFALL,
-                    ELDISTRIBUTION,
-                    "202100-5489",
-                    "556016-0681",
-                ],
+                numbers: &[ERICSSON, VOLVO, SKANSKA, VATTENFALL, ELDISTRIBUTION, "202100-5489", "556016-0681"],
                 at: When::Now,
             },
             &[
@@ -151,12 +124,7 @@ pub(super) const EVIDENCE: Chapter = Chapter {
                 "  COVERAGE of 2, INTEGRATOR_ATTESTED: COUNTS",
             ],
         ),
-        step(
-            "The ledger is not for integrators.",
-            VENDOR,
-            Call::Ledger,
-            &["refused: SCOPE_MISSING"],
-        ),
+        step("The ledger is not for integrators.", VENDOR, Call::Ledger, &["refused: SCOPE_MISSING"]),
         step(
             "The auditor reads all of it. It tells everything that happened, and nobody's name.",
             Who::Auditor,

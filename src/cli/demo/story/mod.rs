@@ -35,30 +35,15 @@ const DPA_1: Version = Version {
     grace_hours: 720,
 };
 /// Two days, so that all of it lies within an exception's 72 hours. For a new sub-processor a real operator gives 45.
-const DPA_2: Version = Version {
-    agreement: "dpa-payslip",
-    label: "2",
-    sample: DPA_PAYSLIP_2,
-    effective: "",
-    grace_hours: 48,
-};
+const DPA_2: Version =
+    Version { agreement: "dpa-payslip", label: "2", sample: DPA_PAYSLIP_2, effective: "", grace_hours: 48 };
 
 const BOTH: &[(&str, &str)] = &[("general-terms", "1"), ("dpa-payslip", "1")];
 const TERMS: &[(&str, &str)] = &[("general-terms", "1")];
 const DPA: &[(&str, &str)] = &[("dpa-payslip", "1")];
 
-const fn company(
-    number: &'static str,
-    name: &'static str,
-    reference: &'static str,
-    contact: &'static str,
-) -> Company {
-    Company {
-        number,
-        name,
-        reference,
-        contact,
-    }
+const fn company(number: &'static str, name: &'static str, reference: &'static str, contact: &'static str) -> Company {
+    Company { number, name, reference, contact }
 }
 
 /// All chapters, in order, for an empty service.

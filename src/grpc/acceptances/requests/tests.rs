@@ -39,7 +39,11 @@ fn good() -> pb::RecordAcceptanceRequest {
         signatories: vec![signatory("asa@foretaget.example")],
         authority_declared: true,
         method: pb::AcceptanceMethod::IntegratorForm as i32,
-        evidence: vec![pb::Evidence { kind: pb::EvidenceKind::ClickRecord as i32, sha256: digest(), ..Default::default() }],
+        evidence: vec![pb::Evidence {
+            kind: pb::EvidenceKind::ClickRecord as i32,
+            sha256: digest(),
+            ..Default::default()
+        }],
         ..Default::default()
     }
 }
@@ -67,9 +71,16 @@ fn faults_point_at_their_fields() {
         ..good()
     };
     let wanted = [
-        "documents[1].agreement_id", "documents[1].language", "documents[1].document_sha256", "signatories[1].email",
-        "signatories[1].role", "signatories[1].authority_basis", "contact_point.email", "covered_organisations[2]",
-        "covered_organisations[3]", "covered_organisations[1]",
+        "documents[1].agreement_id",
+        "documents[1].language",
+        "documents[1].document_sha256",
+        "signatories[1].email",
+        "signatories[1].role",
+        "signatories[1].authority_basis",
+        "contact_point.email",
+        "covered_organisations[2]",
+        "covered_organisations[3]",
+        "covered_organisations[1]",
     ];
     assert_eq!(fields(record(faulty)), wanted);
 }
@@ -96,7 +107,8 @@ fn an_import_needs_a_time_and_may_lack_persons_and_proof() {
 #[test]
 fn a_language_that_no_document_has_is_a_matter_of_the_version() {
     let finnish = pb::AcceptedDocument { language: "fi".into(), ..document("terms") };
-    let (_, act) = record(pb::RecordAcceptanceRequest { documents: vec![finnish], ..good() }).unwrap_or_else(|e| panic!("{e:?}"));
+    let (_, act) =
+        record(pb::RecordAcceptanceRequest { documents: vec![finnish], ..good() }).unwrap_or_else(|e| panic!("{e:?}"));
     assert_eq!(act.documents[0].shown.language, None);
 }
 

@@ -28,7 +28,8 @@ fn fields(error: Error) -> Vec<String> {
 #[test]
 fn documents_stand_in_the_order_of_languages_and_keep_their_bytes() {
     let (_, verb) = publish(request()).unwrap();
-    let documents: Vec<_> = verb.documents.iter().map(|document| (document.language, document.markdown.as_str())).collect();
+    let documents: Vec<_> =
+        verb.documents.iter().map(|document| (document.language, document.markdown.as_str())).collect();
     assert_eq!(documents, [(Language::Sv, "# Avtal\n"), (Language::En, "# Agreement\n")]);
     assert_eq!(verb.grace_seconds, 60);
 }
@@ -86,7 +87,8 @@ fn the_annex_is_read_to_the_last_field() {
         }],
         ..Default::default()
     };
-    let (_, verb) = publish(pb::PublishAgreementVersionRequest { specification: Some(good.clone()), ..request() }).unwrap();
+    let (_, verb) =
+        publish(pb::PublishAgreementVersionRequest { specification: Some(good.clone()), ..request() }).unwrap();
     assert_eq!(super::specification::to_pb(&verb.specification.unwrap()), good);
     let bad = pb::Specification {
         purpose: vec![local("sv", "Löner")],
@@ -102,15 +104,18 @@ fn the_annex_is_read_to_the_last_field() {
         ..good
     };
     let refused = publish(pb::PublishAgreementVersionRequest { specification: Some(bad), ..request() }).unwrap_err();
-    assert_eq!(fields(refused), [
-        "specification.purpose",
-        "specification.data_subject_categories[0].texts",
-        "specification.processing_places[0].country",
-        "specification.sub_processors[0].name",
-        "specification.sub_processors[0].organisation_number",
-        "specification.undelivered_retention_days",
-        "specification.support_retention_days",
-    ]);
+    assert_eq!(
+        fields(refused),
+        [
+            "specification.purpose",
+            "specification.data_subject_categories[0].texts",
+            "specification.processing_places[0].country",
+            "specification.sub_processors[0].name",
+            "specification.sub_processors[0].organisation_number",
+            "specification.undelivered_retention_days",
+            "specification.support_retention_days",
+        ]
+    );
 }
 
 #[test]
@@ -132,14 +137,20 @@ fn titles_and_content_types_have_one_order() {
 
 #[test]
 fn all_violations_come_at_once() {
-    assert_eq!(fields(create(pb::CreateAgreementRequest::default()).unwrap_err()), [
-        "request_id", "agreement_id", "kind", "titles", "enforcement"
-    ]);
-    assert_eq!(fields(enforce(pb::SetEnforcementRequest::default()).unwrap_err()), ["request_id", "agreement_id", "enforcement"]);
-    assert_eq!(fields(publish(pb::PublishAgreementVersionRequest::default()).unwrap_err()), [
-        "request_id", "agreement_id", "version", "documents", "change_class"
-    ]);
-    assert_eq!(fields(withdraw(pb::WithdrawAgreementVersionRequest::default()).unwrap_err()), [
-        "request_id", "agreement_id", "version", "reason"
-    ]);
+    assert_eq!(
+        fields(create(pb::CreateAgreementRequest::default()).unwrap_err()),
+        ["request_id", "agreement_id", "kind", "titles", "enforcement"]
+    );
+    assert_eq!(
+        fields(enforce(pb::SetEnforcementRequest::default()).unwrap_err()),
+        ["request_id", "agreement_id", "enforcement"]
+    );
+    assert_eq!(
+        fields(publish(pb::PublishAgreementVersionRequest::default()).unwrap_err()),
+        ["request_id", "agreement_id", "version", "documents", "change_class"]
+    );
+    assert_eq!(
+        fields(withdraw(pb::WithdrawAgreementVersionRequest::default()).unwrap_err()),
+        ["request_id", "agreement_id", "version", "reason"]
+    );
 }

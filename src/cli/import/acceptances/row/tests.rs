@@ -2,56 +2,28 @@ use super::*;
 use std::collections::HashMap;
 
 fn known() -> Versions {
-    let documents = vec![pb::DocumentDigest {
-        language: "sv".to_owned(),
-        document_sha256: "d".to_owned(),
-        ..Default::default()
-    }];
-    let version = pb::AgreementVersion {
-        documents,
-        specification_sha256: "s".to_owned(),
-        ..Default::default()
-    };
+    let documents =
+        vec![pb::DocumentDigest { language: "sv".to_owned(), document_sha256: "d".to_owned(), ..Default::default() }];
+    let version = pb::AgreementVersion { documents, specification_sha256: "s".to_owned(), ..Default::default() };
     HashMap::from([(("general-terms".to_owned(), "1".to_owned()), version)])
 }
 
-const LEAST: &[(&str, &str)] = &[
-    ("external_reference", "K-1"),
-    ("agreements", "general-terms@1"),
-    ("accept_time", "2019-03-01"),
-];
+const LEAST: &[(&str, &str)] =
+    &[("external_reference", "K-1"), ("agreements", "general-terms@1"), ("accept_time", "2019-03-01")];
 
 fn with(more: &[(&'static str, &'static str)]) -> Result<pb::RecordAcceptanceRequest, Refusal> {
-    let kept = LEAST
-        .iter()
-        .filter(|(column, _)| more.iter().all(|(other, _)| other != column));
-    request(
-        &Cells::of(&kept.chain(more).copied().collect::<Vec<_>>()),
-        &known(),
-    )
+    let kept = LEAST.iter().filter(|(column, _)| more.iter().all(|(other, _)| other != column));
+    request(&Cells::of(&kept.chain(more).copied().collect::<Vec<_>>()), &known())
 }
 
 #[test]
 fn a_record_of_a_date_and_nothing_else_invents_nothing() {
     let request = with(&[]).unwrap();
     assert_eq!(request.method(), pb::AcceptanceMethod::Import);
-    assert_eq!(
-        request.accept_time.unwrap().to_string(),
-        "2019-03-01T00:00:00Z"
-    );
-    assert!(
-        request.signatories.is_empty()
-            && request.evidence.is_empty()
-            && !request.authority_declared
-    );
+    assert_eq!(request.accept_time.unwrap().to_string(), "2019-03-01T00:00:00Z");
+    assert!(request.signatories.is_empty() && request.evidence.is_empty() && !request.authority_declared);
     let document = &request.documents[0];
-    assert_eq!(
-        (
-            document.language.as_str(),
-            document.document_sha256.as_str()
-        ),
-        ("sv", "d")
-    );
+    assert_eq!((document.language.as_str(), document.document_sha256.as_str()), ("sv", "d"));
     assert_eq!(document.specification_sha256, "s");
 }
 
@@ -66,14 +38,8 @@ fn a_full_record_is_carried_over() {
         ("evidence_sha256", "AB"),
     ])
     .unwrap();
-    assert_eq!(
-        request.accept_time.unwrap().to_string(),
-        "2019-03-01T09:00:00Z"
-    );
-    assert_eq!(
-        request.signatories[0].authority_basis(),
-        pb::AuthorityBasis::Position
-    );
+    assert_eq!(request.accept_time.unwrap().to_string(), "2019-03-01T09:00:00Z");
+    assert_eq!(request.signatories[0].authority_basis(), pb::AuthorityBasis::Position);
     assert!(request.authority_declared);
     assert_eq!(request.evidence[0].sha256, "ab");
 }
@@ -93,14 +59,7 @@ fn what_has_no_place_in_a_request_is_refused_by_column() {
         ("retroactive_delivery", "2", "INVALID_FIELDS"),
     ] {
         let refusal = with(&[(column, cell)]).unwrap_err();
-        assert_eq!(
-            (refusal.field.as_str(), refusal.reason.as_str()),
-            (column, reason),
-            "{column} {cell}"
-        );
+        assert_eq!((refusal.field.as_str(), refusal.reason.as_str()), (column, reason), "{column} {cell}");
     }
-    assert_eq!(
-        with(&[("evidence_sha256", "ab")]).unwrap_err().field,
-        "evidence_kind"
-    );
+    assert_eq!(with(&[("evidence_sha256", "ab")]).unwrap_err().field, "evidence_kind");
 }
