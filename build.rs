@@ -2,6 +2,7 @@
 
 use std::{env, error::Error, ffi::OsString, fs, path::PathBuf};
 
+#[expect(clippy::disallowed_methods, reason = "cargo tells a build script where to write by a variable")]
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo:rerun-if-changed=proto");
     println!("cargo:rerun-if-changed=migrations");

@@ -136,7 +136,7 @@ fn luhn(digits: &[u8]) -> bool {
             value / 10 + value % 10
         })
         .sum();
-    sum % 10 == 0
+    sum.is_multiple_of(10)
 }
 
 impl LegalNumber {

@@ -345,7 +345,7 @@ fn without_general_terms(claim: &Claim<'_>, circumstances: &Circumstances<'_>) -
     let accepted = terms.is_some_and(|terms| {
         let together = claim.subjects.iter().any(|subject| *subject.agreement_id == terms.agreement_id);
         let before = |act: &Act| {
-            act.kind == ActKind::Acceptance
+            act.kind != ActKind::Decline
                 && act.state == ActState::Valid
                 && act.agreement_id == terms.agreement_id
                 && terms.version(&act.version).is_some_and(|version| !version.withdrawn)

@@ -122,7 +122,8 @@ fn resume(message: pb::ResumeIntegratorRequest) -> Result<(Stamp, ResumeIntegrat
     let mut fields = Fields::default();
     let stamp = fields.stamp(&message.request_id, &message);
     let integrator_id = fields.integrator_id(&message.integrator_id);
-    let read = || Some((stamp?, ResumeIntegrator { integrator_id: integrator_id? }));
+    let reason = fields.take("reason", text::one_line(&message.reason, 1000));
+    let read = || Some((stamp?, ResumeIntegrator { integrator_id: integrator_id?, reason: reason? }));
     fields.finish(read())
 }
 

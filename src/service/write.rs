@@ -107,9 +107,13 @@ impl Write {
             let before = self.tx.agreement(id).await?;
             self.tx.put_agreement(&facts::agreement(before, &entry).map_err(Error::internal)?).await?;
         }
+        let mut through = None;
         for id in &touched.senders {
             let before = self.tx.sender(*id).await?;
-            self.tx.put_sender(&facts::sender(before, *id, &entry).map_err(Error::internal)?, number).await?;
+            let after = facts::sender(before, *id, &entry).map_err(Error::internal)?;
+            let connection = after.connections.iter().find(|c| Some(&c.connection_id) == entry.event.connection());
+            through = through.or_else(|| connection.map(|c| c.integrator_id.clone()));
+            self.tx.put_sender(&after, number).await?;
         }
         let text = entry.canonical().map_err(Error::internal)?;
         let row = EntryRow {
@@ -117,7 +121,7 @@ impl Write {
             time: self.now,
             event: entry.event.name().to_owned(),
             sender_id: touched.senders.first().copied(),
-            integrator_id: touched.integrator.or_else(|| entry.event.through().cloned()),
+            integrator_id: touched.integrator.or(through).or_else(|| entry.event.through().cloned()),
             leaf_hash: leaf_hash(text.as_bytes()),
             canonical: text,
         };

@@ -117,7 +117,8 @@ async fn a_refusal_names_its_field_and_records_nothing() {
         };
         let other = || Digest::of(b"other").to_string();
         assert_eq!(other().len(), 64);
-        let cases: Vec<((String, Vec<String>), (String, Vec<String>))> = vec![
+        type Said = (String, Vec<String>);
+        let cases: Vec<(Said, Said)> = vec![
             (
                 spoilt(|r| {
                     r.documents[1].document_sha256 = Digest::of(b"other").to_string();

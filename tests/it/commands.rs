@@ -213,7 +213,7 @@ async fn an_import_that_cannot_run_says_why_and_ends_with_2() {
     let unknown = ["import", "senders", "senders.csv"];
     let closed = ["import", "senders", "senders.csv", "--address", "127.0.0.1:1"];
     for (arguments, why) in [
-        (&unknown[..], "INTEGRATOR_NOT_FOUND"),
+        (&unknown[..], "INTEGRATOR_SUSPENDED: the integrator is suspended or not known"),
         (&closed[..], "nothing answers at 127.0.0.1:1"),
         (&["import", "senders", "missing.csv"], "missing.csv cannot be read"),
         (&["import", "senders", "columns.csv"], "is none of: organisation_number, legal_name"),

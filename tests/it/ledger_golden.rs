@@ -107,7 +107,7 @@ samples! {
         email_domains: vec![],
     };
     IntegratorSuspended: "integrator_suspended" = { integrator_id: integrator(), reason: private(1) };
-    IntegratorResumed: "integrator_resumed" = { integrator_id: integrator() };
+    IntegratorResumed: "integrator_resumed" = { integrator_id: integrator(), reason: private(7) };
     AgreementCreated: "agreement_created" = {
         agreement_id: agreement(),
         kind: AgreementKind::Dpa,

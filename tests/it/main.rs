@@ -1,5 +1,7 @@
 //! The tests of the whole service, one binary.
 
+#![expect(clippy::disallowed_methods, reason = "tests draw ids, take times and read variables as they need them")]
+
 mod acceptances;
 mod agreements;
 mod commands;

@@ -118,6 +118,8 @@ pub enum Event {
     IntegratorResumed {
         /// Which.
         integrator_id: IntegratorId,
+        /// Why.
+        reason: Private,
     },
     /// An operator made an agreement.
     AgreementCreated {
@@ -379,7 +381,7 @@ impl Event {
             Self::IntegratorCreated { integrator_id, .. }
             | Self::IntegratorUpdated { integrator_id, .. }
             | Self::IntegratorSuspended { integrator_id, .. }
-            | Self::IntegratorResumed { integrator_id } => {
+            | Self::IntegratorResumed { integrator_id, .. } => {
                 Touched { integrator: Some(integrator_id.clone()), ..Touched::default() }
             }
             Self::AgreementCreated { agreement_id, .. }
@@ -424,6 +426,19 @@ impl Event {
         }
     }
 
+    /// The connection that the event is about, if any.
+    pub fn connection(&self) -> Option<&ConnectionId> {
+        match self {
+            Self::SenderRegistered { connection_id, .. }
+            | Self::ConnectionUpdated { connection_id, .. }
+            | Self::ConnectionConfirmed { connection_id, .. }
+            | Self::ConnectionEnded { connection_id, .. }
+            | Self::AcceptanceRecorded { connection_id, .. }
+            | Self::DeclineRecorded { connection_id, .. } => Some(connection_id),
+            _ => None,
+        }
+    }
+
     /// Every reference to personal data in the event, for verification and erasure.
     pub fn private(&self) -> Vec<Private> {
         let of_evidence = |evidence: &[Evidence]| evidence.iter().filter_map(|e| e.reference).collect::<Vec<_>>();
@@ -432,6 +447,7 @@ impl Event {
             |terms: &ConnectionTerms| [terms.private_name, terms.contact].into_iter().flatten().collect::<Vec<_>>();
         match self {
             Self::IntegratorSuspended { reason, .. }
+            | Self::IntegratorResumed { reason, .. }
             | Self::SenderSuspended { reason, .. }
             | Self::SenderResumed { reason, .. }
             | Self::VersionWithdrawn { reason, .. }
@@ -450,7 +466,6 @@ impl Event {
             }
             Self::IntegratorCreated { .. }
             | Self::IntegratorUpdated { .. }
-            | Self::IntegratorResumed { .. }
             | Self::AgreementCreated { .. }
             | Self::EnforcementSet { .. }
             | Self::VersionPublished { .. }

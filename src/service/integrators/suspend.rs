@@ -35,6 +35,8 @@ impl Mutation for SuspendIntegrator {
 pub struct ResumeIntegrator {
     /// Which.
     pub integrator_id: IntegratorId,
+    /// Why, for operators.
+    pub reason: String,
 }
 
 #[async_trait]
@@ -44,7 +46,8 @@ impl Mutation for ResumeIntegrator {
 
     async fn run(self, write: &mut Write) -> Result<Changed> {
         if super::load(write, &self.integrator_id).await?.suspension.is_some() {
-            write.record(Event::IntegratorResumed { integrator_id: self.integrator_id.clone() }).await?;
+            let reason = write.keep_note(&self.reason).await?;
+            write.record(Event::IntegratorResumed { integrator_id: self.integrator_id.clone(), reason }).await?;
         }
         Ok(Changed::of(&super::load(write, &self.integrator_id).await?, write))
     }

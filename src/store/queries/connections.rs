@@ -59,7 +59,8 @@ pub(super) async fn connection(
     let mut query = QueryBuilder::<Db>::new(CONNECTION);
     query.push(" WHERE c.sender_id = ").push_bind(sender.0);
     query.push(" AND c.integrator_id = ").push_bind(integrator.as_str());
-    query.push(" ORDER BY c.connection_id DESC LIMIT 1");
+    // An open one first: the id of one made on a node whose clock is behind may be the smaller.
+    query.push(" ORDER BY CASE c.state WHEN 'ENDED' THEN 1 ELSE 0 END, c.connection_id DESC LIMIT 1");
     query.build_query_as().fetch_optional(conn).await?.map(row_of).transpose()
 }
 

@@ -236,6 +236,7 @@ async fn start(binaries: &Path) -> String {
 
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let log = std::fs::File::create(directory.join("log")).unwrap();
+    #[expect(clippy::zombie_processes, reason = "it ends with this process, by the pipe, and cleans up after it")]
     let guard = Command::new("sh")
         .arg("-c")
         .arg(r#"directory=$1; shift; "$@" </dev/null & server=$!; read -r _; kill -INT $server; wait $server; rm -rf "$directory""#)

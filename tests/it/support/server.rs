@@ -45,7 +45,6 @@ pub type Line = InterceptedService<Channel, Bearer>;
 /// All clients of one caller, over one connection.
 #[derive(Clone)]
 pub struct Clients {
-    pub line: Line,
     pub integrators: IntegratorServiceClient<Line>,
     pub senders: SenderServiceClient<Line>,
     pub agreements: AgreementServiceClient<Line>,
@@ -78,8 +77,7 @@ impl Clients {
             gate: GateServiceClient::new(line.clone())
                 .max_decoding_message_size(LARGE)
                 .max_encoding_message_size(LARGE),
-            ledger: LedgerServiceClient::new(line.clone()).max_decoding_message_size(LARGE),
-            line,
+            ledger: LedgerServiceClient::new(line).max_decoding_message_size(LARGE),
         }
     }
 }

@@ -128,7 +128,7 @@ impl World {
                 Event::IntegratorSuspended { integrator_id: integrator_id(*integrator), reason: private(n) }
             }
             Step::ResumeIntegrator(integrator) => {
-                Event::IntegratorResumed { integrator_id: integrator_id(*integrator) }
+                Event::IntegratorResumed { integrator_id: integrator_id(*integrator), reason: private(n) }
             }
             Step::Accept { act, versions, retroactive, covered: companies, contact } => {
                 let connection_id = self.open(act.sender, act.through)?;

@@ -11,28 +11,6 @@ mod sha2 {
     }
 }
 
-/// Organisation numbers of legal persons, real ones.
-pub const NUMBERS: &[&str] = &[
-    "5560160680",
-    "5560125790",
-    "5560427220",
-    "5560004615",
-    "5560142720",
-    "5560073495",
-    "5560094178",
-    "5561034249",
-    "5560362138",
-    "5560163429",
-    "5560003468",
-    "5561848564",
-    "5560117482",
-    "5567037485",
-    "5568402266",
-    "5566479241",
-    "5020077862",
-    "5020177753",
-];
-
 /// What both versions' documents say.
 pub fn document(agreement: &str, version: &str, language: &str) -> String {
     format!("# {agreement} {version}\n\nText in {language}.\n")
@@ -153,7 +131,7 @@ pub fn registration(number: &str, reference: &str) -> pb::RegisterSenderRequest 
 /// What an acceptance says about one version.
 pub async fn accepted(clients: &Clients, agreement: &str, label: &str) -> pb::AcceptedDocument {
     let request =
-        pb::GetAgreementVersionRequest { agreement_id: agreement.into(), version: label.into(), ..Default::default() };
+        pb::GetAgreementVersionRequest { agreement_id: agreement.into(), version: label.into() };
     let version = clients.clone().agreements.get_agreement_version(request).await.unwrap().into_inner();
     let version = version.version.unwrap();
     pb::AcceptedDocument {

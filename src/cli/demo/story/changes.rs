@@ -104,7 +104,7 @@ pub(super) const EXCEPTION: Chapter = Chapter {
             Call::Check(Question::payslip(SKANSKA, "lonebyran")),
             &[
                 "DENY, HOLD",
-                "deny AGREEMENT_ASSURANCE_TOO_LOW dpa-payslip, the deadline → SENDER: ACCEPT_WITH_MORE_ASSURANCE",
+                "deny AGREEMENT_ASSURANCE_TOO_LOW dpa-payslip → SENDER: ACCEPT_WITH_MORE_ASSURANCE",
                 "the same until the deadline",
             ],
         ),
@@ -115,7 +115,7 @@ pub(super) const EXCEPTION: Chapter = Chapter {
             Call::Check(Question::payslip(SKANSKA, "lonebyran")),
             &[
                 "ALLOW; keep undelivered 0 days, for support 75 days",
-                "warn AGREEMENT_ASSURANCE_TOO_LOW dpa-payslip, the deadline → SENDER: ACCEPT_WITH_MORE_ASSURANCE",
+                "warn AGREEMENT_ASSURANCE_TOO_LOW dpa-payslip → SENDER: ACCEPT_WITH_MORE_ASSURANCE",
                 "warn ALLOWED_BY_EXCEPTION, the exception's end → SENDER: ACCEPT_AGREEMENT",
                 "the same until the deadline",
             ],
