@@ -4,8 +4,8 @@ acceptance is recorded, the gateway is allowed.
     python_story.py --generated DIR    stubs made by grpcio-tools from proto/ lie in DIR
     python_story.py --reflection       no proto at all: everything is learnt from the server
 
-Environment: OMBORD_ADDRESS, OMBORD_TOKEN_OPERATOR, OMBORD_TOKEN_INTEGRATOR, OMBORD_TOKEN_GATEWAY,
-OMBORD_TOKEN_AUDITOR, OMBORD_STORY_INTEGRATOR (the slug in the integrator's token), OMBORD_STORY_SAMPLES (the folder of the sample agreements).
+Environment: STORY_ADDRESS, STORY_TOKEN_OPERATOR, STORY_TOKEN_INTEGRATOR, STORY_TOKEN_GATEWAY,
+STORY_TOKEN_AUDITOR, STORY_INTEGRATOR (the slug in the integrator's token), STORY_SAMPLES (the folder of the sample agreements).
 The ledger must be empty. Exit code 0 only if every answer was as expected.
 """
 
@@ -79,7 +79,7 @@ class Client:
     def __init__(self, door, role):
         self.door = door
         self.role = role
-        self.token = os.environ[f"OMBORD_TOKEN_{role}"]
+        self.token = os.environ[f"STORY_TOKEN_{role}"]
 
     def __call__(self, rpc, **fields):
         service, method = rpc.split("/")
@@ -141,8 +141,8 @@ def read_before_accepting(integrator, agreement_id):
 def story(door):
     operator, integrator = Client(door, "OPERATOR"), Client(door, "INTEGRATOR")
     gateway, auditor = Client(door, "GATEWAY"), Client(door, "AUDITOR")
-    slug = os.environ["OMBORD_STORY_INTEGRATOR"]
-    samples = pathlib.Path(os.environ["OMBORD_STORY_SAMPLES"])
+    slug = os.environ["STORY_INTEGRATOR"]
+    samples = pathlib.Path(os.environ["STORY_SAMPLES"])
 
     print("The operator creates an integrator and publishes its agreements")
     created = operator(
@@ -278,7 +278,7 @@ def main():
     mode.add_argument("--generated", metavar="DIR")
     mode.add_argument("--reflection", action="store_true")
     arguments = arguments.parse_args()
-    with grpc.insecure_channel(os.environ["OMBORD_ADDRESS"]) as channel:
+    with grpc.insecure_channel(os.environ["STORY_ADDRESS"]) as channel:
         story(Reflection(channel) if arguments.reflection else Generated(channel, arguments.generated))
     print("as expected")
 

@@ -337,8 +337,8 @@ fn version<'a>(
     if refusals.is_empty() { Ok(version) } else { Err(refusals) }
 }
 
-/// The data processing agreements that come without general terms (R3). Those need not be current: that is a question of
-/// standing. Over a connection that is not confirmed only the act itself is looked at, since anything else would tell a
+/// The data processing agreements that come without general terms (R3). Those may be accepted by the sender or for it by
+/// group coverage, and need not be current: that is a question of standing. Over a connection that is not confirmed only the act itself is looked at, since anything else would tell a
 /// stranger what the sender accepted elsewhere.
 fn without_general_terms(claim: &Claim<'_>, circumstances: &Circumstances<'_>) -> Vec<Refusal> {
     let terms = circumstances.agreements.iter().find(|agreement| agreement.kind == AgreementKind::GeneralTerms);
