@@ -120,7 +120,7 @@ async fn dispatch(matches: &ArgMatches) -> anyhow::Result<ExitCode> {
         Verb::Serve(verb) => serve::run(&given, verb).await,
         Verb::Migrate => migrate::run(&given).await,
         Verb::Token(verb) => token::run(&given, verb),
-        Verb::Demo => serve::demo(&given).await,
+        Verb::Demo => serve::demo().await,
         Verb::Import(verb) => import::run(verb).await,
         Verb::Protos(verb) => protos::run(verb),
         Verb::Health(verb) => health::run(verb).await,

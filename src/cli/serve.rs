@@ -96,8 +96,9 @@ async fn dev(given: &Given) -> anyhow::Result<ExitCode> {
 }
 
 /// Tells the whole story on a temporary database; succeeds only if every answer was as expected.
-pub(crate) async fn demo(given: &Given) -> anyhow::Result<ExitCode> {
-    let mut settings = given.settings(Mode::Dev)?;
+pub(crate) async fn demo() -> anyhow::Result<ExitCode> {
+    // The surroundings do not matter to the story: it has a database, a port and a key of its own.
+    let mut settings = Settings::default();
     settings.grpc.listen = SocketAddr::from(([127, 0, 0, 1], 0));
     settings.shutdown.drain = std::time::Duration::ZERO;
     let Throwaway { node, issuer, rules, _folder } = throwaway(settings, true).await?;

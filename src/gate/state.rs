@@ -5,10 +5,10 @@ use crate::{
     domain::{
         decision::Catalogue,
         facts::{self, Misfit},
-        ids::{IntegratorId, LedgerId, SenderId},
-        ledger::{Entry, Event},
+        ids::{ConnectionId, IntegratorId, LedgerId, SenderId},
+        ledger::Entry,
         organisation_number::OrganisationNumber,
-        sender::SenderFacts,
+        sender::{Connection, SenderFacts},
         vocabulary::ConnectionState,
     },
     store::Snapshot,
@@ -25,7 +25,16 @@ pub struct State {
     catalogue: Arc<Catalogue>,
     senders: Shards<SenderId, Arc<SenderFacts>>,
     numbers: Shards<OrganisationNumber, SenderId>,
-    references: Shards<(IntegratorId, String), SenderId>,
+    references: Shards<Reference, SenderId>,
+    /// Of connections that ended, which go on answering by a reference while no open one has it.
+    ended: Shards<Reference, Vec<(ConnectionId, SenderId)>>,
+}
+
+/// An integrator's own key for a sender.
+type Reference = (IntegratorId, String);
+
+fn reference(connection: &Connection) -> Reference {
+    (connection.integrator_id.clone(), connection.external_reference.clone())
 }
 
 /// What an entry did to the state.
@@ -58,9 +67,10 @@ impl State {
             senders: Shards::new(),
             numbers: Shards::new(),
             references: Shards::new(),
+            ended: Shards::new(),
         };
         for (facts, number) in snapshot.senders {
-            state.keep(facts, number);
+            state.keep(None, facts, number);
         }
         state
     }
@@ -80,9 +90,11 @@ impl State {
         self.numbers.get(number).and_then(|id| self.sender(*id))
     }
 
-    /// A sender by an integrator's reference.
+    /// A sender by an integrator's reference: that of the open connection, else of the one made last.
     pub fn sender_referred(&self, integrator: &IntegratorId, reference: &str) -> Option<&SenderFacts> {
-        self.references.get(&(integrator.clone(), reference.to_owned())).and_then(|id| self.sender(*id))
+        let key = (integrator.clone(), reference.to_owned());
+        let last = || self.ended.get(&key)?.iter().max().map(|(_, id)| id);
+        self.references.get(&key).or_else(last).and_then(|id| self.sender(*id))
     }
 
     /// All senders, in no order.
@@ -107,37 +119,38 @@ impl State {
             catalogue.agreements.insert(id.clone(), facts::agreement(before, entry)?);
         }
         for id in touched.senders {
-            let before = self.senders.get(&id).map(|facts| facts.as_ref().clone());
-            if let Event::ConnectionUpdated { .. } = &entry.event {
-                self.forget_references(before.as_ref());
-            }
-            let after = facts::sender(before, id, entry)?;
-            self.keep(after, number);
+            let before = self.senders.get(&id).cloned();
+            let after = facts::sender(before.as_deref().cloned(), id, entry)?;
+            self.keep(before.as_deref(), after, number);
         }
         self.revision = entry.revision;
         Ok(())
     }
 
-    fn keep(&mut self, facts: SenderFacts, number: Option<OrganisationNumber>) {
+    fn keep(&mut self, before: Option<&SenderFacts>, facts: SenderFacts, number: Option<OrganisationNumber>) {
         if let Some(number) = facts.number.map(OrganisationNumber::Legal).or(number) {
             self.numbers.insert(number, facts.sender_id);
         }
         for connection in &facts.connections {
-            let key = (connection.integrator_id.clone(), connection.external_reference.clone());
-            // An ended connection goes on answering by its reference until another sender takes it.
-            if connection.state != ConnectionState::Ended || self.references.get(&key).is_none() {
+            let was = before.and_then(|f| f.connections.iter().find(|c| c.connection_id == connection.connection_id));
+            let open = connection.state != ConnectionState::Ended;
+            if let Some(was) = was {
+                // One that has ended never changes again.
+                let was_open = was.state != ConnectionState::Ended;
+                if was_open == open && was.external_reference == connection.external_reference {
+                    continue;
+                }
+                self.references.remove(&reference(was));
+            }
+            let key = reference(connection);
+            if open {
                 self.references.insert(key, facts.sender_id);
+            } else {
+                let mut all = self.ended.get(&key).cloned().unwrap_or_default();
+                all.push((connection.connection_id, facts.sender_id));
+                self.ended.insert(key, all);
             }
         }
         self.senders.insert(facts.sender_id, Arc::new(facts));
-    }
-
-    fn forget_references(&mut self, facts: Option<&SenderFacts>) {
-        for connection in facts.map(|f| &f.connections[..]).unwrap_or_default() {
-            let key = (connection.integrator_id.clone(), connection.external_reference.clone());
-            if self.references.get(&key) == facts.map(|f| &f.sender_id) {
-                self.references.remove(&key);
-            }
-        }
     }
 }

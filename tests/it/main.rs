@@ -3,6 +3,7 @@
 #![expect(clippy::disallowed_methods, reason = "tests draw ids, take times and read variables as they need them")]
 
 mod acceptances;
+mod acceptances_a_second;
 mod agreements;
 mod commands;
 mod decision_allocation;
@@ -10,7 +11,9 @@ mod decision_examples;
 mod decision_properties;
 mod exceptions;
 mod group_coverage;
+mod handling;
 mod import_acceptances;
+mod integrators;
 mod kills;
 mod ledger_golden;
 mod retries;

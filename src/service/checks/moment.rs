@@ -42,8 +42,10 @@ pub async fn moment(services: &Services, when: &When) -> Result<Moment> {
         ));
     }
     if let Some((ledger_id, revision)) = when.at_least {
-        if current(services)?.ledger_id != ledger_id {
-            return Err(Error::field(ErrorReason::LedgerMismatch, "ledger_id", "is not that of this service's ledger"));
+        let known = current(services)?.ledger_id;
+        if known != ledger_id {
+            let error = Error::field(ErrorReason::LedgerMismatch, "ledger_id", "is not that of this service's ledger");
+            return Err(error.with("ledger_id", known));
         }
         if !services.gate.reaches(revision, services.revision_patience).await {
             return Err(Error::new(

@@ -1,0 +1,63 @@
+//! Random histories over the API: what the ledger says is what the tables hold and what the gate answers from.
+
+mod walk;
+
+use crate::support::{chance::Chance, database::each, fold, server::Server, setting, world::furnish};
+use std::{collections::BTreeSet, path::Path};
+use walk::Walk;
+
+/// How many calls each history has.
+const STEPS: usize = 250;
+
+/// The event types that the golden files pin, so all there are.
+fn all_events() -> BTreeSet<String> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/golden");
+    let event = |file: std::fs::DirEntry| {
+        let entry: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(file.path()).unwrap()).unwrap();
+        entry["event"]["type"].as_str().unwrap().to_owned()
+    };
+    std::fs::read_dir(folder).unwrap().map(|file| event(file.unwrap())).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_ledger_the_tables_and_the_gate_hold_the_same_facts() {
+    let (histories, seed) = (setting("OMBORD_TEST_HISTORIES", 2), setting("OMBORD_TEST_SEED", 1));
+    for history in 0..histories {
+        each(|database| async move {
+            let server = Server::start(database.store.clone()).await;
+            furnish(&server).await;
+            let mut walk = Walk::new(&server, Chance::new((seed + history) as u64)).await;
+            for step in 0..STEPS {
+                walk.step().await;
+                // In the middle too: what comes later must not mend what was wrong.
+                if step % 50 == 49 {
+                    fold::agree(&server).await;
+                }
+            }
+            let folded = fold::agree(&server).await;
+            let asked = fold::same_answers(&server, &walk.numbers()).await;
+            let events: BTreeSet<String> = folded.events.iter().map(ToString::to_string).collect();
+            println!("history {history}: {} calls changed something, {} were refused, {asked} answers alike", walk.done, walk.refused);
+            if history == 0 {
+                assert_eq!(events, all_events(), "a history in which everything happens");
+            }
+            no_record_without_an_entry(&database).await;
+            server.stop().await;
+        })
+        .await;
+    }
+}
+
+/// Personal data that no entry refers to could never be found to be erased.
+async fn no_record_without_an_entry(database: &crate::support::database::Database) {
+    let id = match database.kind {
+        crate::support::database::Kind::Sqlite => "lower(hex(record_id))",
+        crate::support::database::Kind::Postgres => "replace(record_id::text, '-', '')",
+    };
+    let kept = database.texts(&format!("SELECT {id} FROM private_record WHERE kind <> 'ACTOR'")).await;
+    let entries: String = database.texts("SELECT canonical FROM entry").await.concat().replace('-', "");
+    assert!(!kept.is_empty());
+    for record in kept {
+        assert!(entries.contains(&record), "record {record}");
+    }
+}
