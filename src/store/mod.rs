@@ -365,6 +365,9 @@ pub trait Reader: Send {
 }
 
 /// A write transaction. Dropped without a commit, it leaves nothing behind, not even a used revision.
+///
+/// Writers may share a commit, and see what earlier ones wrote before it is durable. So what is told as done, be it only
+/// found done before, is told after [`Tx::commit`], which waits for those writers too.
 #[async_trait]
 pub trait Tx: Reader {
     /// Appends an entry of the revision after the last one and adds its leaf to the tree.

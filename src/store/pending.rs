@@ -205,6 +205,14 @@ impl<'a> Overlay<'a> {
         all
     }
 
+    /// The rows of a table that the database has still to be told of; of some rows also earlier writings.
+    pub(super) fn waiting<K: Clone + Eq + Hash + 'a, V: 'a>(
+        self,
+        of: impl Fn(&'a Layer) -> &'a Rows<K, V>,
+    ) -> impl Iterator<Item = &'a V> {
+        self.newest_first().filter(|layer| layer.waits()).flat_map(move |layer| of(layer).iter()).map(|(_, row)| row)
+    }
+
     /// The sender with a number.
     pub(super) fn sender_of(self, number: &LegalNumber) -> Option<SenderId> {
         self.newest_first().find_map(|layer| layer.numbers.get(number)).copied()

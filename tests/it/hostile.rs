@@ -17,7 +17,7 @@ use absurd::spoil;
 use ombord::{auth::table::row, pb, service::caller::Scopes};
 use prost::Message;
 use std::{
-    collections::BTreeMap,
+    collections::HashMap,
     sync::{
         Arc, Once,
         atomic::{AtomicUsize, Ordering},
@@ -108,7 +108,7 @@ async fn attack(
     server: Arc<Server>,
     known: Arc<Known>,
     cases: impl Iterator<Item = usize>,
-    told: &mut BTreeMap<Code, usize>,
+    told: &mut HashMap<Code, usize>,
 ) -> Vec<String> {
     let callers = Callers::of(&server);
     let seed = setting("OMBORD_TEST_SEED", 1) as u64;
@@ -135,7 +135,7 @@ async fn attack(
 }
 
 /// One world and its calls.
-async fn world(kind: Kind, cases: std::ops::Range<usize>, told: &mut BTreeMap<Code, usize>) -> Option<Vec<String>> {
+async fn world(kind: Kind, cases: std::ops::Range<usize>, told: &mut HashMap<Code, usize>) -> Option<Vec<String>> {
     let database = Database::make(kind).await?;
     let mut settings = settings();
     // Revisions from far ahead are asked for all the time.
@@ -146,7 +146,7 @@ async fn world(kind: Kind, cases: std::ops::Range<usize>, told: &mut BTreeMap<Co
         .map(|caller| {
             let (server, known, mine) = (server.clone(), known.clone(), cases.clone().skip(caller).step_by(CALLERS));
             tokio::spawn(async move {
-                let mut told = BTreeMap::new();
+                let mut told = HashMap::new();
                 (attack(server, known, mine, &mut told).await, told)
             })
         })
@@ -169,7 +169,7 @@ async fn world(kind: Kind, cases: std::ops::Range<usize>, told: &mut BTreeMap<Co
 async fn hostile_bytes_do_nothing() {
     count_panics();
     let cases = setting("OMBORD_TEST_CASES", CASES);
-    let (mut told, mut faults, mut done) = (BTreeMap::new(), Vec::new(), 0);
+    let (mut told, mut faults, mut done) = (HashMap::new(), Vec::new(), 0);
     for (place, from) in (0..cases).step_by(WORLD).enumerate() {
         let range = from..cases.min(from + WORLD);
         let kind = if place % 2 == 0 { Kind::Sqlite } else { Kind::Postgres };

@@ -4,7 +4,10 @@ use crate::{
     auth::{Authenticator, Refusal, table::Row},
     domain::time::Timestamp,
     grpc::status,
-    service::caller::Caller,
+    service::{
+        caller::Caller,
+        error::{Error, ErrorReason},
+    },
 };
 use http::{HeaderMap, header::AUTHORIZATION};
 use tonic::{Code, Status};
@@ -24,9 +27,8 @@ pub(super) async fn caller(
     match authenticated {
         Ok(caller) if caller.scopes().any_of(row.any_of) => Ok(caller),
         Ok(_) | Err(Refusal::NoRight) => {
-            let needed: Vec<_> = row.any_of.names().collect();
-            let message = format!("the token has none of the scopes that this method asks for: {}", needed.join(", "));
-            Err(status::of(Code::PermissionDenied, "SCOPE_MISSING", message))
+            let message = format!("the token has none of the scopes that this method asks for: {}", row.any_of);
+            Err(status::status(&Error::new(ErrorReason::ScopeMissing, message).with("scope", row.any_of)))
         }
         Err(refusal) => {
             tracing::debug!(%refusal, "a token was refused");

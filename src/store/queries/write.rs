@@ -154,11 +154,11 @@ impl Reader for Write {
         sender: SenderId,
         integrator: &IntegratorId,
     ) -> Result<Option<ConnectionRow>, StoreError> {
-        let stored = ask!(self, conn => connections::connection(conn, sender, integrator))?;
-        let pending = self.overlay()?.all(|layer| &layer.connections);
-        let stored = stored.filter(|row| !pending.contains_key(&row.connection_id));
-        let pending = pending.into_values().filter(|row| row.sender_id == sender && row.integrator_id == *integrator);
-        Ok(pending.cloned().chain(stored).max_by_key(|row| row.connection_id))
+        let ours = |row: &ConnectionRow| row.sender_id == sender && row.integrator_id == *integrator;
+        if self.overlay()?.waiting(|layer| &layer.connections).any(ours) {
+            self.settle().await?;
+        }
+        ask!(self, conn => connections::connection(conn, sender, integrator))
     }
 
     async fn connection_of(
@@ -167,9 +167,11 @@ impl Reader for Write {
         reference: &str,
     ) -> Result<Option<ConnectionRow>, StoreError> {
         let stored = ask!(self, conn => connections::connection_of(conn, integrator, reference))?;
-        let pending = self.overlay()?.all(|layer| &layer.connections);
-        let touched = stored.as_ref().is_some_and(|row| pending.contains_key(&row.connection_id))
-            || pending.values().any(|row| row.integrator_id == *integrator && row.external_reference == reference);
+        let found = stored.as_ref().map(|row| row.connection_id);
+        let touched = self.overlay()?.waiting(|layer| &layer.connections).any(|row| {
+            found == Some(row.connection_id)
+                || (row.integrator_id == *integrator && row.external_reference == reference)
+        });
         if !touched {
             return Ok(stored);
         }

@@ -308,12 +308,35 @@ async fn entries_read_back() {
                 assert_eq!(reader.entry(row.revision).await.unwrap().as_ref(), Some(row));
             }
             assert_eq!(reader.entry(4).await.unwrap(), None);
+            let mut some = reader.entries_at(&[3, 9, 1]).await.unwrap();
+            some.sort_by_key(|row| row.revision);
+            assert_eq!(some, [rows[0].clone(), rows[2].clone()]);
+            assert_eq!(reader.entries_at(&[]).await.unwrap(), []);
             assert_eq!(reader.entry(u64::MAX >> 1).await.unwrap(), None);
             assert_eq!(reader.entries(&Default::default(), 9).await.unwrap(), rows);
         };
         check(tx.as_mut()).await;
         tx.commit().await.unwrap();
         check(db.store.read().await.unwrap().as_mut()).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_open_connection_counts_before_an_ended_one_of_a_greater_id() {
+    each(|db: Arc<Database>| async move {
+        found(db.store.as_ref()).await;
+        let mut tx = db.store.begin().await.unwrap();
+        tx.put_sender(&sender(10, Some(legal(10)), 2), None).await.unwrap();
+        let mut ended = connection(29, 10, "lonebyran", "kund-1");
+        ended.state = ConnectionState::Ended;
+        tx.put_connection(&ended).await.unwrap();
+        // Made later, by a node whose clock is behind.
+        tx.put_connection(&connection(21, 10, "lonebyran", "kund-1")).await.unwrap();
+        let found = tx.connection(SenderId(id(10)), &slug("lonebyran")).await.unwrap().unwrap();
+        assert_eq!(found.connection_id, ConnectionId(id(21)));
+        let found = tx.connection_of(&slug("lonebyran"), "kund-1").await.unwrap().unwrap();
+        assert_eq!(found.connection_id, ConnectionId(id(21)));
     })
     .await;
 }

@@ -6,6 +6,7 @@ use ombord::{
     domain::ids::{AcceptanceId, ExceptionId, LedgerId, RecordId, SenderId},
     store::{PrivateKind, Reader, Store, StoreError, sqlite::SqliteStore},
 };
+use sqlx::{AssertSqlSafe, Connection, Executor, SqlSafeStr};
 use std::{collections::BTreeMap, sync::Arc};
 
 #[tokio::test]
@@ -224,4 +225,52 @@ async fn a_file_belongs_to_one_process() {
     drop(store);
     let again = SqliteStore::open(&url, 2, BUSY).await.unwrap();
     assert_eq!(again.obstacles().await.unwrap(), Vec::<String>::new());
+}
+
+/// The statements in the sources of the queries: string literals that begin like one.
+fn statements() -> Vec<String> {
+    let mut found = Vec::new();
+    for file in std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/src/store/queries")).unwrap() {
+        let source = std::fs::read_to_string(file.unwrap().path()).unwrap().replace("\\\"", "'");
+        for literal in source.split('"').skip(1).step_by(2) {
+            if ["SELECT ", "INSERT ", "UPDATE ", "DELETE "].iter().any(|verb| literal.starts_with(verb)) {
+                let joined: Vec<_> = literal.split("\\\n").map(str::trim_start).collect();
+                found.push(joined.concat());
+            }
+        }
+    }
+    found
+}
+
+async fn prepare(db: &Database, sql: String) -> Result<(), sqlx::Error> {
+    let sql = AssertSqlSafe(sql).into_sql_str();
+    match db.kind {
+        Kind::Sqlite => sqlx::SqliteConnection::connect(&db.url).await?.prepare(sql).await.map(drop),
+        Kind::Postgres => sqlx::PgConnection::connect(&db.url).await?.prepare(sql).await.map(drop),
+    }
+}
+
+#[tokio::test]
+async fn every_statement_can_be_prepared_on_both() {
+    let statements = statements();
+    assert!(statements.len() > 35, "{}", statements.len());
+    each(|db: Arc<Database>| {
+        let statements = statements.clone();
+        async move {
+            for mut sql in statements {
+                if sql.starts_with("INSERT") && !sql.contains("VALUES") {
+                    // The rows are added as they are written.
+                    let columns = sql.split('(').nth(1).unwrap().split(',').count();
+                    sql += &format!("VALUES ({})", vec!["NULL"; columns].join(", "));
+                }
+                if sql.ends_with('(') {
+                    sql += "NULL)";
+                }
+                let prepared = prepare(&db, sql.clone()).await;
+                assert!(prepared.is_ok(), "{sql}: {prepared:?}");
+            }
+            assert!(prepare(&db, "SELECT sender_id FROM nowhere".into()).await.is_err(), "the test itself");
+        }
+    })
+    .await;
 }

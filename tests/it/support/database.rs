@@ -124,7 +124,8 @@ impl Database {
         }
     }
 
-    async fn discard(&self) {
+    /// Drops a database of the server's; a file goes with its directory.
+    pub async fn discard(&self) {
         if self.kind == Kind::Postgres {
             let url = server().await.unwrap();
             administer(url, &format!("DROP DATABASE {} WITH (FORCE)", self.name)).await;

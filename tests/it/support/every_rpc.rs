@@ -20,7 +20,8 @@ pub struct Known {
     ledger_id: String,
     accepted: String,
     suspended: String,
-    waiting: pb::RegisterSenderResponse,
+    /// A sole trader's registration, not yet confirmed.
+    pub waiting: pb::RegisterSenderResponse,
     acceptance: String,
     doomed: String,
     documents: Vec<pb::AcceptedDocument>,
@@ -44,7 +45,8 @@ pub async fn prepare(server: &Server) -> Known {
     let (mut first, mut operator) = (server.integrator("first"), server.operator("anna"));
     let mut registered = Vec::new();
     for (place, reference) in ["K-1", "K-2", "K-3", "K-4", "K-5"].into_iter().enumerate() {
-        let request = registration(&number(900_020 + place), reference);
+        let company = if reference == "K-3" { sole_trader(98_000) } else { number(900_020 + place) };
+        let request = registration(&company, reference);
         registered.push(first.senders.register_sender(request).await.unwrap().into_inner());
     }
     let mut ids = Vec::new();

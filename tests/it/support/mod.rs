@@ -1,16 +1,22 @@
 //! What the tests share: databases, a service in this process, one in a process of its own, a furnished world.
 
+pub mod chance;
 pub mod database;
+pub mod every_rpc;
 pub mod examples;
+pub mod faulty;
+pub mod fold;
 pub mod histories;
 pub mod ledger;
 pub mod plainly;
 pub mod process;
 pub mod random_histories;
+pub mod raw;
 pub mod sentences;
 pub mod server;
 pub mod steps;
 pub mod unchecked;
+pub mod wire;
 pub mod world;
 
 /// A variable of the test run.

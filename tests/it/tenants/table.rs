@@ -55,11 +55,8 @@ const OTHER: &str = "INTEGRATOR_MISMATCH";
 
 type Ways = &'static [(Way, &'static str, &'static str)];
 const NOTHING: Ways = &[(Way::Nothing, "", "")];
-const SENDER: Ways = &[
-    (Way::Id, NO_SENDER, NO_SENDER),
-    (Way::Reference, NO_SENDER, NO_SENDER),
-    (Way::Integrator, OTHER, NO_INTEGRATOR),
-];
+const SENDER: Ways =
+    &[(Way::Id, NO_SENDER, NO_SENDER), (Way::Reference, NO_SENDER, NO_SENDER), (Way::Integrator, OTHER, NO_INTEGRATOR)];
 const ANY_SENDER: Ways = &[(Way::Id, OK, OK), (Way::Reference, OK, OK), (Way::Number, OK, OK)];
 const SLUG: Ways = &[(Way::Slug, NO_INTEGRATOR, NO_INTEGRATOR)];
 const AGREEMENT: Ways = &[(Way::Agreement, NO_AGREEMENT, NO_AGREEMENT)];

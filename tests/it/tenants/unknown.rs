@@ -8,10 +8,12 @@ use crate::support::{
     world::{acceptance, evidence, furnish, in_seconds, integrator, number, registration, time},
 };
 use ombord::{domain::organisation_number::OrganisationNumber, pb};
+use prost::Message;
 use std::{collections::HashMap, fmt::Debug};
 use tonic::{Response, Status};
 
 /// A company as its second integrator comes to it.
+#[derive(Clone)]
 struct Company {
     /// The integrator that comes.
     slug: &'static str,
@@ -44,7 +46,10 @@ impl Told {
     fn tell<T: Debug>(&mut self, what: &'static str, answer: Result<Response<T>, Status>) {
         let text = match answer {
             Ok(response) => format!("{:?}", response.into_inner()),
-            Err(status) => format!("{:?} {} {:?}", status.code(), status.message(), tonic_types::pb::Status::of(&status)),
+            Err(status) => {
+                let details = tonic_types::pb::Status::decode(status.details()).unwrap();
+                format!("{:?} {} {details:?}", status.code(), status.message())
+            }
         };
         let text = self.plain(text);
         self.answers.push((what, text));
@@ -73,17 +78,6 @@ impl Told {
             }
         }
         plain
-    }
-}
-
-/// A refusal's details in the clear.
-trait Decoded {
-    fn of(status: &Status) -> Self;
-}
-
-impl Decoded for tonic_types::pb::Status {
-    fn of(status: &Status) -> Self {
-        prost::Message::decode(status.details()).unwrap()
     }
 }
 
@@ -214,11 +208,12 @@ async fn try_everything(server: &Server, company: &Company, stir: impl AsyncFn()
     let sender_id = registered.as_ref().unwrap().get_ref().sender_id.clone();
     told.tell("RegisterSender", registered);
     // From now on the integrator knows the id, whoever had it first.
-    let company = &Company { sender_id, number: company.number.clone(), ..copy(company) };
+    let company = &Company { sender_id, ..company.clone() };
     look(&mut told, &clients, company).await;
 
     told.tell("RegisterSender again", senders.register_sender(register(company)).await);
-    let differs = pb::RegisterSenderRequest { legal_name: "Another AB".into(), contact_point: None, ..register(company) };
+    let differs =
+        pb::RegisterSenderRequest { legal_name: "Another AB".into(), contact_point: None, ..register(company) };
     told.tell("RegisterSender with other data", senders.register_sender(differs).await);
     told.tell("BatchRegisterSenders", senders.batch_register_senders(batch(vec![row()], false)).await);
     let update = pb::UpdateSenderRequest {
@@ -267,22 +262,13 @@ async fn try_everything(server: &Server, company: &Company, stir: impl AsyncFn()
     };
     told.tell("RecordDecline of no version", acceptances.record_decline(decline).await);
 
-    let end = pb::EndConnectionRequest { request_id: request_id(), external_reference: "M-1".into(), ..Default::default() };
+    let end =
+        pb::EndConnectionRequest { request_id: request_id(), external_reference: "M-1".into(), ..Default::default() };
     told.tell("EndConnection", senders.end_connection(end).await);
     look(&mut told, &clients, company).await;
     told.tell("RegisterSender anew", senders.register_sender(register(company)).await);
     look(&mut told, &clients, company).await;
     told
-}
-
-fn copy(company: &Company) -> Company {
-    Company {
-        slug: company.slug,
-        number: company.number.clone(),
-        acceptance_id: company.acceptance_id.clone(),
-        sender_id: company.sender_id.clone(),
-        other: company.other.clone(),
-    }
 }
 
 /// The very act that the first integrator recorded, too.
@@ -295,11 +281,11 @@ async fn act(clients: &Clients) -> pb::RecordAcceptanceRequest {
 }
 
 /// What the first integrator and the operator do with a company that they know: all that can be known of one.
-async fn make_known(server: &Server, number: &str, covers: &[String]) -> pb::RecordAcceptanceResponse {
+async fn make_known(server: &Server, number: &str, reference: &str, covers: &[String]) -> pb::RecordAcceptanceResponse {
     let mut first = server.integrator("first");
-    let registered = first.senders.register_sender(registration(number, number)).await.unwrap().into_inner();
+    let registered = first.senders.register_sender(registration(number, reference)).await.unwrap().into_inner();
     let act = pb::RecordAcceptanceRequest {
-        external_reference: number.into(),
+        external_reference: reference.into(),
         covered_organisations: covers.to_vec(),
         group_permission_declared: true,
         retroactive_delivery: true,
@@ -313,7 +299,8 @@ async fn make_known(server: &Server, number: &str, covers: &[String]) -> pb::Rec
         reason: "a test".into(),
         ..Default::default()
     };
-    let exception_id = server.operator("anna").exceptions.propose_exception(proposal).await.unwrap().into_inner().exception_id;
+    let exception_id =
+        server.operator("anna").exceptions.propose_exception(proposal).await.unwrap().into_inner().exception_id;
     let approval = pb::ApproveExceptionRequest { request_id: request_id(), exception_id };
     server.operator("bo").exceptions.approve_exception(approval).await.unwrap();
     suspend(server, &registered.sender_id).await;
@@ -385,15 +372,33 @@ async fn a_known_company_looks_like_an_unknown_one_until_confirmed() {
             integrator(&server, slug, &number(900 + place)).await;
         }
         let (known, covered, unknown) = (number(1), number(2), number(3));
-        let facts = make_known(&server, &known, std::slice::from_ref(&covered)).await;
-        let covering = make_known(&server, &number(4), &[known.clone(), covered.clone()]).await;
+        let facts = make_known(&server, &known, "K-1", std::slice::from_ref(&covered)).await;
+        let covering = make_known(&server, &number(4), "K-4", &[known.clone(), covered.clone()]).await;
         let missing = || uuid::Uuid::now_v7().to_string();
         let id = |facts: &pb::RecordAcceptanceResponse| facts.acceptances[1].acceptance_id.clone();
         let companies = [
-            Company { slug: "alpha", number: known, acceptance_id: id(&facts), sender_id: facts.sender_id.clone(), other: number(4) },
+            Company {
+                slug: "alpha",
+                number: known,
+                acceptance_id: id(&facts),
+                sender_id: facts.sender_id.clone(),
+                other: number(4),
+            },
             // One that only another's acceptance made known.
-            Company { slug: "gamma", number: covered, acceptance_id: id(&covering), sender_id: request_id(), other: number(4) },
-            Company { slug: "delta", number: unknown, acceptance_id: missing(), sender_id: request_id(), other: number(5) },
+            Company {
+                slug: "gamma",
+                number: covered,
+                acceptance_id: id(&covering),
+                sender_id: request_id(),
+                other: number(4),
+            },
+            Company {
+                slug: "delta",
+                number: unknown,
+                acceptance_id: missing(),
+                sender_id: request_id(),
+                other: number(5),
+            },
         ];
         compare(&server, &companies, &facts).await;
 
@@ -425,7 +430,8 @@ async fn a_known_sole_trader_looks_like_an_unknown_one_until_confirmed() {
             integrator(&server, slug, &number(900 + place)).await;
         }
         let mut first = server.integrator("first");
-        let registered = first.senders.register_sender(registration(&sole_trader(1), "K-1")).await.unwrap().into_inner();
+        let registered =
+            first.senders.register_sender(registration(&sole_trader(1), "K-1")).await.unwrap().into_inner();
         let known = pb::RecordAcceptanceRequest { external_reference: "K-1".into(), ..act(&first).await };
         let known = first.acceptances.record_acceptance(known).await.unwrap().into_inner();
         suspend(&server, &registered.sender_id).await;
