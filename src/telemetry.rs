@@ -35,7 +35,8 @@ pub enum TelemetryError {
 /// Sets up the log of this process, panics included.
 pub fn start(log: &Log) -> Result<(), TelemetryError> {
     let filter = filter(&log.filter)?;
-    let registry = tracing_subscriber::registry().with(lines(log.format, io::stderr).with_filter(filter));
+    // Not a filter of the layer's own: one that was asked and then told nothing takes the next event for refused.
+    let registry = tracing_subscriber::registry().with(filter).with(lines(log.format, io::stderr));
     registry.try_init().map_err(|_| TelemetryError::Twice)?;
     std::panic::set_hook(Box::new(log_panic));
     Ok(())
@@ -87,8 +88,8 @@ mod tests {
     fn logged(format: LogFormat, text: &str, events: impl FnOnce()) -> String {
         let written = Lines::default();
         let writer = written.clone();
-        let layer = lines(format, move || writer.clone()).with_filter(filter(text).unwrap());
-        tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), events);
+        let registry = tracing_subscriber::registry().with(filter(text).unwrap());
+        tracing::subscriber::with_default(registry.with(lines(format, move || writer.clone())), events);
         String::from_utf8(written.0.lock().unwrap().clone()).unwrap()
     }
 

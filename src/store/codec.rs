@@ -122,3 +122,8 @@ pub(super) fn word<T: Serialize>(value: &T) -> Result<String, StoreError> {
 pub(super) fn number(value: u64) -> Result<i64, StoreError> {
     i64::try_from(value).map_err(fault)
 }
+
+/// A bound that rows are compared with. Callers may ask for any; beyond the largest number there are no rows.
+pub(super) fn bound(value: u64) -> i64 {
+    i64::try_from(value).unwrap_or(i64::MAX)
+}

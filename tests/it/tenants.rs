@@ -3,12 +3,14 @@
 
 mod stage;
 mod table;
+mod told;
 mod unknown;
 
 use crate::support::{
     database::{Database, Kind, each},
     raw::{Answer, Raw},
 };
+use futures_util::future::join_all;
 use ombord::{pb, service::caller::Scopes};
 use prost::Message;
 use prost_types::{DescriptorProto, FileDescriptorSet, MethodDescriptorProto};
@@ -51,12 +53,13 @@ async fn what_is_anothers_does_not_exist() {
         let stage = Stage::set(database.store.clone()).await;
         let before = stage.revision().await;
         for row in ROWS {
-            for role in ROLES {
-                match stopped(row, role) {
-                    Some((code, reason)) => stops_before_the_body(&stage, row, role, code, reason).await,
-                    None => hides_what_is_anothers(&stage, row, role).await,
-                }
-            }
+            join_all(ROLES.into_iter().map(async |role| match stopped(row, role) {
+                // That no database has a part in.
+                Some(_) if database.kind == Kind::Postgres => {}
+                Some((code, reason)) => stops_before_the_body(&stage, row, role, code, reason).await,
+                None => hides_what_is_anothers(&stage, row, role).await,
+            }))
+            .await;
         }
         assert_eq!(stage.revision().await, before, "nothing of that changed anything");
         for row in ROWS {

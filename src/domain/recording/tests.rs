@@ -202,7 +202,7 @@ fn a_dpa_presumes_general_terms() {
     assert_eq!(dpa(active, &[accepted("terms", "t1", ActState::Invalidated)]), refused);
     assert_eq!(dpa(active, &[accepted("dpa", "d1", ActState::Valid)]), refused);
     let coverage = Act { kind: ActKind::Coverage, ..accepted("terms", "t1", ActState::Valid) };
-    assert_eq!(dpa(active, &[coverage.clone()]), [], "covered by a group company");
+    assert_eq!(dpa(active, std::slice::from_ref(&coverage)), [], "covered by a group company");
     assert_eq!(dpa(active, &[Act { state: ActState::CoverageEnded, ..coverage }]), refused);
     let no = Act { kind: ActKind::Decline, ..accepted("terms", "t1", ActState::Valid) };
     assert_eq!(dpa(active, &[no]), refused, "a no is no acceptance");

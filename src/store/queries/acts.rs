@@ -5,7 +5,7 @@ use crate::{
     domain::ids::{AcceptanceId, AgreementId, DeclineId, IntegratorId, SenderId, VersionLabel},
     store::{
         AcceptanceFilter, AcceptanceRow, StoreError,
-        codec::{at, number},
+        codec::{at, bound, number},
     },
 };
 use sqlx::QueryBuilder;
@@ -56,7 +56,7 @@ pub(super) async fn acceptances(
         query.push(" AND a.agreement_id = ").push_bind(id.as_str());
     }
     if let Some(revision) = filter.changed_after_revision {
-        query.push(" AND a.changed_revision > ").push_bind(number(revision)?);
+        query.push(" AND a.changed_revision > ").push_bind(bound(revision));
     }
     query.push(" ORDER BY a.acceptance_id LIMIT ").push_bind(i64::from(limit));
     query.build_query_as().fetch_all(conn).await?.into_iter().map(row_of).collect()

@@ -5,7 +5,7 @@ use crate::{
     domain::ids::{ConnectionId, IntegratorId, RecordId, SenderId},
     store::{
         ConnectionFilter, ConnectionRow, StoreError,
-        codec::{at, json, number, word},
+        codec::{at, bound, json, number, word},
     },
 };
 use sqlx::{FromRow, QueryBuilder};
@@ -90,7 +90,7 @@ pub(super) async fn connections(
 ) -> Result<Vec<ConnectionRow>, StoreError> {
     let mut query = QueryBuilder::<Db>::new(CONNECTION);
     if let Some(revision) = filter.changed_after_revision {
-        query.push(" JOIN sender s ON s.sender_id = c.sender_id AND s.revision > ").push_bind(number(revision)?);
+        query.push(" JOIN sender s ON s.sender_id = c.sender_id AND s.revision > ").push_bind(bound(revision));
     }
     query.push(" WHERE c.connection_id > ").push_bind(filter.after.map_or(Uuid::nil(), |id| id.0));
     if let Some(id) = &filter.integrator_id {

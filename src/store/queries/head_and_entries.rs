@@ -9,7 +9,7 @@ use crate::{
     },
     store::{
         EntryFilter, EntryRow, Head, StoreError,
-        codec::{at, number},
+        codec::{at, bound, number},
         failure::fault,
     },
 };
@@ -114,7 +114,7 @@ pub(super) async fn entries_at(conn: &mut Conn, revisions: &[u64]) -> Result<Vec
 /// Entries in order.
 pub(super) async fn entries(conn: &mut Conn, filter: &EntryFilter, limit: u32) -> Result<Vec<EntryRow>, StoreError> {
     let mut query = QueryBuilder::<Db>::new(ENTRY);
-    query.push(" WHERE e.revision > ").push_bind(number(filter.after_revision)?);
+    query.push(" WHERE e.revision > ").push_bind(bound(filter.after_revision));
     if let Some(id) = filter.sender_id {
         query.push(" AND e.sender_id = ").push_bind(id.0);
     }

@@ -26,6 +26,7 @@ pub struct Walk {
     bo: Clients,
     versions: Vec<pb::AcceptedDocument>,
     acceptances: Vec<String>,
+    coverages: Vec<(String, String)>,
     exceptions: Vec<String>,
     senders: Vec<String>,
     made: usize,
@@ -55,6 +56,7 @@ impl Walk {
             bo: server.operator("bo"),
             versions,
             acceptances: Vec::new(),
+            coverages: Vec::new(),
             exceptions: Vec::new(),
             senders: Vec::new(),
             made: 0,
@@ -76,7 +78,8 @@ impl Walk {
                 Some(answer.into_inner())
             }
             Err(status) => {
-                let faults = [Code::Internal, Code::Unknown, Code::Unavailable, Code::DeadlineExceeded, Code::Cancelled];
+                let faults =
+                    [Code::Internal, Code::Unknown, Code::Unavailable, Code::DeadlineExceeded, Code::Cancelled];
                 assert!(!faults.contains(&status.code()), "{status:?}");
                 self.refused += 1;
                 None
@@ -107,25 +110,25 @@ impl Walk {
 
     /// One call, whatever comes of it.
     pub async fn step(&mut self) {
-        match self.chance.below(34) {
+        match self.chance.below(38) {
             0..5 => self.register().await,
             5 => self.register_batch().await,
             6 | 7 => self.confirm().await,
             8..11 => self.update().await,
             11 | 12 => self.end().await,
-            13..19 => self.accept().await,
-            19 => self.accept_batch().await,
-            20 => self.decline().await,
-            21 => self.invalidate().await,
-            22 => self.end_coverage().await,
-            23 | 24 => self.suspend_sender().await,
-            25 | 26 => self.integrators().await,
-            27 => self.enforce().await,
-            28 => self.publish().await,
-            29 => self.withdraw().await,
-            30 => self.propose().await,
-            31 => self.approve().await,
-            32 => self.end_exception().await,
+            13..20 => self.accept().await,
+            20 => self.accept_batch().await,
+            21 => self.decline().await,
+            22 => self.invalidate().await,
+            23 | 24 => self.end_coverage().await,
+            25 | 26 => self.suspend_sender().await,
+            27 | 28 => self.integrators().await,
+            29 => self.enforce().await,
+            30 | 31 => self.publish().await,
+            32 | 33 => self.withdraw().await,
+            34 => self.propose().await,
+            35 => self.approve().await,
+            36 => self.end_exception().await,
             _ => self.make().await,
         }
     }
@@ -232,9 +235,11 @@ impl Walk {
 
     async fn accept(&mut self) {
         let request = self.acceptance();
+        let covered = request.covered_organisations.clone();
         let told = self.by().acceptances.record_acceptance(request).await;
-        if let Some(recorded) = self.told(told) {
-            self.acceptances.extend(recorded.acceptances.into_iter().map(|one| one.acceptance_id));
+        for one in self.told(told).map(|recorded| recorded.acceptances).unwrap_or_default() {
+            self.coverages.extend(covered.iter().map(|company| (one.acceptance_id.clone(), company.clone())));
+            self.acceptances.push(one.acceptance_id);
         }
     }
 
@@ -279,22 +284,19 @@ impl Walk {
     }
 
     async fn end_coverage(&mut self) {
-        let mut by = self.by();
-        let acceptance_id = self.any(|walk| &walk.acceptances);
-        let covering = pb::GetAcceptanceRequest { acceptance_id: acceptance_id.clone() };
-        let covering = by.acceptances.get_acceptance(covering).await;
-        let covering = self.told(covering).and_then(|answer| answer.acceptance).unwrap_or_default().coverage;
-        let organisation_number = match covering.is_empty() {
-            true => company(1),
-            false => self.chance.of(&covering).organisation_number.clone(),
-        };
+        let coverages = self.coverages.clone();
+        let late = &coverages[coverages.len().saturating_sub(6)..];
+        if late.is_empty() {
+            return;
+        }
+        let (acceptance_id, organisation_number) = self.chance.of(late).clone();
         let request = pb::EndGroupCoverageRequest {
             request_id: request_id(),
             acceptance_id,
             organisation_number,
             ..Default::default()
         };
-        let told = by.acceptances.end_group_coverage(request).await;
+        let told = self.by().acceptances.end_group_coverage(request).await;
         self.told(told);
     }
 
@@ -383,7 +385,9 @@ impl Walk {
     }
 
     async fn withdraw(&mut self) {
-        let version = self.chance.of(&self.versions.clone()).clone();
+        // The last ones: what is in effect stays.
+        let late = self.versions[self.versions.len().saturating_sub(3)..].to_vec();
+        let version = self.chance.of(&late).clone();
         let request = pb::WithdrawAgreementVersionRequest {
             request_id: request_id(),
             agreement_id: version.agreement_id,

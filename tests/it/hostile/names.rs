@@ -71,7 +71,8 @@ async fn names_in_any_script_pass_unchanged() {
         let mut first = server.integrator("first");
         for (n, name) in NAMES.iter().enumerate() {
             let (reference, name) = (format!("K-{n}"), (*name).to_owned());
-            let request = pb::RegisterSenderRequest { legal_name: name.clone(), ..registration(&number(n), &reference) };
+            let request =
+                pb::RegisterSenderRequest { legal_name: name.clone(), ..registration(&number(n), &reference) };
             first.senders.register_sender(request).await.unwrap();
             let get = pb::GetSenderRequest { external_reference: reference.clone(), ..Default::default() };
             let sender = first.senders.get_sender(get).await.unwrap().into_inner().sender.unwrap();

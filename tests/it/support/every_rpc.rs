@@ -3,7 +3,7 @@
 use super::{
     server::{Server, request_id},
     world::{
-        accepted, acceptance, agreement, evidence, furnish, in_seconds, integrator, number, registration, signatory,
+        acceptance, accepted, agreement, evidence, furnish, in_seconds, integrator, number, registration, signatory,
         specification, version,
     },
 };
@@ -57,7 +57,8 @@ pub async fn prepare(server: &Server) -> Known {
         let recorded = first.acceptances.record_acceptance(request).await.unwrap().into_inner();
         ids.push(recorded.acceptances[1].acceptance_id.clone());
     }
-    let later = pb::PublishAgreementVersionRequest { effective_time: Some(in_seconds(YEAR)), ..version("terms", "later") };
+    let later =
+        pb::PublishAgreementVersionRequest { effective_time: Some(in_seconds(YEAR)), ..version("terms", "later") };
     operator.agreements.publish_agreement_version(later).await.unwrap();
     let mut exceptions = Vec::new();
     for _ in 0..2 {
@@ -193,43 +194,56 @@ pub fn request(known: &Known, path: &str, n: usize) -> Vec<u8> {
             organisation_number: number(n),
             kind: pb::IntegratorKind::OutputVendor as i32,
             email_domains: vec!["made.example".into()],
-        }.encode_to_vec(),
+        }
+        .encode_to_vec(),
         "GetIntegrator" => pb::GetIntegratorRequest { integrator_id: "third".into() }.encode_to_vec(),
         "ListIntegrators" => pb::ListIntegratorsRequest {
             page_size: 2,
             kinds: vec![pb::IntegratorKind::PayrollBureau as i32],
             states: vec![pb::IntegratorState::Active as i32],
             ..Default::default()
-        }.encode_to_vec(),
+        }
+        .encode_to_vec(),
         "UpdateIntegrator" => pb::UpdateIntegratorRequest {
             request_id: id,
             integrator_id: "third".into(),
             etag: known.third.clone(),
             display_name: Some("Tredje byrån".into()),
             email_domains: Some(pb::EmailDomains { domains: vec!["tredje.example".into()] }),
-        }.encode_to_vec(),
-        "SuspendIntegrator" => pb::SuspendIntegratorRequest {
-            request_id: id, integrator_id: "third".into(), reason: "Utredning".into(),
-        }.encode_to_vec(),
+        }
+        .encode_to_vec(),
+        "SuspendIntegrator" => {
+            pb::SuspendIntegratorRequest { request_id: id, integrator_id: "third".into(), reason: "Utredning".into() }
+                .encode_to_vec()
+        }
         "ResumeIntegrator" => pb::ResumeIntegratorRequest {
-            request_id: id, integrator_id: "third".into(), reason: "Avslutad utredning".into(),
-        }.encode_to_vec(),
+            request_id: id,
+            integrator_id: "third".into(),
+            reason: "Avslutad utredning".into(),
+        }
+        .encode_to_vec(),
         "RegisterSender" => register(n, "").encode_to_vec(),
         "BatchRegisterSenders" => pb::BatchRegisterSendersRequest {
             request_id: id,
             integrator_id: first(),
-            requests: ["a", "b"].map(|row| pb::RegisterSenderRequest { request_id: String::new(), ..register(n, row) }).into(),
+            requests: ["a", "b"]
+                .map(|row| pb::RegisterSenderRequest { request_id: String::new(), ..register(n, row) })
+                .into(),
             ..Default::default()
-        }.encode_to_vec(),
+        }
+        .encode_to_vec(),
         "ConfirmConnection" => pb::ConfirmConnectionRequest {
             request_id: id,
             integrator_id: first(),
             external_reference: "K-3".into(),
             evidence: vec![pb::Evidence { reference: "Pärm 7".into(), ..evidence("K-3") }],
             ..Default::default()
-        }.encode_to_vec(),
-        "GetSender" => pb::GetSenderRequest { integrator_id: first(), external_reference: "K-1".into(), ..Default::default() }
-            .encode_to_vec(),
+        }
+        .encode_to_vec(),
+        "GetSender" => {
+            pb::GetSenderRequest { integrator_id: first(), external_reference: "K-1".into(), ..Default::default() }
+                .encode_to_vec()
+        }
         "ListSenders" => pb::ListSendersRequest {
             page_size: 2,
             integrator_id: first(),
@@ -239,7 +253,8 @@ pub fn request(known: &Known, path: &str, n: usize) -> Vec<u8> {
             reasons: vec![pb::Reason::ContactPointMissing as i32],
             changed_after_revision: 1,
             ..Default::default()
-        }.encode_to_vec(),
+        }
+        .encode_to_vec(),
         "UpdateSender" => pb::UpdateSenderRequest {
             request_id: id,
             integrator_id: first(),
@@ -250,20 +265,34 @@ pub fn request(known: &Known, path: &str, n: usize) -> Vec<u8> {
             content_types: Some(pb::ContentTypes { content_types: vec![pb::ContentType::Letter as i32] }),
             contact_point: Some(pb::ContactPoint { email: "post@company.example".into() }),
             ..Default::default()
-        }.encode_to_vec(),
+        }
+        .encode_to_vec(),
         "EndConnection" => pb::EndConnectionRequest {
-            request_id: id, integrator_id: first(), external_reference: "K-5".into(), ..Default::default()
-        }.encode_to_vec(),
+            request_id: id,
+            integrator_id: first(),
+            external_reference: "K-5".into(),
+            ..Default::default()
+        }
+        .encode_to_vec(),
         "SuspendSender" => pb::SuspendSenderRequest {
-            request_id: id, sender_id: known.suspended.clone(), reason: "Konkurs".into(), ..Default::default()
-        }.encode_to_vec(),
+            request_id: id,
+            sender_id: known.suspended.clone(),
+            reason: "Konkurs".into(),
+            ..Default::default()
+        }
+        .encode_to_vec(),
         "ResumeSender" => pb::ResumeSenderRequest {
-            request_id: id, sender_id: known.suspended.clone(), reason: "Fel bolag".into(), ..Default::default()
-        }.encode_to_vec(),
+            request_id: id,
+            sender_id: known.suspended.clone(),
+            reason: "Fel bolag".into(),
+            ..Default::default()
+        }
+        .encode_to_vec(),
         "CreateAgreement" => pb::CreateAgreementRequest {
             titles: vec![label("Brev")],
             ..agreement(&format!("made-{n}"), pb::AgreementKind::Dpa, &[pb::ContentType::Letter])
-        }.encode_to_vec(),
+        }
+        .encode_to_vec(),
         "SetEnforcement" => pb::SetEnforcementRequest {
             request_id: id,
             agreement_id: "dpa".into(),
@@ -271,7 +300,8 @@ pub fn request(known: &Known, path: &str, n: usize) -> Vec<u8> {
             enforcement: pb::Enforcement::Required as i32,
             minimum_assurance: pb::Assurance::EidVerified as i32,
             effective_time: Some(in_seconds(YEAR)),
-        }.encode_to_vec(),
+        }
+        .encode_to_vec(),
         "PublishAgreementVersion" => {
             let mut request = version("dpa", &format!("v{n}"));
             request.documents[0].pdf = b"%PDF-1.7".as_slice().into();
@@ -283,8 +313,12 @@ pub fn request(known: &Known, path: &str, n: usize) -> Vec<u8> {
             request.encode_to_vec()
         }
         "WithdrawAgreementVersion" => pb::WithdrawAgreementVersionRequest {
-            request_id: id, agreement_id: "terms".into(), version: "later".into(), reason: "En felaktig siffra".into(),
-        }.encode_to_vec(),
+            request_id: id,
+            agreement_id: "terms".into(),
+            version: "later".into(),
+            reason: "En felaktig siffra".into(),
+        }
+        .encode_to_vec(),
         "GetAgreement" => pb::GetAgreementRequest { agreement_id: "dpa".into() }.encode_to_vec(),
         "ListAgreements" => pb::ListAgreementsRequest {
             page_size: 1,
@@ -292,24 +326,32 @@ pub fn request(known: &Known, path: &str, n: usize) -> Vec<u8> {
             content_type: pb::ContentType::Payslip as i32,
             changed_after_revision: 1,
             ..Default::default()
-        }.encode_to_vec(),
-        "GetAgreementVersion" => pb::GetAgreementVersionRequest { agreement_id: "dpa".into(), version: "1".into() }.encode_to_vec(),
+        }
+        .encode_to_vec(),
+        "GetAgreementVersion" => {
+            pb::GetAgreementVersionRequest { agreement_id: "dpa".into(), version: "1".into() }.encode_to_vec()
+        }
         "ListAgreementVersions" => pb::ListAgreementVersionsRequest {
             page_size: 1,
             agreement_id: "dpa".into(),
             states: vec![pb::AgreementVersionState::InForce as i32],
             ..Default::default()
-        }.encode_to_vec(),
-        "GetAgreementDocument" => pb::GetAgreementDocumentRequest {
-            agreement_id: "dpa".into(), version: "1".into(), language: "sv".into(),
-        }.encode_to_vec(),
+        }
+        .encode_to_vec(),
+        "GetAgreementDocument" => {
+            pb::GetAgreementDocumentRequest { agreement_id: "dpa".into(), version: "1".into(), language: "sv".into() }
+                .encode_to_vec()
+        }
         "RecordAcceptance" => record(known, "K-1", n).encode_to_vec(),
         "BatchRecordAcceptances" => pb::BatchRecordAcceptancesRequest {
             request_id: id,
             integrator_id: first(),
-            requests: ["K-1", "K-4"].map(|one| pb::RecordAcceptanceRequest { request_id: String::new(), ..record(known, one, n) }).into(),
+            requests: ["K-1", "K-4"]
+                .map(|one| pb::RecordAcceptanceRequest { request_id: String::new(), ..record(known, one, n) })
+                .into(),
             ..Default::default()
-        }.encode_to_vec(),
+        }
+        .encode_to_vec(),
         "RecordDecline" => pb::RecordDeclineRequest {
             request_id: id,
             integrator_id: first(),
@@ -322,16 +364,21 @@ pub fn request(known: &Known, path: &str, n: usize) -> Vec<u8> {
             evidence: vec![pb::Evidence { reference: format!("Pärm {n}"), ..evidence("no") }],
             reason: "Vi avstår".into(),
             ..Default::default()
-        }.encode_to_vec(),
+        }
+        .encode_to_vec(),
         "EndGroupCoverage" => pb::EndGroupCoverageRequest {
             request_id: id,
             integrator_id: first(),
             acceptance_id: known.acceptance.clone(),
             organisation_number: daughter(),
-        }.encode_to_vec(),
+        }
+        .encode_to_vec(),
         "InvalidateAcceptance" => pb::InvalidateAcceptanceRequest {
-            request_id: id, acceptance_id: known.doomed.clone(), reason: "Förfalskad".into(),
-        }.encode_to_vec(),
+            request_id: id,
+            acceptance_id: known.doomed.clone(),
+            reason: "Förfalskad".into(),
+        }
+        .encode_to_vec(),
         "GetAcceptance" => pb::GetAcceptanceRequest { acceptance_id: known.acceptance.clone() }.encode_to_vec(),
         "ListAcceptances" => pb::ListAcceptancesRequest {
             page_size: 1,
@@ -342,20 +389,23 @@ pub fn request(known: &Known, path: &str, n: usize) -> Vec<u8> {
             states: vec![pb::AcceptanceState::Valid as i32],
             changed_after_revision: 1,
             ..Default::default()
-        }.encode_to_vec(),
+        }
+        .encode_to_vec(),
         "GetAcceptanceStatus" => pb::GetAcceptanceStatusRequest {
             integrator_id: first(),
             external_reference: "K-1".into(),
             evaluate_time: Some(in_seconds(3600)),
             ..Default::default()
-        }.encode_to_vec(),
+        }
+        .encode_to_vec(),
         "ProposeException" => pb::ProposeExceptionRequest {
             request_id: id,
             sender_id: known.suspended.clone(),
             until: Some(in_seconds(3600)),
             reason: "Lönedag".into(),
             ..Default::default()
-        }.encode_to_vec(),
+        }
+        .encode_to_vec(),
         "ApproveException" => {
             pb::ApproveExceptionRequest { request_id: id, exception_id: known.exceptions[0].clone() }.encode_to_vec()
         }
@@ -367,7 +417,8 @@ pub fn request(known: &Known, path: &str, n: usize) -> Vec<u8> {
             states: vec![pb::ExceptionState::Proposed as i32],
             sender_id: known.accepted.clone(),
             ..Default::default()
-        }.encode_to_vec(),
+        }
+        .encode_to_vec(),
         "CheckSend" => question(known).encode_to_vec(),
         "ExplainSend" => {
             let (evaluate_time, at_least_revision) = (Some(in_seconds(3600)), 1);
@@ -379,12 +430,17 @@ pub fn request(known: &Known, path: &str, n: usize) -> Vec<u8> {
                 at_least_revision,
                 ledger_id: known.ledger_id.clone(),
                 ..Default::default()
-            }.encode_to_vec()
+            }
+            .encode_to_vec()
         }
         "BatchCheckSend" => pb::BatchCheckSendRequest {
             items: vec![
                 pb::BatchCheckSendItem { organisation_number: daughter(), ..Default::default() },
-                pb::BatchCheckSendItem { sender_id: known.accepted.clone(), integrator_id: first(), ..Default::default() },
+                pb::BatchCheckSendItem {
+                    sender_id: known.accepted.clone(),
+                    integrator_id: first(),
+                    ..Default::default()
+                },
                 pb::BatchCheckSendItem { external_reference: "K-2".into(), content_type: 2, ..Default::default() },
             ],
             integrator_id: first(),
@@ -392,14 +448,16 @@ pub fn request(known: &Known, path: &str, n: usize) -> Vec<u8> {
             evaluate_time: Some(in_seconds(3600)),
             at_least_revision: 1,
             ledger_id: known.ledger_id.clone(),
-        }.encode_to_vec(),
+        }
+        .encode_to_vec(),
         "ListEntries" => pb::ListEntriesRequest {
             page_size: 2,
             from_revision: 2,
             sender_id: known.accepted.clone(),
             event_types: vec!["SENDER_REGISTERED".into()],
             ..Default::default()
-        }.encode_to_vec(),
+        }
+        .encode_to_vec(),
         other => panic!("{other} has no request here yet: add one"),
     }
 }

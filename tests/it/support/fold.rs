@@ -134,7 +134,10 @@ async fn check_rows(reader: &mut dyn Reader, folded: &Folded) {
     let acceptances = reader.acceptances(&AcceptanceFilter::default(), ALL).await.unwrap();
     for row in &acceptances {
         let acts = &folded.senders[&row.sender_id].acts;
-        let act = acts.iter().filter(own(ombord::domain::acts::ActKind::Acceptance)).find(|act| act.id == row.acceptance_id.0);
+        let act = acts
+            .iter()
+            .filter(own(ombord::domain::acts::ActKind::Acceptance))
+            .find(|act| act.id == row.acceptance_id.0);
         let act = act.unwrap();
         assert_eq!((&row.agreement_id, &row.version, row.revision), (&act.agreement_id, &act.version, act.revision));
         assert_eq!(Some(&row.integrator_id), act.through.as_ref());
@@ -248,7 +251,8 @@ pub async fn same_answers(server: &Server, numbers: &[String]) -> usize {
 async fn check(gateway: &Clients, request: &pb::BatchCheckSendRequest) -> Vec<String> {
     let answer = gateway.clone().gate.batch_check_send(request.clone()).await.unwrap().into_inner();
     let full = |result: &pb::BatchCheckSendResult| {
-        let reasons = result.reasons.iter().map(|reason| (&answer.reasons[reason.reason_index as usize], reason.deadline));
+        let reasons =
+            result.reasons.iter().map(|reason| (&answer.reasons[reason.reason_index as usize], reason.deadline));
         let error = result.error_index.map(|place| &answer.errors[place as usize]);
         let bare = pb::BatchCheckSendResult { reasons: Vec::new(), error_index: None, ..result.clone() };
         format!("{:?} {bare:?} {error:?} at {}", reasons.collect::<Vec<_>>(), answer.revision)

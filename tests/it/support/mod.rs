@@ -6,6 +6,7 @@ pub mod every_rpc;
 pub mod examples;
 pub mod faulty;
 pub mod fold;
+pub mod frames;
 pub mod histories;
 pub mod ledger;
 pub mod plainly;
