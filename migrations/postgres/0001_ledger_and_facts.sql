@@ -4,7 +4,9 @@ CREATE TABLE head (
     id        BIGINT NOT NULL PRIMARY KEY CHECK (id = 1),
     ledger_id UUID   NOT NULL,
     revision  BIGINT NOT NULL CHECK (revision >= 0),
-    frontier  BYTEA  NOT NULL
+    frontier  BYTEA  NOT NULL,
+    -- The newest schema of the entries: a program that does not know it must neither read nor write.
+    entry_schema BIGINT NOT NULL
 );
 
 -- No foreign keys here: the ledger stands by itself.

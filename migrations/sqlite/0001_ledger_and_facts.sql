@@ -4,7 +4,9 @@ CREATE TABLE head (
     id        INTEGER NOT NULL PRIMARY KEY CHECK (id = 1),
     ledger_id BLOB   NOT NULL,
     revision  INTEGER NOT NULL CHECK (revision >= 0),
-    frontier  BLOB  NOT NULL
+    frontier  BLOB  NOT NULL,
+    -- The newest schema of the entries: a program that does not know it must neither read nor write.
+    entry_schema INTEGER NOT NULL
 ) STRICT;
 
 -- No foreign keys here: the ledger stands by itself.
@@ -22,6 +24,11 @@ CREATE INDEX entry_of_integrator ON entry (integrator_id, revision) WHERE integr
 CREATE INDEX entry_of_event ON entry (event, revision);
 
 CREATE TRIGGER entry_refuses_update BEFORE UPDATE ON entry BEGIN
+    SELECT RAISE(ABORT, 'the ledger is append-only');
+END;
+-- REPLACE deletes without the trigger below.
+CREATE TRIGGER entry_refuses_replace BEFORE INSERT ON entry
+WHEN EXISTS (SELECT 1 FROM entry WHERE revision = NEW.revision) BEGIN
     SELECT RAISE(ABORT, 'the ledger is append-only');
 END;
 CREATE TRIGGER entry_refuses_delete BEFORE DELETE ON entry BEGIN

@@ -34,6 +34,10 @@ impl Report {
         println!("ok    {what}");
     }
 
+    fn to_do(&self, what: &str, remedy: &str) {
+        println!("to do {what}\n      {remedy}");
+    }
+
     fn fault(&mut self, what: &str, remedy: &str) {
         self.faults += 1;
         println!("FAULT {what}\n      {remedy}");
@@ -133,9 +137,9 @@ async fn facts(store: &Arc<dyn Store>, report: &mut Report) {
             if terms.is_some_and(|terms| terms.in_force(now).is_some()) {
                 report.good("general terms: a version is in force");
             } else {
-                report.fault(
+                report.to_do(
                     "general terms: no version is in force, so every send is denied",
-                    "Create the general terms and publish a version: AgreementService.CreateAgreement, PublishAgreementVersion.",
+                    "Once the service runs: create the general terms and publish a version (AgreementService).",
                 );
             }
         }

@@ -61,12 +61,6 @@ impl Given {
         let all = variables.filter(own).chain(self.flags.iter().cloned());
         Ok(Settings::load(self.file.as_deref(), all, mode)?)
     }
-
-    /// Whether a variable, or the flag that stands for it, is given.
-    #[expect(clippy::disallowed_methods, reason = "the one place where the environment is read")]
-    pub(crate) fn names(&self, variable: &str) -> bool {
-        std::env::var_os(variable).is_some() || self.flags.iter().any(|(name, _)| name == variable)
-    }
 }
 
 /// Variables that are no settings: those of the commands that are clients.

@@ -85,8 +85,8 @@ const LIFETIME: i64 = 12 * 3600;
 async fn dev(given: &Given) -> anyhow::Result<ExitCode> {
     let settings = given.settings(Mode::Dev)?;
     telemetry::start(&settings.log)?;
-    let given_database = given.names("DATABASE_URL") || given.names("OMBORD_DATABASE_URL");
-    let Throwaway { node, issuer, rules, _folder } = throwaway(settings, !given_database).await?;
+    let own_database = !settings.database.given;
+    let Throwaway { node, issuer, rules, _folder } = throwaway(settings, own_database).await?;
     let address = node.address;
     let ended = tokio::spawn(node.run(lifecycle::signals()?));
     let mint = |who: Who| Throwaway::mint(&issuer, &rules, who);

@@ -35,6 +35,8 @@ pub struct Settings {
 pub struct Database {
     /// `sqlite://` or `postgres://`; may hold a password.
     pub url: SecretString,
+    /// Whether the URL was given, or is the default.
+    pub given: bool,
     /// Connections of this process, at most.
     pub max_connections: u32,
     /// PostgreSQL's `lock_timeout`; SQLite's `busy_timeout`.

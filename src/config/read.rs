@@ -120,6 +120,7 @@ pub(super) fn settings(r: &mut Reader) -> Settings {
                 "the database: sqlite://FILE or postgres://USER:PASSWORD@HOST/NAME; also read from DATABASE_URL",
                 database_url,
             ),
+            given: r.is_given("database.url"),
             max_connections: r.value("database.max_connections", "8", "connections of this process", whole::<1, 1000>)
                 as u32,
             lock_timeout: r.value(

@@ -6,7 +6,7 @@ use super::{
     decision::{Catalogue, Question, Verdict, decide},
     exception::Exception,
     sender::Connection,
-    standing::{Worth, worth},
+    standing::{Weighing, Worth},
     time::Timestamp,
     vocabulary::ConnectionState,
 };
@@ -46,12 +46,11 @@ pub fn explain<'a>(catalogue: &'a Catalogue, question: &Question<'a>, now: Times
     let agreements = [terms, dpa].into_iter().flatten().map(|agreement| AgreementExplanation {
         agreement,
         in_force: agreement.enforcement_at(question.integrator_id, now),
-        acts: sender
-            .acts
-            .iter()
-            .filter(|act| act.agreement_id == agreement.agreement_id)
-            .map(|act| (act, worth(agreement, &sender.acts, act, now)))
-            .collect(),
+        acts: {
+            let weighing = Weighing::of(agreement, &sender.acts, now);
+            let own = sender.acts.iter().filter(|act| act.agreement_id == agreement.agreement_id);
+            own.map(|act| (act, weighing.worth(act))).collect()
+        },
     });
     let own = catalogue.integrators.get(question.integrator_id).map_or(&[][..], |i| &i.exceptions[..]);
     Explanation {

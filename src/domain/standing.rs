@@ -65,41 +65,81 @@ pub enum Worth {
     Overruled,
 }
 
-/// What the act is worth at `now`, among all `acts` of the sender about this agreement.
-pub fn worth(agreement: &AgreementFacts, acts: &[Act], act: &Act, now: Timestamp) -> Worth {
-    match act.state {
-        ActState::Invalidated => return Worth::Invalidated,
-        ActState::CoverageEnded => return Worth::CoverageEnded,
-        ActState::Valid => {}
-    }
-    let Some((position, effective)) = effective_version(agreement, act) else { return Worth::Void };
-    if act.kind == ActKind::Decline {
-        return if overruled(agreement, acts, act, position, now) { Worth::Overruled } else { Worth::Declines };
-    }
-    for decline in declines(agreement, acts) {
-        let Some((declined, _)) = effective_version(agreement, decline) else { continue };
-        match act.kind {
-            ActKind::Acceptance if displaces(decline, declined, act, position) => return Worth::Displaced,
-            _ if blocks(decline, declined, act, position) && !overruled(agreement, acts, decline, declined, now) => {
-                return Worth::Blocked;
+/// All declines of a sender about one agreement, weighed once: so the worth of each act costs one look at each decline,
+/// however many acts there are.
+pub struct Weighing<'a> {
+    agreement: &'a AgreementFacts,
+    now: Timestamp,
+    /// Nearly every sender has fewer than these: then nothing is allocated.
+    few: [Option<Weighed<'a>>; 4],
+    more: Vec<Weighed<'a>>,
+}
+
+/// A decline with the place of its version, and whether it stands.
+#[derive(Clone, Copy)]
+struct Weighed<'a> {
+    decline: &'a Act,
+    declined: usize,
+    stands: bool,
+}
+
+impl<'a> Weighing<'a> {
+    /// Weighs the declines among `acts` at `now`. `acts` may hold acts about other agreements.
+    pub fn of(agreement: &'a AgreementFacts, acts: &'a [Act], now: Timestamp) -> Self {
+        let mut weighing = Self { agreement, now, few: [None; 4], more: Vec::new() };
+        let mut free = 0;
+        for decline in declines(agreement, acts) {
+            let Some((declined, _)) = effective_version(agreement, decline) else { continue };
+            let stands = !overruled(agreement, acts, decline, declined, now);
+            let weighed = Weighed { decline, declined, stands };
+            match weighing.few.get_mut(free) {
+                Some(place) => *place = Some(weighed),
+                None => weighing.more.push(weighed),
             }
-            _ => {}
+            free += 1;
         }
+        weighing
     }
-    if effective > now {
-        return Worth::NotYetEffective;
+
+    fn declines(&self) -> impl Iterator<Item = &Weighed<'a>> {
+        self.few.iter().flatten().chain(&self.more)
     }
-    match agreement.deadline_after(position) {
-        Some(deadline) if deadline <= now => Worth::Overdue(deadline),
-        deadline => Worth::Current(deadline),
+
+    /// What an act of this sender about this agreement is worth.
+    pub fn worth(&self, act: &Act) -> Worth {
+        match act.state {
+            ActState::Invalidated => return Worth::Invalidated,
+            ActState::CoverageEnded => return Worth::CoverageEnded,
+            ActState::Valid => {}
+        }
+        let Some((position, effective)) = effective_version(self.agreement, act) else { return Worth::Void };
+        if act.kind == ActKind::Decline {
+            let stands = self.declines().any(|weighed| weighed.decline.id == act.id && weighed.stands);
+            return if stands { Worth::Declines } else { Worth::Overruled };
+        }
+        for Weighed { decline, declined, stands } in self.declines() {
+            match act.kind {
+                ActKind::Acceptance if displaces(decline, *declined, act, position) => return Worth::Displaced,
+                _ if *stands && blocks(decline, *declined, act, position) => return Worth::Blocked,
+                _ => {}
+            }
+        }
+        if effective > self.now {
+            return Worth::NotYetEffective;
+        }
+        match self.agreement.deadline_after(position) {
+            Some(deadline) if deadline <= self.now => Worth::Overdue(deadline),
+            deadline => Worth::Current(deadline),
+        }
     }
 }
 
 /// The standing of a sender with these acts at `now`. `acts` may hold acts about other agreements.
 pub fn standing<'a>(agreement: &AgreementFacts, acts: &'a [Act], in_force: InForce, now: Timestamp) -> Standing<'a> {
+    let weighing = Weighing::of(agreement, acts, now);
     let mut best: Option<(Rank, Standing<'a>)> = None;
     for act in acts.iter().filter(|a| a.agreement_id == agreement.agreement_id) {
-        let (outcome, deadline) = match worth(agreement, acts, act, now) {
+        let (outcome, deadline) = match weighing.worth(act) {
             Worth::Current(deadline) if act.assurance >= in_force.minimum_assurance => (Outcome::Accepted, deadline),
             Worth::Current(deadline) => (Outcome::AssuranceTooLow, deadline),
             Worth::Declines => (Outcome::Declined, None),
@@ -134,12 +174,17 @@ fn waiting<'a>(
     in_force: InForce,
     now: Timestamp,
 ) -> impl Iterator<Item = (Timestamp, Option<Timestamp>)> + 'a {
-    acts.iter().filter(move |act| act.agreement_id == agreement.agreement_id).filter_map(move |act| {
-        let (_, from) = effective_version(agreement, act).filter(|(_, from)| *from > now)?;
-        match worth(agreement, acts, act, from) {
-            Worth::Current(deadline) if act.assurance >= in_force.minimum_assurance => Some((from, deadline)),
+    let ahead = agreement.versions.iter().filter(move |version| !version.withdrawn && version.effective > now);
+    ahead.flat_map(move |version| {
+        let weighing = Weighing::of(agreement, acts, version.effective);
+        let of_it =
+            acts.iter().filter(|act| act.agreement_id == agreement.agreement_id && act.version == version.label);
+        of_it.filter_map(move |act| match weighing.worth(act) {
+            Worth::Current(deadline) if act.assurance >= in_force.minimum_assurance => {
+                Some((version.effective, deadline))
+            }
             _ => None,
-        }
+        })
     })
 }
 

@@ -33,7 +33,13 @@ impl Reader {
     /// Loads all facts at one revision, the state from which the entries go on.
     pub async fn load(&self) -> Result<(), StoreError> {
         let started = (self.now)();
-        let snapshot = self.store.read().await?.snapshot().await?;
+        let mut reader = self.store.read().await?;
+        let snapshot = reader.snapshot().await?;
+        // Facts that rest on an entry which this program cannot read are not facts to answer from.
+        if let Some(newest) = reader.entry(snapshot.head.revision).await? {
+            Entry::read(&newest.canonical).map_err(|error| StoreError::Fault(error.into()))?;
+        }
+        drop(reader);
         let state = tokio::task::spawn_blocking(move || State::of(snapshot));
         let state = state.await.map_err(|error| StoreError::Fault(error.into()))?;
         self.gate.publish(Arc::new(state), started);

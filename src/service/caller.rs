@@ -1,7 +1,7 @@
 //! Who calls, and how far that reaches. A [`Caller`] is made from a verified token's claims and from nothing else;
 //! there is no default and no absent caller, so a missing context can never mean full access.
 
-use crate::domain::ids::{Digest, IntegratorId};
+use crate::domain::ids::IntegratorId;
 use std::fmt;
 
 /// A set of scopes, in the order in which they are documented.
@@ -200,15 +200,6 @@ impl Caller {
     pub fn operator(&self) -> Option<OperatorRight<'_>> {
         self.is_operator().then_some(OperatorRight(self))
     }
-
-    /// The caller's part of an idempotency key: the integrator, whichever of its people or machines calls, else a
-    /// digest of the subject, so that no personal data stands in the key.
-    pub fn idempotency_key_part(&self) -> String {
-        match &self.kind {
-            CallerKind::Integrator(id) => format!("integrator:{id}"),
-            _ => format!("subject:{}", Digest::of_parts(&[b"ombord/caller/v1\0", self.subject.as_bytes()])),
-        }
-    }
 }
 
 impl fmt::Debug for Caller {
@@ -261,15 +252,11 @@ mod tests {
     }
 
     #[test]
-    fn the_subject_shows_neither_in_debug_nor_in_the_key() {
+    fn the_subject_does_not_show_in_debug() {
         let operator = caller(None, Scopes::OPERATOR).unwrap();
-        for text in [format!("{operator:?}"), format!("{:?}", operator.operator()), operator.idempotency_key_part()] {
+        for text in [format!("{operator:?}"), format!("{:?}", operator.operator())] {
             assert!(!text.contains("anna"), "{text}");
         }
-        let integrator = caller(Some("lonebyran"), Scopes::SENDERS_READ).unwrap();
-        assert_eq!(integrator.idempotency_key_part(), "integrator:lonebyran");
-        let other = Caller::from_claims("bo".into(), None, Scopes::OPERATOR).unwrap();
-        assert_ne!(other.idempotency_key_part(), operator.idempotency_key_part());
     }
 
     #[test]

@@ -103,7 +103,11 @@ async fn begin(services: &Services, caller: Caller) -> Result<Write> {
     let lookup = format!("actor:{}", caller.subject());
     let role = match caller.kind() {
         CallerKind::Integrator(_) => Role::Integrator,
-        CallerKind::Operator | CallerKind::Gateway | CallerKind::Auditor => Role::Operator,
+        CallerKind::Operator => Role::Operator,
+        // The table of scopes lets neither write; should a row of it ever be wrong, nothing is written all the same.
+        CallerKind::Gateway | CallerKind::Auditor => {
+            return Err(Error::new(ErrorReason::ScopeMissing, "only integrators and operators write"));
+        }
     };
     let known = tx.private_of(&lookup).await?.map(|record| record.record_id);
     let integrator_id = caller.integrator().cloned();

@@ -15,7 +15,7 @@ use crate::{
         time::Timestamp,
         vocabulary::Role,
     },
-    store::{EntryRow, PrivateKind, PrivateRecord, Tx},
+    store::{EntryRow, PrivateKind, PrivateRecord, Tx, number_lookup},
 };
 use serde::Serialize;
 use std::sync::Arc;
@@ -138,7 +138,7 @@ impl Write {
     /// Keeps a sole trader's number, which is looked up by itself.
     pub async fn keep_number(&mut self, number: &SoleTraderNumber) -> Result<Private> {
         let body = serde_json::json!({ "number": number.reveal() });
-        self.keep_record(PrivateKind::Number, &body, Some(format!("number:{}", number.reveal()))).await
+        self.keep_record(PrivateKind::Number, &body, Some(number_lookup(number))).await
     }
 
     /// Keeps a free text.

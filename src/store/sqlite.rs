@@ -52,7 +52,9 @@ impl SqliteStore {
         if url.contains(":memory:") || url.contains("mode=memory") {
             return Err(fault("a ledger in memory would not outlive the process: name a file"));
         }
-        let lock = lock(options.get_filename())?;
+        // One file has one lock, whichever links lead to it.
+        let file = std::fs::canonicalize(options.get_filename()).unwrap_or_else(|_| options.get_filename().into());
+        let lock = lock(&file)?;
         let options = options
             .create_if_missing(true)
             .journal_mode(SqliteJournalMode::Wal)
@@ -81,6 +83,9 @@ fn lock(path: &Path) -> Result<File, StoreError> {
     name.push(".lock");
     let path = Path::new(&name);
     let said = |error: &dyn std::fmt::Display| fault(format_args!("{}: {error}", path.display()));
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        std::fs::create_dir_all(folder).map_err(|error| said(&error))?;
+    }
     let file = OpenOptions::new().create(true).truncate(false).write(true).open(path).map_err(|error| said(&error))?;
     match file.try_lock() {
         Ok(()) => Ok(file),

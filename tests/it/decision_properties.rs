@@ -15,7 +15,7 @@ use ombord::domain::{
     ids::AgreementId,
     ledger::Event,
     reason::{Code, Reason, Severity},
-    standing::{Worth, worth},
+    standing::{Weighing, Worth},
     time::Timestamp,
     vocabulary::{Assurance, ConnectionState, Enforcement},
 };
@@ -52,11 +52,12 @@ fn declinable(world: &World, now: Timestamp) -> Vec<Declinable> {
         let place = |act: &Act| of.position(&act.version);
         for (declined, version) in of.versions.iter().enumerate().filter(|(_, v)| !v.withdrawn) {
             let accepted_already = acts().any(|a| a.kind != ActKind::Decline && place(a) >= Some(declined));
-            let earlier =
-                acts().filter(|a| place(a) < Some(declined)).filter_map(|a| match worth(of, &facts.acts, a, now) {
+            let earlier = acts().filter(|a| place(a) < Some(declined)).filter_map(|a| {
+                match Weighing::of(of, &facts.acts, now).worth(a) {
                     Worth::Current(deadline) => Some(deadline),
                     _ => None,
-                });
+                }
+            });
             let needed = earlier.max_by_key(|deadline| (deadline.is_none(), *deadline));
             let active = (0..INTEGRATORS).find(|through| {
                 world.connection(sender, *through).is_some_and(|(_, state)| state == ConnectionState::Active)

@@ -65,9 +65,11 @@ async fn every_field_at_fault_is_named_at_once() {
             email_domains: vec!["good.example".into(), "Bad".into()],
         };
         let refused = server.operator("anna").integrators.create_integrator(request).await.unwrap_err();
-        let fields =
-            ["request_id", "integrator_id", "display_name", "organisation_number", "kind", "email_domains[1]"];
-        assert_eq!((reason(&refused).as_str(), faults(&refused)), ("INVALID_FIELDS", fields.map(str::to_owned).to_vec()));
+        let fields = ["request_id", "integrator_id", "display_name", "organisation_number", "kind", "email_domains[1]"];
+        assert_eq!(
+            (reason(&refused).as_str(), faults(&refused)),
+            ("INVALID_FIELDS", fields.map(str::to_owned).to_vec())
+        );
         assert!(!format!("{refused:?}").contains("121212"), "the number of a sole trader");
         server.stop().await;
     })

@@ -13,7 +13,7 @@ use ombord::domain::{
     decision::same_answer,
     impact::of_publication,
     ledger::{Entry, Event},
-    standing::{Outcome, Worth, standing, worth},
+    standing::{Outcome, Weighing, Worth, standing},
     time::Timestamp,
     vocabulary::{Assurance, Enforcement},
 };
@@ -119,7 +119,8 @@ proptest! {
                     prop_assert!(not_later(other.deadline, one.deadline), "{now}: {:?}, was {:?}", other.deadline, one.deadline);
                 }
                 for act in sender.acts.iter().filter(|a| a.agreement_id == before.agreement_id) {
-                    match (worth(before, &sender.acts, act, *now), worth(agreement, &sender.acts, act, *now)) {
+                    let (was, is) = (Weighing::of(before, &sender.acts, *now), Weighing::of(agreement, &sender.acts, *now));
+                    match (was.worth(act), is.worth(act)) {
                         (Worth::Current(one), Worth::Current(other)) => prop_assert!(not_later(other, one)),
                         (Worth::Overdue(one), Worth::Overdue(other)) => prop_assert!(other <= one),
                         (Worth::Current(_), Worth::Overdue(_)) => {}

@@ -84,7 +84,7 @@ impl GateService for GateApi {
             async {
                 let when = questions::batch(&message)?;
                 let moment = moment(&self.0, &when).await?;
-                Ok(batch::response(&moment, &caller, message))
+                Ok(batch::response(&moment, &caller, message).await)
             }
             .await,
         )

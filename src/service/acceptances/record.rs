@@ -21,7 +21,7 @@ use crate::{
     service::{
         error::{Error, Resource, Result},
         mutation::Mutation,
-        private::Contact,
+        private::{self, Contact},
         senders::{
             evidence::{self, GivenEvidence},
             resolve::{self, SenderName},
@@ -270,7 +270,13 @@ async fn put(
     let rows: Vec<AcceptanceRow> = accepted.iter().map(row).collect();
 
     let emails = act.signatories.iter().filter_map(|signer| signer.email.as_deref());
-    let contact_quality = act.contact.as_deref().map(|email| recording::contact_quality(email, emails));
+    // The contact point that counts from now on: the one that comes with the act, else the one there was.
+    let kept = match (&act.contact, connection.contact) {
+        (None, Some(id)) => private::body::<Contact>(write.tx.as_mut(), id).await?.map(|contact| contact.email),
+        _ => None,
+    };
+    let email = act.contact.as_deref().or(kept.as_deref());
+    let contact_quality = email.map(|email| recording::contact_quality(email, emails));
     let contact = match act.contact {
         Some(email) => Some(write.keep(PrivateKind::Contact, &Contact { email }).await?),
         None => None,
@@ -296,10 +302,10 @@ async fn put(
     for row in rows {
         write.tx.put_acceptance(&AcceptanceRow { revision, changed_revision: revision, ..row }).await?;
     }
-    if let (Some(contact), Some(quality)) = (contact, contact_quality) {
-        (connection.contact, connection.contact_quality) = (Some(contact.record_id), quality);
-    }
-    if contact.is_some() || connection.state != ConnectionState::Active {
+    let told = (connection.contact, connection.contact_quality);
+    connection.contact = contact.map(|contact| contact.record_id).or(connection.contact);
+    connection.contact_quality = contact_quality.unwrap_or(connection.contact_quality);
+    if (connection.contact, connection.contact_quality) != told || connection.state != ConnectionState::Active {
         confirm(write, &mut connection, revision).await?;
     }
     Ok(connection)

@@ -11,7 +11,7 @@ use crate::{
         reason::{Action, Actor, Code, Severity},
         rules::CLOCK_TOLERANCE_SECONDS,
         sender::SenderFacts,
-        standing::{Outcome, Standing, Worth, worth},
+        standing::{Outcome, Standing, Weighing, Worth},
         time::Timestamp,
         vocabulary::{AgreementKind, Assurance, ConnectionState, ContentType},
     },
@@ -209,7 +209,8 @@ fn status(
 
 /// The acceptance that decides, else the one that comes nearest to counting.
 fn best<'a>(agreement: &AgreementFacts, acts: &'a [Act], standing: &Standing<'a>, at: Timestamp) -> Option<&'a Act> {
-    let nearness = |act: &Act| match worth(agreement, acts, act, at) {
+    let weighing = Weighing::of(agreement, acts, at);
+    let nearness = |act: &Act| match weighing.worth(act) {
         Worth::Current(_) => 5,
         Worth::NotYetEffective => 4,
         Worth::Overdue(_) => 3,

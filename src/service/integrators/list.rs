@@ -33,8 +33,11 @@ pub struct ListIntegrators {
 /// Lists integrators in the order of their slugs. There are few: filters run over all of them.
 pub async fn list_integrators(services: &Services, list: ListIntegrators) -> Result<Page<IntegratorView>> {
     let size = paging::size(list.page_size);
-    let mut after: Option<IntegratorId> = paging::after(list.filter, &list.page_token)?;
+    // Later pages carry the revision of the first, so that a poll which begins there misses nothing.
+    let from: Option<(u64, IntegratorId)> = paging::after(list.filter, &list.page_token)?;
     let mut reader = services.store.read().await?;
+    let revision = from.as_ref().map_or(reader.head().revision, |(first, _)| *first);
+    let mut after = from.map(|(_, last)| last);
     let wanted = usize::try_from(size).unwrap_or(usize::MAX).saturating_add(1);
     let mut found = Vec::new();
     while found.len() < wanted {
@@ -52,5 +55,5 @@ pub async fn list_integrators(services: &Services, list: ListIntegrators) -> Res
     for facts in found {
         views.push(view(reader.as_mut(), facts).await?);
     }
-    Page::of(views, size, list.filter, reader.head().revision, |view| view.facts.integrator_id.clone())
+    Page::of(views, size, list.filter, revision, |view| (revision, view.facts.integrator_id.clone()))
 }

@@ -4,7 +4,7 @@ use super::{Conn, Db, batch};
 use crate::{
     domain::{
         ids::{IntegratorId, LedgerId, SenderId},
-        ledger::tree::Frontier,
+        ledger::{entry::SCHEMA, tree::Frontier},
         organisation_number::OrganisationNumber,
     },
     store::{
@@ -16,9 +16,14 @@ use crate::{
 use sqlx::QueryBuilder;
 use uuid::Uuid;
 
-type HeadColumns = (Uuid, i64, Vec<u8>);
+type HeadColumns = (Uuid, i64, Vec<u8>, i64);
 
-fn head_of((ledger_id, revision, frontier): HeadColumns) -> Result<Head, StoreError> {
+/// A ledger that a newer program wrote is neither read nor written by this one, which would miss, or lose, what it does
+/// not know.
+fn head_of((ledger_id, revision, frontier, entry_schema): HeadColumns) -> Result<Head, StoreError> {
+    if entry_schema > i64::from(SCHEMA) {
+        return Err(fault("a newer program has written to the ledger: run that one"));
+    }
     let place = at("head", &1);
     let revision = place.count("revision", revision)?;
     let frontier = Frontier::from_bytes(revision, &frontier).ok_or_else(|| place.contradicts("frontier"))?;
@@ -28,14 +33,16 @@ fn head_of((ledger_id, revision, frontier): HeadColumns) -> Result<Head, StoreEr
 /// The head.
 pub(super) async fn head(conn: &mut Conn) -> Result<Head, StoreError> {
     let row: Option<HeadColumns> =
-        sqlx::query_as("SELECT ledger_id, revision, frontier FROM head WHERE id = 1").fetch_optional(conn).await?;
+        sqlx::query_as("SELECT ledger_id, revision, frontier, entry_schema FROM head WHERE id = 1")
+            .fetch_optional(conn)
+            .await?;
     head_of(row.ok_or_else(|| fault("there is no ledger: run `ombord migrate`"))?)
 }
 
 /// Locks the head row against all other writers and reads it.
 pub(super) async fn lock_head(conn: &mut Conn) -> Result<Head, StoreError> {
     let row: Option<HeadColumns> = sqlx::query_as(
-        "UPDATE head SET revision = revision + 1 WHERE id = 1 RETURNING ledger_id, revision - 1, frontier",
+        "UPDATE head SET revision = revision + 1 WHERE id = 1 RETURNING ledger_id, revision - 1, frontier, entry_schema",
     )
     .fetch_optional(conn)
     .await?;
@@ -44,9 +51,10 @@ pub(super) async fn lock_head(conn: &mut Conn) -> Result<Head, StoreError> {
 
 /// Writes the head as it is after a transaction.
 pub(super) async fn put_head(conn: &mut Conn, head: &Head) -> Result<(), StoreError> {
-    let done = sqlx::query("UPDATE head SET revision = $1, frontier = $2 WHERE id = 1")
+    let done = sqlx::query("UPDATE head SET revision = $1, frontier = $2, entry_schema = $3 WHERE id = 1")
         .bind(number(head.revision)?)
         .bind(head.frontier.to_bytes())
+        .bind(i64::from(SCHEMA))
         .execute(conn)
         .await?;
     if done.rows_affected() == 1 { Ok(()) } else { Err(fault("the head row is gone")) }
@@ -55,10 +63,11 @@ pub(super) async fn put_head(conn: &mut Conn, head: &Head) -> Result<(), StoreEr
 /// Makes the head row of a new ledger where there is none.
 pub(super) async fn make_head(conn: &mut Conn, ledger_id: LedgerId) -> Result<(), StoreError> {
     sqlx::query(
-        "INSERT INTO head (id, ledger_id, revision, frontier) VALUES (1, $1, 0, $2) ON CONFLICT (id) DO NOTHING",
+        "INSERT INTO head (id, ledger_id, revision, frontier, entry_schema) VALUES (1, $1, 0, $2, $3) ON CONFLICT (id) DO NOTHING",
     )
     .bind(ledger_id.0)
     .bind(Vec::<u8>::new())
+    .bind(i64::from(SCHEMA))
     .execute(conn)
     .await?;
     Ok(())

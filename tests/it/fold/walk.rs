@@ -368,7 +368,7 @@ impl Walk {
             change_class: class as i32,
             effective_time: (!self.chance.once_in(3)).then(|| in_seconds(days * DAY)),
             reacceptance_grace: (class == pb::ChangeClass::Major)
-                .then(|| prost_types::Duration { seconds: 10 * DAY, nanos: 0 }),
+                .then_some(prost_types::Duration { seconds: 10 * DAY, nanos: 0 }),
             ..version(id, &label)
         };
         let digest = Digest::of(request.documents[0].markdown.as_bytes()).to_string();

@@ -6,6 +6,7 @@ use super::{
 };
 use ombord::{
     domain::{
+        acts::{Act, ActKind},
         agreement::AgreementFacts,
         exception::ExceptionState,
         facts,
@@ -130,20 +131,17 @@ async fn check_rows(reader: &mut dyn Reader, folded: &Folded) {
     }
     assert_eq!(connections, folded.senders.values().map(|sender| sender.connections.len()).sum::<usize>());
 
-    let own = |kind| move |act: &&ombord::domain::acts::Act| act.kind == kind;
+    let own = |kind| move |act: &&Act| act.kind == kind;
     let acceptances = reader.acceptances(&AcceptanceFilter::default(), ALL).await.unwrap();
     for row in &acceptances {
         let acts = &folded.senders[&row.sender_id].acts;
-        let act = acts
-            .iter()
-            .filter(own(ombord::domain::acts::ActKind::Acceptance))
-            .find(|act| act.id == row.acceptance_id.0);
+        let act = acts.iter().filter(own(ActKind::Acceptance)).find(|act| act.id == row.acceptance_id.0);
         let act = act.unwrap();
         assert_eq!((&row.agreement_id, &row.version, row.revision), (&act.agreement_id, &act.version, act.revision));
         assert_eq!(Some(&row.integrator_id), act.through.as_ref());
     }
     let acts = || folded.senders.values().flat_map(|sender| &sender.acts);
-    assert_eq!(acceptances.len(), acts().filter(own(ombord::domain::acts::ActKind::Acceptance)).count());
+    assert_eq!(acceptances.len(), acts().filter(own(ActKind::Acceptance)).count());
 
     let exceptions = reader.exceptions(None, None, None, ALL).await.unwrap();
     let mut known = folded.senders.values().flat_map(|sender| &sender.exceptions).collect::<Vec<_>>();
@@ -160,8 +158,7 @@ fn check_state(state: &State, folded: &Folded, numbers: &HashMap<SenderId, Organ
     assert_eq!(state.catalogue().integrators, folded.integrators);
     assert_eq!(state.catalogue().agreements, folded.agreements);
     assert_eq!(state.senders().count(), folded.senders.len());
-    let mut references: BTreeMap<(&IntegratorId, &str), Vec<(bool, ombord::domain::ids::ConnectionId, SenderId)>> =
-        BTreeMap::new();
+    let mut references: BTreeMap<(&IntegratorId, &str), Vec<_>> = BTreeMap::new();
     for (id, facts) in &folded.senders {
         assert_eq!(state.sender(*id), Some(facts));
         let number = facts.number.map_or_else(|| numbers[id], OrganisationNumber::Legal);

@@ -130,8 +130,7 @@ pub fn registration(number: &str, reference: &str) -> pb::RegisterSenderRequest 
 
 /// What an acceptance says about one version.
 pub async fn accepted(clients: &Clients, agreement: &str, label: &str) -> pb::AcceptedDocument {
-    let request =
-        pb::GetAgreementVersionRequest { agreement_id: agreement.into(), version: label.into() };
+    let request = pb::GetAgreementVersionRequest { agreement_id: agreement.into(), version: label.into() };
     let version = clients.clone().agreements.get_agreement_version(request).await.unwrap().into_inner();
     let version = version.version.unwrap();
     pb::AcceptedDocument {
