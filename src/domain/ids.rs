@@ -63,7 +63,7 @@ uuid_ids! {
 macro_rules! slugs {
     ($($(#[$doc:meta])* $name:ident, $longest:literal, $pattern:literal, $valid:path);+ $(;)?) => {$(
         $(#[$doc])*
-        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
         #[serde(transparent)]
         pub struct $name(Arc<str>);
 
@@ -80,6 +80,13 @@ macro_rules! slugs {
             /// The text.
             pub fn as_str(&self) -> &str {
                 &self.0
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
+                Self::parse(&text).map_err(serde::de::Error::custom)
             }
         }
 
@@ -197,6 +204,7 @@ mod tests {
         }
         for bad in ["", "a", "A", "1a", "a-", "å", "a b", &"a".repeat(64)] {
             assert!(IntegratorId::parse(bad).is_err(), "{bad}");
+            assert!(serde_json::from_value::<IntegratorId>(bad.into()).is_err(), "{bad}, stored");
         }
     }
 

@@ -52,11 +52,6 @@ impl Schema {
     pub fn fields(&self, message: &str) -> &[FieldDescriptorProto] {
         &self.messages[message].field
     }
-
-    /// The RPC of a path.
-    pub fn method(&self, path: &str) -> &Method {
-        self.methods.iter().find(|method| method.path == path).unwrap()
-    }
 }
 
 /// What a field holds.
