@@ -8,6 +8,9 @@
 /// R7: how many companies one acceptance may cover.
 pub const COVERED_COMPANIES: usize = 200;
 
+/// R7: how many companies all rows of one batch may cover together: each costs work while all other writers wait.
+pub const COVERED_IN_A_BATCH: usize = 2000;
+
 /// R4: how many persons sign one acceptance at most.
 pub const SIGNATORIES: usize = 2;
 

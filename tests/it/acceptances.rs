@@ -338,3 +338,59 @@ async fn an_integrator_may_sign_for_its_own_organisation_only() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_declines_are_weighed_like_few() {
+    each(|database| async move {
+        let (server, first) = start(database).await;
+        for n in 1..=7 {
+            let decline = pb::RecordDeclineRequest {
+                request_id: request_id(),
+                external_reference: "K-1".into(),
+                agreement_id: "dpa".into(),
+                version: "1".into(),
+                method: pb::AcceptanceMethod::SignedDocument as i32,
+                decline_time: Some(time(&format!("2026-01-0{n}T00:00:00Z"))),
+                ..Default::default()
+            };
+            first.clone().acceptances.record_decline(decline).await.unwrap();
+        }
+        // Less sure than the declines, and later: each of them stands against it, the seventh too.
+        let import = pb::RecordAcceptanceRequest {
+            method: pb::AcceptanceMethod::Import as i32,
+            accept_time: Some(time("2026-02-01T00:00:00Z")),
+            ..acceptance(&first, "K-1").await
+        };
+        record(&first, import).await.unwrap();
+        let mut gateway = server.gateway();
+        let answer = gateway.gate.check_send(question(&number(1), "first")).await.unwrap().into_inner();
+        assert_eq!(reasons(&answer), ["AGREEMENT_DECLINED"]);
+        record(&first, acceptance(&first, "K-1").await).await.unwrap();
+        let answer = gateway.gate.check_send(question(&number(1), "first")).await.unwrap().into_inner();
+        assert_eq!(answer.decision(), pb::Decision::Allow);
+        server.stop().await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_batch_covers_no_more_companies_than_others_can_wait_for() {
+    each(|database| async move {
+        let (server, first) = start(database).await;
+        let row = pb::RecordAcceptanceRequest {
+            request_id: String::new(),
+            covered_organisations: (100..300).map(number).collect(),
+            group_permission_declared: true,
+            ..acceptance(&first, "K-1").await
+        };
+        let batch = pb::BatchRecordAcceptancesRequest {
+            request_id: request_id(),
+            requests: vec![row; 11],
+            ..Default::default()
+        };
+        let answer = first.clone().acceptances.batch_record_acceptances(batch).await;
+        assert_eq!(refused(answer), is("INVALID_FIELDS", &["requests"]));
+        server.stop().await;
+    })
+    .await;
+}

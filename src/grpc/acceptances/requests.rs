@@ -5,7 +5,7 @@ use crate::{
         ids::{AcceptanceId, AgreementId, VersionLabel},
         organisation_number::{LegalNumber, OrganisationNumber},
         recording::{Shown, Signer, repeated},
-        rules::{COVERED_COMPANIES, SIGNATORIES},
+        rules::{COVERED_COMPANIES, COVERED_IN_A_BATCH, SIGNATORIES},
         text,
         time::Timestamp,
         vocabulary::{AuthorityBasis, Language, Method},
@@ -201,6 +201,9 @@ pub(super) fn batch_record(message: pb::BatchRecordAcceptancesRequest) -> Result
     let integrator_id = fields.named_integrator(&message.integrator_id);
     if message.requests.is_empty() || message.requests.len() > MOST_ROWS {
         fields.fault("requests", format!("must have 1 to {MOST_ROWS} rows"));
+    }
+    if message.requests.iter().map(|row| row.covered_organisations.len()).sum::<usize>() > COVERED_IN_A_BATCH {
+        fields.fault("requests", format!("must cover at most {COVERED_IN_A_BATCH} companies together"));
     }
     let stamp = fields.finish(stamp)?;
     let rows = message.requests.into_iter().map(row).collect();
