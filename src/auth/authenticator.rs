@@ -32,11 +32,6 @@ impl Authenticator {
         Self { ring, rules: Arc::new(rules) }
     }
 
-    /// The key ring, to keep fresh.
-    pub fn ring(&self) -> &Arc<KeyRing> {
-        &self.ring
-    }
-
     /// Who sent this token, if it is genuine and counts at `now`.
     pub async fn authenticate(&self, token: &str, now: Timestamp) -> Result<Caller, Refusal> {
         match verify(token, &self.ring.keys(), &self.rules, now) {

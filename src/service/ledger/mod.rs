@@ -1,4 +1,4 @@
-//! The ledger, for auditors and operators.
+//! The ledger, for auditors.
 
 use super::{
     Services,
