@@ -1,7 +1,7 @@
 //! The only place where errors become gRPC statuses.
 
 use crate::service::error::{Error, ErrorReason, Resource};
-use std::{collections::HashMap, time::Duration};
+use std::{borrow::Cow, collections::HashMap};
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, FieldViolation, PreconditionViolation, StatusExt};
 
@@ -104,26 +104,14 @@ fn resource_type(resource: Resource) -> &'static str {
     }
 }
 
-/// A status with an `ErrorInfo`; `reason` is a value of the published `ErrorReason` enum without its prefix.
-pub fn of(code: Code, reason: &str, message: impl Into<String>) -> Status {
-    Status::with_error_details(code, message, details(reason))
-}
-
-/// The same with a `RetryInfo`: the call may be sent again, unchanged, after this time.
-pub fn of_retryable(code: Code, reason: &str, message: impl Into<String>, after: Duration) -> Status {
-    let mut details = details(reason);
-    details.set_retry_info(Some(after));
-    Status::with_error_details(code, message, details)
+/// The status of a reason in words of the layers' own; its code and details are those that the reason always has.
+pub fn of(reason: ErrorReason, message: impl Into<Cow<'static, str>>) -> Status {
+    status(&Error::new(reason, message))
 }
 
 /// The answer to our own faults. Its text never says more; the cause is in the log, by the request id.
 pub fn internal() -> Status {
-    of(Code::Internal, "INTERNAL", "an internal error; the log tells more by the request id")
-}
-
-/// The details with nothing but an `ErrorInfo` in them.
-pub fn details(reason: &str) -> ErrorDetails {
-    ErrorDetails::with_error_info(reason, DOMAIN, HashMap::new())
+    of(ErrorReason::Internal, "an internal error; the log tells more by the request id")
 }
 
 /// A code as the gRPC documents write it.

@@ -10,7 +10,7 @@ use crate::{
     },
 };
 use http::{HeaderMap, header::AUTHORIZATION};
-use tonic::{Code, Status};
+use tonic::Status;
 
 /// The caller of one RPC. Takes the token out of the headers: nothing behind here has a use for it.
 pub(super) async fn caller(
@@ -33,11 +33,11 @@ pub(super) async fn caller(
         Err(refusal) => {
             tracing::debug!(%refusal, "a token was refused");
             let reason = match refusal {
-                Refusal::Missing => "TOKEN_MISSING",
-                Refusal::Expired => "TOKEN_EXPIRED",
-                _ => "TOKEN_INVALID",
+                Refusal::Missing => ErrorReason::TokenMissing,
+                Refusal::Expired => ErrorReason::TokenExpired,
+                _ => ErrorReason::TokenInvalid,
             };
-            Err(status::of(Code::Unauthenticated, reason, refusal.to_string()))
+            Err(status::of(reason, refusal.to_string()))
         }
     }
 }

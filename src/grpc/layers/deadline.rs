@@ -1,11 +1,11 @@
 //! The time a call has: what its caller allows, never more than the server's maximum. tonic's own timer would answer
 //! CANCELLED.
 
-use crate::grpc::status;
+use crate::{grpc::status, service::error::ErrorReason};
 use http::HeaderMap;
 use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
-use tonic::{Code, Status};
+use tonic::Status;
 
 /// With less than this left no work is begun: the answer would come too late.
 const TOO_LITTLE: Duration = Duration::from_millis(1);
@@ -33,7 +33,7 @@ impl Deadline {
 }
 
 fn exceeded() -> Status {
-    status::of(Code::DeadlineExceeded, "DEADLINE_EXCEEDED", "the call's time is over")
+    status::of(ErrorReason::DeadlineExceeded, "the call's time is over")
 }
 
 /// `grpc-timeout`: one to eight digits and a unit.

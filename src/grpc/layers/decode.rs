@@ -5,7 +5,7 @@
 //! only the known texts are the caller's fault: a text that a later tonic words otherwise stays INTERNAL, which the
 //! tests with hostile bytes notice.
 
-use crate::grpc::status;
+use crate::{grpc::status, service::error::ErrorReason};
 use http::Response;
 use tonic::{Code, Status, body::Body};
 
@@ -32,13 +32,11 @@ pub(super) fn blame(mut response: Response<Body>) -> Response<Body> {
     let says = |texts: &[&str]| texts.iter().any(|text| made.message().starts_with(text));
     let rewritten = match made.code() {
         Code::OutOfRange | Code::ResourceExhausted if says(&TOO_LARGE) => {
-            status::of(Code::ResourceExhausted, "MESSAGE_TOO_LARGE", "the message is larger than this method takes")
+            status::of(ErrorReason::MessageTooLarge, "the message is larger than this method takes")
         }
-        Code::Internal if says(&MALFORMED) => status::of(
-            Code::InvalidArgument,
-            "MALFORMED_MESSAGE",
-            "the request is not the message that the method takes",
-        ),
+        Code::Internal if says(&MALFORMED) => {
+            status::of(ErrorReason::MalformedMessage, "the request is not the message that the method takes")
+        }
         Code::Internal => {
             tracing::error!("an answer was INTERNAL without a reason");
             status::internal()

@@ -1,13 +1,9 @@
 //! How many calls are under way at once in this process. A full pool answers at once instead of queueing, so that what
 //! is under way still gets done; the gate has a pool of its own, so that it does not wait behind anything else.
 
-use crate::{auth::table::Pool, grpc::status};
-use std::time::Duration;
+use crate::{auth::table::Pool, grpc::status, service::error::ErrorReason};
 use tokio::sync::{Semaphore, SemaphorePermit};
-use tonic::{Code, Status};
-
-/// When a call that was turned away may come again.
-const COME_AGAIN: Duration = Duration::from_millis(250);
+use tonic::Status;
 
 pub(super) struct InFlight {
     gate: Semaphore,
@@ -26,9 +22,8 @@ impl InFlight {
             Pool::Gate => &self.gate,
             Pool::Other => &self.other,
         };
-        places.try_acquire().map_err(|_| {
-            let message = "too many calls are under way; come again a little later";
-            status::of_retryable(Code::ResourceExhausted, "OVERLOADED", message, COME_AGAIN)
-        })
+        places
+            .try_acquire()
+            .map_err(|_| status::of(ErrorReason::Overloaded, "too many calls are under way; come again a little later"))
     }
 }

@@ -7,7 +7,10 @@ use crate::{
     },
     domain::ids::IntegratorId,
     grpc::status,
-    service::caller::{Caller, Scopes},
+    service::{
+        caller::{Caller, Scopes},
+        error::ErrorReason,
+    },
 };
 use futures_util::future::BoxFuture;
 use http_body_util::{BodyExt, Full};
@@ -71,11 +74,11 @@ impl tonic::server::UnaryService<prost_types::Timestamp> for Handler {
                 1 => panic!("as ordered"),
                 2 => tokio::time::sleep(Duration::from_secs(60)).await,
                 3 => {
-                    return Err(status::of(Code::NotFound, "SENDER_NOT_FOUND", "no such sender"));
+                    return Err(status::of(ErrorReason::SenderNotFound, "no such sender"));
                 }
                 4 => return Err(Status::internal("secret cause")),
                 5 => {
-                    return Err(status::of(Code::Internal, "INTERNAL", "failed to decode Protobuf message: ours"));
+                    return Err(status::of(ErrorReason::Internal, "failed to decode Protobuf message: ours"));
                 }
                 _ => {}
             }
