@@ -1,6 +1,10 @@
 //! The composition root: the only file that names concrete types, and the only one that reads the clock and draws
 //! random numbers.
 
+mod witness;
+
+pub use witness::accept_rollback;
+
 use crate::{
     auth::{
         Authenticator,
@@ -8,14 +12,16 @@ use crate::{
         ring::{KeyRing, KeySource},
         table,
     },
-    config::{Database, DatabaseKind, Settings},
+    checkpoints,
+    config::{Database, DatabaseKind, Limits, Mail, Settings, Web},
     domain::{ledger::commitment::Salt, rules::REQUEST_ID_DAYS, time::Timestamp},
     gate::{Gate, feed},
     grpc::{api::Api, layers},
     lifecycle::{self, End, Lifecycle},
+    outbox::{self, Outbox, chores, words::Operator},
     pb,
     service::{
-        Services,
+        FormSettings, Services,
         ports::{Clock, Entropy},
     },
     store::{
@@ -23,6 +29,7 @@ use crate::{
         postgres::{PostgresOptions, PostgresStore},
         sqlite::SqliteStore,
     },
+    web,
 };
 use anyhow::{Context, bail};
 use secrecy::ExposeSecret;
@@ -56,6 +63,10 @@ impl Entropy for System {
 
     fn salt(&self) -> Salt {
         Salt(System::random())
+    }
+
+    fn secret(&self) -> [u8; 32] {
+        System::random()
     }
 }
 
@@ -95,8 +106,10 @@ pub async fn open_store(database: &Database) -> anyhow::Result<Arc<dyn Store>> {
 
 /// A running service.
 pub struct Node {
-    /// Where it listens.
+    /// Where it listens for gRPC.
     pub address: SocketAddr,
+    /// Where it listens for HTTP, if it does.
+    pub web_address: Option<SocketAddr>,
     /// What it is made of, for whoever runs it in the same process.
     pub services: Arc<Services>,
     lifecycle: Lifecycle,
@@ -117,10 +130,17 @@ pub async fn start(settings: &Settings, store: Arc<dyn Store>, keys: KeySource) 
     }
     let ring = KeyRing::open(keys).await.context("the token issuer's public keys cannot be read")?;
 
+    let pages = match &settings.web.base_url {
+        Some(_) => Some(listen(settings.web.listen).await?),
+        None => None,
+    };
+    let web_address = pages.as_ref().map(TcpListener::local_addr).transpose()?;
     let gate = Arc::new(Gate::default());
     let reader = feed::Reader::new(gate.clone(), store.clone(), Arc::new(|| System.now()), settings.gate.poll_interval);
     reader.load().await.context("the gate cannot load its facts")?;
     let services = Arc::new(Services {
+        log: witness::log_keys(&settings.ledger)?,
+        form: web_address.and_then(|address| form(settings, address)),
         store: store.clone(),
         clock: Arc::new(System),
         entropy: Arc::new(System),
@@ -129,8 +149,11 @@ pub async fn start(settings: &Settings, store: Arc<dyn Store>, keys: KeySource) 
         revision_patience: settings.gate.at_least_revision_wait,
     });
 
-    let listener = TcpListener::bind(settings.grpc.listen).await;
-    let listener = listener.with_context(|| format!("cannot listen on {}", settings.grpc.listen))?;
+    let outbox = outbox(&services, &settings.mail)?;
+    let places = witness::places(&settings.ledger);
+    witness::refuse_older(&services, &places).await?;
+
+    let listener = listen(settings.grpc.listen).await?;
     let address = listener.local_addr()?;
     let (health, health_service) = tonic_health::server::health_reporter();
     let mut lifecycle = Lifecycle::new();
@@ -154,6 +177,34 @@ pub async fn start(settings: &Settings, store: Arc<dyn Store>, keys: KeySource) 
         );
     lifecycle.spawn("grpc", async { serve.await.map_err(Into::into) });
 
+    if let Some(outbox) = outbox {
+        let until = stopping.clone();
+        lifecycle.spawn("outbox", async move {
+            outbox.run(until).await;
+            Ok(())
+        });
+        let (until, all) = (stopping.clone(), services.clone());
+        lifecycle.spawn("notices", async move {
+            until.run_until_cancelled(chores::campaigns(all)).await;
+            Ok(())
+        });
+        let (until, all) = (stopping.clone(), services.clone());
+        lifecycle.spawn("reminders", async move {
+            until.run_until_cancelled(chores::reminders(all)).await;
+            Ok(())
+        });
+    }
+    if let (Some(listener), Some(form)) = (pages, services.form.clone()) {
+        let verbs = Arc::new(web::Live(services.clone()));
+        let Web { per_minute, behind_proxy, .. } = settings.web;
+        let site = web::Site::new(verbs, Arc::new(System), form, per_minute, behind_proxy);
+        let Limits { max_connections: connections, hello_deadline: patience, .. } = settings.limits;
+        let until = stopping.clone();
+        lifecycle.spawn("web", async move {
+            web::serve(listener, web::router(site), web::Bounds { connections, patience }, until).await;
+            Ok(())
+        });
+    }
     let until = stopping.clone();
     lifecycle.spawn("feed", async move {
         reader.run(until.cancelled_owned()).await;
@@ -164,6 +215,14 @@ pub async fn start(settings: &Settings, store: Arc<dyn Store>, keys: KeySource) 
         until.run_until_cancelled(ring.keep_fresh(interval)).await;
         Ok(())
     });
+    if services.log.is_some() {
+        let (kept, until) = (services.clone(), stopping.clone());
+        let interval = settings.ledger.checkpoint_interval;
+        lifecycle.spawn("checkpoints", async move {
+            until.run_until_cancelled(checkpoints::keep(kept, places, interval)).await;
+            Ok(())
+        });
+    }
     let until = stopping.clone();
     lifecycle.spawn("request ids", async move {
         until.run_until_cancelled(forget_requests(store)).await;
@@ -177,7 +236,7 @@ pub async fn start(settings: &Settings, store: Arc<dyn Store>, keys: KeySource) 
         until.run_until_cancelled(watch_gate(gate, reporter)).await;
         Ok(())
     });
-    Ok(Node { address, services, lifecycle, health, shutdown: settings.shutdown })
+    Ok(Node { address, web_address, services, lifecycle, health, shutdown: settings.shutdown })
 }
 
 impl Node {
@@ -191,6 +250,37 @@ impl Node {
         };
         self.lifecycle.run(self.shutdown, signals, not_serving).await
     }
+}
+
+async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(address).await.with_context(|| format!("cannot listen on {address}"))
+}
+
+/// What links, mails and the form say of this service; nothing where it has no public address.
+fn form(settings: &Settings, web: SocketAddr) -> Option<FormSettings> {
+    let base_url = settings.web.base_url.clone()?;
+    // Port 0 is, as in web.listen, the one that was free.
+    let base_url = base_url.strip_suffix(":0").map(|host| format!("{host}:{}", web.port())).unwrap_or(base_url);
+    Some(FormSettings {
+        base_url,
+        operator_name: settings.operator.name.clone()?,
+        privacy_notice_url: settings.operator.privacy_notice_url.clone()?,
+        operator_email: settings.operator.email.clone(),
+        checkpoint_email: settings.ledger.checkpoint_email.clone(),
+    })
+}
+
+/// The worker that sends mails, where there are any: what they say begins with the address of the form.
+fn outbox(services: &Arc<Services>, settings: &Mail) -> anyhow::Result<Option<Outbox>> {
+    let Some(form) = &services.form else { return Ok(None) };
+    let operator = Operator {
+        name: form.operator_name.clone(),
+        privacy_notice: Some(form.privacy_notice_url.clone()),
+        email: form.operator_email.clone(),
+    };
+    let mailer = outbox::mailer(settings, &operator).context("mails cannot be sent as configured")?;
+    let post = Arc::new(outbox::post::Database(services.clone()));
+    Ok(Some(Outbox::new(post, mailer, operator, settings.per_minute)))
 }
 
 /// The gate's own health follows whether it can answer; the other services' do not.

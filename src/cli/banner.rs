@@ -11,7 +11,7 @@ use crate::domain::{
     specification::{LocalText, ProcessingPlace, Specification},
     vocabulary::Language,
 };
-use std::{io::Write, net::SocketAddr};
+use std::{io::Write, net::SocketAddr, path::Path};
 
 /// Who speaks in the lines below, by the variable that holds the token.
 const TOKENS: &[(&str, Who, &str)] = &[
@@ -79,6 +79,7 @@ pub(crate) fn print(
     out: &mut dyn Write,
     address: SocketAddr,
     mint: &dyn Fn(Who) -> String,
+    mails: Option<&Path>,
     data: &DevData,
 ) -> anyhow::Result<()> {
     writeln!(
@@ -87,6 +88,13 @@ pub(crate) fn print(
     )?;
     for (variable, who, meaning) in TOKENS {
         writeln!(out, "export {variable}={} # {meaning}", mint(*who))?;
+    }
+    if let Some(mails) = mails {
+        writeln!(
+            out,
+            "\n# Mails are written as files, a moment after what they tell of; their links work:\n# {}",
+            mails.display()
+        )?;
     }
     if let Some(trouble) = &data.trouble {
         writeln!(
@@ -175,6 +183,7 @@ mod tests {
             &mut out,
             "127.0.0.1:50051".parse().unwrap(),
             &|who| format!("{who:?}").replace(['"', '(', ')'], ""),
+            Some(Path::new("/tmp/mail")),
             &data,
         )
         .unwrap();

@@ -7,8 +7,12 @@ mod dev_data;
 mod doctor;
 mod health;
 mod import;
+mod keys;
+mod ledger;
 mod migrate;
+mod outbox;
 mod protos;
+mod receipt;
 mod serve;
 mod token;
 
@@ -29,6 +33,15 @@ enum Verb {
     /// Send a CSV file to a running service.
     #[command(subcommand)]
     Import(import::Import),
+    /// Look at the mails that are to go out, pause them, send them again. On SQLite only while the service is stopped.
+    #[command(subcommand)]
+    Outbox(outbox::Outbox),
+    /// Verify the ledger, and print the keys that others verify with.
+    #[command(subcommand)]
+    Ledger(ledger::Ledger),
+    /// Verify a receipt, without the service.
+    #[command(subcommand)]
+    Receipt(receipt::Receipt),
     /// Write the API's proto files.
     Protos(protos::Protos),
     /// Ask a running service whether it serves.
@@ -116,6 +129,9 @@ async fn dispatch(matches: &ArgMatches) -> anyhow::Result<ExitCode> {
         Verb::Token(verb) => token::run(&given, verb),
         Verb::Demo => serve::demo().await,
         Verb::Import(verb) => import::run(verb).await,
+        Verb::Outbox(verb) => outbox::run(&given, verb).await,
+        Verb::Ledger(verb) => ledger::run(&given, verb).await,
+        Verb::Receipt(verb) => receipt::run(verb),
         Verb::Protos(verb) => protos::run(verb),
         Verb::Health(verb) => health::run(verb).await,
         Verb::Doctor => doctor::run(&given).await,

@@ -18,7 +18,7 @@ use crate::{
 use anyhow::Context;
 use clap::Args;
 use secrecy::SecretString;
-use std::{net::SocketAddr, process::ExitCode};
+use std::{net::SocketAddr, path::PathBuf, process::ExitCode};
 use tempfile::TempDir;
 use tokio::sync::mpsc;
 
@@ -28,6 +28,10 @@ pub(crate) struct Serve {
     /// printed tokens and ready-to-paste calls.
     #[arg(long)]
     dev: bool,
+    /// Start though the database lacks entries that a checkpoint elsewhere counts: tells which are lost, gives the ledger
+    /// a new id, and records both with this reason. Only where no newer copy is left.
+    #[arg(long, value_name = "REASON", conflicts_with = "dev")]
+    accept_rollback: Option<String>,
 }
 
 /// Runs the service until a signal.
@@ -39,6 +43,12 @@ pub(crate) async fn run(given: &Given, verb: Serve) -> anyhow::Result<ExitCode> 
     telemetry::start(&settings.log)?;
     let keys = settings.auth.keys.clone().context("the token issuer's keys are not configured")?;
     let store = app::open_store(&settings.database).await?;
+    if let Some(reason) = &verb.accept_rollback {
+        match app::accept_rollback(&settings, &store, reason).await? {
+            Some(lost) => tracing::warn!("the loss of entries was accepted: {lost}"),
+            None => tracing::warn!("--accept-rollback: nothing is lost, leave it out"),
+        }
+    }
     let node = app::start(&settings, store, keys).await?;
     tracing::info!(address = %node.address, "serving");
     Ok(node.run(lifecycle::signals()?).await.exit_code())
@@ -49,6 +59,8 @@ struct Throwaway {
     node: Node,
     issuer: Issuer,
     rules: TokenRules,
+    /// Where mails are written; nothing with a mail server.
+    mails: Option<PathBuf>,
     _folder: TempDir,
 }
 
@@ -57,13 +69,23 @@ async fn throwaway(mut settings: Settings, own_database: bool) -> anyhow::Result
     if own_database {
         settings.database.url = SecretString::from(format!("sqlite://{}", folder.path().join("ombord.db").display()));
     }
+    if settings.web.base_url.is_none() {
+        settings.web.base_url = Some(format!("http://127.0.0.1:{}", settings.web.listen.port()));
+        settings.operator.name.get_or_insert("Exempelbrevlådan".to_owned());
+        settings.operator.privacy_notice_url.get_or_insert("https://www.example.com/privacy".to_owned());
+    }
+    if !settings.mail.directory_given {
+        settings.mail.directory = folder.path().join("mail");
+    }
     settings.auth.rules = token::rules(&settings.auth.rules);
+    settings.ledger.signing_key.get_or_insert(Issuer::from_seed(System::random())?.pem());
     let issuer = Issuer::from_seed(System::random())?;
     let store = app::open_store(&settings.database).await?;
     store.migrate(LedgerId(System.uuid_v7())).await?;
     let keys = KeySource::Fixed(issuer.public_keys().to_owned());
     let node = app::start(&settings, store, keys).await?;
-    Ok(Throwaway { node, issuer, rules: settings.auth.rules, _folder: folder })
+    let mails = settings.mail.smtp.is_none().then_some(settings.mail.directory);
+    Ok(Throwaway { node, issuer, rules: settings.auth.rules, mails, _folder: folder })
 }
 
 impl Throwaway {
@@ -86,12 +108,12 @@ async fn dev(given: &Given) -> anyhow::Result<ExitCode> {
     let settings = given.settings(Mode::Dev)?;
     telemetry::start(&settings.log)?;
     let own_database = !settings.database.given;
-    let Throwaway { node, issuer, rules, _folder } = throwaway(settings, own_database).await?;
+    let Throwaway { node, issuer, rules, mails, _folder } = throwaway(settings, own_database).await?;
     let address = node.address;
     let ended = tokio::spawn(node.run(lifecycle::signals()?));
     let mint = |who: Who| Throwaway::mint(&issuer, &rules, who);
     let senders = dev_data::fill(address, &mint).await?;
-    banner::print(&mut std::io::stdout().lock(), address, &mint, &senders)?;
+    banner::print(&mut std::io::stdout().lock(), address, &mint, mails.as_deref(), &senders)?;
     Ok(ended.await?.exit_code())
 }
 
@@ -100,8 +122,9 @@ pub(crate) async fn demo() -> anyhow::Result<ExitCode> {
     // The surroundings do not matter to the story: it has a database, a port and a key of its own.
     let mut settings = Settings::default();
     settings.grpc.listen = SocketAddr::from(([127, 0, 0, 1], 0));
+    settings.web.listen = settings.grpc.listen;
     settings.shutdown.drain = std::time::Duration::ZERO;
-    let Throwaway { node, issuer, rules, _folder } = throwaway(settings, true).await?;
+    let Throwaway { node, issuer, rules, _folder, .. } = throwaway(settings, true).await?;
     let address = node.address;
     let (stop, signals) = mpsc::channel(1);
     let ended = tokio::spawn(node.run(signals));

@@ -1,11 +1,17 @@
 //! Settings: from a TOML file, from variables and from flags, in that order of rising weight; typed, checked together,
 //! and refused with all errors at once. What the process reads of its surroundings comes in through [`Settings::load`].
 
+mod ledger;
+mod mail;
 mod parse;
 mod read;
 mod sources;
+mod web;
 
+pub use ledger::Ledger;
+pub use mail::{Mail, Security, SmtpServer};
 pub use read::Described;
+pub use web::{Operator, Web};
 
 use crate::auth::{claims::TokenRules, ring::KeySource};
 use secrecy::{ExposeSecret, SecretString};
@@ -24,6 +30,14 @@ pub struct Settings {
     pub limits: Limits,
     /// The gate in memory.
     pub gate: Gate,
+    /// The ledger's signatures.
+    pub ledger: Ledger,
+    /// The public pages.
+    pub web: Web,
+    /// Who runs the service.
+    pub operator: Operator,
+    /// The mails that go out.
+    pub mail: Mail,
     /// The log.
     pub log: Log,
     /// The way down.
@@ -204,6 +218,24 @@ impl Settings {
         let names = &self.auth.rules.names;
         if names.subject == names.scope || names.subject == names.integrator || names.scope == names.integrator {
             reader.refuse("auth.subject_claim, auth.scope_claim, auth.integrator_claim: must be three claims");
+        }
+        if self.web.base_url.is_some() {
+            for name in ["operator.name", "operator.privacy_notice_url"] {
+                if !given(reader, name) {
+                    reader.refuse(format!("{name}: needed with web.base_url, since every reader of the form is told"));
+                }
+            }
+        }
+        if self.mail.smtp.is_some() && self.mail.from.is_none() && !given(reader, "mail.from") {
+            reader.refuse("mail.from: needed with mail.smtp_url");
+        }
+        if self.mail.smtp_ca_file.is_some() && !given(reader, "mail.smtp_url") {
+            reader.refuse("mail.smtp_ca_file: only with mail.smtp_url");
+        }
+        for name in ["ledger.checkpoint_file", "ledger.checkpoint_url", "ledger.checkpoint_email"] {
+            if given(reader, name) && !given(reader, "ledger.signing_key") && mode != Mode::Dev {
+                reader.refuse(format!("{name}: needs ledger.signing_key"));
+            }
         }
         if self.shutdown.deadline <= self.shutdown.drain {
             reader.refuse("shutdown.deadline: must be longer than shutdown.drain");

@@ -1,15 +1,21 @@
 //! One list of all settings: it reads, defaults and documents each of them, so the three cannot differ.
 
 use super::{
-    Auth, Database, Gate, Grpc, Limits, Log, LogFormat, Settings, SettingsErrors, Shutdown,
+    Auth, Database, Gate, Grpc, Limits, Log, LogFormat, Mail, Operator, Settings, SettingsErrors, Shutdown, Web,
+    ledger::{Ledger, former_keys, key_name, signing_key},
+    mail::smtp_url,
     parse::{address, claim_name, database_url, duration, log_filter, switch, text, whole},
+    web::{base_url, page_url},
 };
-use crate::auth::{
-    claims::{ClaimNames, TokenRules},
-    fetch::KeyUrl,
-    ring::KeySource,
+use crate::{
+    auth::{
+        claims::{ClaimNames, TokenRules},
+        fetch::KeyUrl,
+        ring::KeySource,
+    },
+    domain::text::email,
 };
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, path::PathBuf};
 
 /// One setting, as documentation shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -86,6 +92,12 @@ impl Reader {
     ) -> T {
         self.describe(name, default, meaning, true);
         self.parse_or(name, default, parse, true).unwrap_or_default()
+    }
+
+    /// A secret without default.
+    fn optional_secret<T>(&mut self, name: &'static str, meaning: &'static str, parse: Parse<T>) -> Option<T> {
+        self.describe(name, "", meaning, true);
+        self.parse(name, parse, true)
     }
 
     /// `None` only together with a problem, so that what stands in for it is never used.
@@ -168,6 +180,10 @@ pub(super) fn settings(r: &mut Reader) -> Settings {
                 duration::<0, 60_000>,
             ),
         },
+        ledger: ledger(r),
+        web: web(r),
+        operator: operator(r),
+        mail: mail(r),
         log: Log {
             format: r.value("log.format", "text", "json or text", |text| match text {
                 "json" => Ok(LogFormat::Json),
@@ -237,6 +253,113 @@ fn auth(r: &mut Reader) -> Auth {
             "how often the token issuer's keys are read again",
             duration::<1_000, 86_400_000>,
         ),
+    }
+}
+
+fn ledger(r: &mut Reader) -> Ledger {
+    Ledger {
+        name: r.value(
+            "ledger.name",
+            "ombord",
+            "the name of this service's ledger and keys in receipts and checkpoints, such as ombord.example",
+            key_name,
+        ),
+        signing_key: r.optional_secret(
+            "ledger.signing_key",
+            "the Ed25519 private key (PEM) that signs receipts and checkpoints; without it there are none",
+            signing_key,
+        ),
+        former_keys: r
+            .optional(
+                "ledger.former_keys",
+                "the public halves of earlier signing keys (NAME+HASH+KEY, commas between), so that what they signed stays good",
+                former_keys,
+            )
+            .unwrap_or_default(),
+        checkpoint_file: r.optional(
+            "ledger.checkpoint_file",
+            "a file elsewhere that keeps the newest checkpoint; at the start the database is held against it",
+            |path| text(path).map(PathBuf::from),
+        ),
+        checkpoint_url: r.optional(
+            "ledger.checkpoint_url",
+            "an https address that checkpoints are posted to, and that the newest one is read from at the start",
+            |url| {
+                url.parse::<KeyUrl>().map_err(|_| {
+                    "must be an https:// address without user and password (http:// only for this machine itself)"
+                })
+            },
+        ),
+        checkpoint_email: r.optional(
+            "ledger.checkpoint_email",
+            "a mailbox elsewhere that gets a checkpoint a day",
+            |text| email(text).map_err(|_| "must be an e-mail address"),
+        ),
+        checkpoint_interval: r.value(
+            "ledger.checkpoint_interval",
+            "1m",
+            "how often a new checkpoint leaves the database, at most",
+            duration::<100, 86_400_000>,
+        ),
+    }
+}
+
+fn web(r: &mut Reader) -> Web {
+    Web {
+        listen: r.value("web.listen", "127.0.0.1:8080", "where the public pages and the form listen (HTTP), if there is a web.base_url", address).0,
+        base_url: r.optional(
+            "web.base_url",
+            "the public address that links in mails begin with; without it there are no invitations and no mails",
+            base_url,
+        ),
+        behind_proxy: r.value(
+            "web.behind_proxy",
+            "false",
+            "whether a proxy stands before web.listen, whose X-Forwarded-For names the peer",
+            switch,
+        ),
+        per_minute: r.value("web.per_minute", "600", "requests of one address a minute, at most", whole::<1, 100_000>)
+            as u32,
+    }
+}
+
+fn operator(r: &mut Reader) -> Operator {
+    let address = |text: &str| email(text).map_err(|_| "must be an e-mail address");
+    Operator {
+        name: r.optional("operator.name", "the operator's name, in mails and on the form", text),
+        privacy_notice_url: r.optional(
+            "operator.privacy_notice_url",
+            "the https address of the operator's privacy notice, for the readers of the form",
+            page_url,
+        ),
+        email: r.optional("operator.email", "the operator's address: for answers to mails, and told of contests", address),
+    }
+}
+
+fn mail(r: &mut Reader) -> Mail {
+    let path = |path: &str| text(path).map(PathBuf::from);
+    Mail {
+        smtp: r.optional_secret(
+            "mail.smtp_url",
+            "the mail server: smtps://USER:PASSWORD@HOST:465 (TLS) or smtp://USER:PASSWORD@HOST:587 (STARTTLS, required)",
+            smtp_url,
+        ),
+        smtp_ca_file: r.optional(
+            "mail.smtp_ca_file",
+            "a file with certificate authorities (PEM) for the mail server, beside the machine's own",
+            path,
+        ),
+        from: r.optional("mail.from", "the address that mails come from, and that bounces go to", |text| {
+            email(text).map_err(|_| "must be an e-mail address")
+        }),
+        directory: r.value(
+            "mail.directory",
+            "data/mail",
+            "where mails are written as files when there is no mail.smtp_url",
+            path,
+        ),
+        directory_given: r.is_given("mail.directory"),
+        per_minute: r.value("mail.per_minute", "60", "mails a minute, at most", whole::<1, 60_000>) as u32,
     }
 }
 

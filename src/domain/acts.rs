@@ -26,6 +26,11 @@ pub enum ActKind {
 pub enum ActState {
     /// It stands.
     Valid,
+    /// The sender says that it was not its own: it stands until then, unless the contest is resolved.
+    Contested {
+        /// The deadline.
+        until: Timestamp,
+    },
     /// Invalidated by the operator, for good.
     Invalidated,
     /// Coverage that was ended.
@@ -58,6 +63,23 @@ pub struct Act {
 }
 
 impl Act {
+    /// Whether the act stands at `now`. A contest that nobody resolved has brought it down.
+    pub fn stands(&self, now: Timestamp) -> bool {
+        match self.state {
+            ActState::Valid => true,
+            ActState::Contested { until } => now < until,
+            ActState::Invalidated | ActState::CoverageEnded => false,
+        }
+    }
+
+    /// Until when the act is contested, while it is.
+    pub fn contested(&self, now: Timestamp) -> Option<Timestamp> {
+        match self.state {
+            ActState::Contested { until } if now < until => Some(until),
+            _ => None,
+        }
+    }
+
     /// The order of acts: by when they happened, then by revision.
     pub fn order(&self) -> (Timestamp, u64) {
         (self.time, self.revision)

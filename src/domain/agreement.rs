@@ -2,6 +2,7 @@
 
 use super::{
     ids::{AgreementId, Digest, IntegratorId, VersionLabel},
+    sender::Notice,
     specification::LocalText,
     time::Timestamp,
     vocabulary::{AgreementKind, Assurance, ChangeClass, ContentType, DeadlineFrom, Enforcement, Language},
@@ -49,9 +50,17 @@ pub struct Version {
 }
 
 impl Version {
-    /// The end of the time in which earlier acceptances go on counting: max(publication, effective time) + grace.
-    pub fn deadline(&self) -> Timestamp {
-        self.published.max(self.effective).plus_seconds(i64::from(self.grace_seconds))
+    /// The end of the time in which earlier acceptances go on counting: max(publication or notice, effective time) +
+    /// grace. Where it counts from the notice, a sender that was not told of the version has no deadline.
+    pub fn deadline(&self, agreement: &AgreementId, notices: &[Notice]) -> Option<Timestamp> {
+        let told = match self.deadline_from {
+            DeadlineFrom::Publication => self.published,
+            DeadlineFrom::Notice => {
+                let about = |notice: &&Notice| notice.version == self.label && notice.agreement_id == *agreement;
+                notices.iter().find(about)?.time
+            }
+        };
+        Some(told.max(self.effective).plus_seconds(i64::from(self.grace_seconds)))
     }
 
     /// The document in one language.
@@ -136,11 +145,11 @@ impl AgreementFacts {
 
     /// The deadline of those who accepted the version at `position`: of the MAJOR versions after it, the first to
     /// fall due. The minimum, so that no later publication extends it and no newer acceptance shortens it.
-    pub fn deadline_after(&self, position: usize) -> Option<Timestamp> {
+    pub fn deadline_after(&self, position: usize, notices: &[Notice]) -> Option<Timestamp> {
         self.versions[position.saturating_add(1).min(self.versions.len())..]
             .iter()
             .filter(|v| !v.withdrawn && v.change_class == ChangeClass::Major)
-            .map(Version::deadline)
+            .filter_map(|version| version.deadline(&self.agreement_id, notices))
             .min()
     }
 
@@ -181,10 +190,13 @@ impl AgreementFacts {
         }
     }
 
-    /// The instants at which something of this agreement changes by itself.
+    /// The instants at which something of this agreement changes by itself for all senders; what counts from a notice is
+    /// among [`super::sender::SenderFacts::instants`].
     pub fn instants(&self) -> impl Iterator<Item = Timestamp> + '_ {
         let versions = self.versions.iter().filter(|v| !v.withdrawn).flat_map(|v| {
-            [Some(v.effective), (v.change_class == ChangeClass::Major).then(|| v.deadline())].into_iter().flatten()
+            let deadline =
+                (v.change_class == ChangeClass::Major).then(|| v.deadline(&self.agreement_id, &[])).flatten();
+            [Some(v.effective), deadline].into_iter().flatten()
         });
         versions.chain(self.enforcement.iter().map(|rule| rule.from))
     }

@@ -58,6 +58,10 @@ pub struct Judged<'a> {
     pub acceptable: bool,
     /// Where nothing is accepted yet: when the version of an acceptance given ahead of its time takes effect.
     pub waits_until: Option<Timestamp>,
+    /// Until when the acceptance that counts is contested, while it is.
+    pub contested: Option<Timestamp>,
+    /// Whether the confirmation of the acceptance that counts did not reach the person who gave it.
+    pub unconfirmed: bool,
 }
 
 /// The whole answer, without any text. It borrows from the facts and allocates nothing.
@@ -75,8 +79,12 @@ pub enum Verdict<'a> {
         terms: Judged<'a>,
         /// The data processing agreement that applies; absent where none covers the content type.
         dpa: Option<Judged<'a>>,
+        /// Until when the connection is contested, while it is.
+        contested: Option<Timestamp>,
         /// What is known of the contact point.
         contact: ContactQuality,
+        /// Whether mail to it came back.
+        contact_bounced: bool,
         /// Until when an exception that made a difference lifts.
         lifted_until: Option<Timestamp>,
         /// The handling terms.
@@ -89,7 +97,7 @@ pub fn decide<'a>(catalogue: &'a Catalogue, question: &Question<'a>, now: Timest
     let connection = question.sender.and_then(|s| s.connection(question.integrator_id));
     let integrator = catalogue.integrators.get(question.integrator_id);
     match (question.sender, connection, integrator) {
-        (Some(sender), Some(connection), Some(integrator)) => match connection.state {
+        (Some(sender), Some(connection), Some(integrator)) => match connection.state_at(now) {
             ConnectionState::Unconfirmed => Verdict::Closed(Code::ConnectionNotConfirmed),
             ConnectionState::Ended => Verdict::Closed(Code::ConnectionEnded),
             ConnectionState::Active => judge(catalogue, sender, connection, integrator, question.content_type, now),
@@ -121,7 +129,9 @@ fn judge<'a>(
         sender_suspended: sender.suspension.is_some(),
         terms: terms_judged,
         dpa: dpa_judged,
+        contested: connection.contested,
         contact: connection.contact,
+        contact_bounced: connection.contact_bounced,
         lifted_until: exception.filter(|_| lifted),
         handling,
     }
@@ -141,9 +151,9 @@ pub fn judge_agreement<'a>(
         None => (nothing, Enforcement::Required, false, None),
         Some(agreement) => {
             let in_force = agreement.enforcement_of(integrator, now);
-            let standing = standing(agreement, &sender.acts, in_force, now);
+            let standing = standing(agreement, &sender.acts, &sender.notices, in_force, now);
             let waits_until = match standing.outcome {
-                Outcome::NotAccepted => waits_until(agreement, &sender.acts, in_force, now),
+                Outcome::NotAccepted => waits_until(agreement, &sender.acts, &sender.notices, in_force, now),
                 _ => None,
             };
             (standing, in_force.enforcement, agreement.versions.iter().any(|v| !v.withdrawn), waits_until)
@@ -155,7 +165,10 @@ pub fn judge_agreement<'a>(
         _ => enforcement == Enforcement::Required,
     };
     let lifted = exception && denies(enforcement) && !denies(Enforcement::Recommended);
+    let counts = standing.act.filter(|_| standing.outcome == Outcome::Accepted);
     Judged {
+        contested: counts.and_then(|act| act.contested(now)),
+        unconfirmed: counts.is_some_and(|act| sender.unconfirmed.iter().any(|id| id.0 == act.id)),
         agreement_id: agreement.map(|a| &a.agreement_id),
         standing,
         severity: if denies(enforcement) && !lifted { Severity::Deny } else { Severity::Warning },
@@ -214,12 +227,26 @@ impl<'a> Verdict<'a> {
         }
     }
 
-    fn slots(&self) -> [Option<Reason<'a>>; 8] {
+    fn slots(&self) -> [Option<Reason<'a>>; 12] {
         let plain =
             |code: Code, severity| Reason { code, severity, agreement_id: None, deadline: None, remedy: code.remedy() };
         match *self {
-            Self::Closed(code) => [Some(plain(code, Severity::Deny)), None, None, None, None, None, None, None],
-            Self::Judged { integrator_suspended, sender_suspended, terms, dpa, contact, lifted_until, .. } => [
+            Self::Closed(code) => {
+                let mut slots = [None; 12];
+                slots[0] = Some(plain(code, Severity::Deny));
+                slots
+            }
+            Self::Judged {
+                integrator_suspended,
+                sender_suspended,
+                terms,
+                dpa,
+                contested,
+                contact,
+                contact_bounced,
+                lifted_until,
+                ..
+            } => [
                 integrator_suspended.then(|| plain(Code::IntegratorSuspended, Severity::Deny)),
                 sender_suspended.then(|| plain(Code::SenderSuspended, Severity::Deny)),
                 terms.reason(),
@@ -229,11 +256,17 @@ impl<'a> Verdict<'a> {
                 },
                 terms.due(),
                 dpa.and_then(|judged| judged.due()),
+                contested.map(|until| Reason { deadline: Some(until), ..plain(Code::Contested, Severity::Warning) }),
+                terms.contest(),
+                dpa.and_then(|judged| judged.contest()),
                 match contact {
+                    _ if contact_bounced => Some(plain(Code::ContactPointBouncing, Severity::Warning)),
                     ContactQuality::Missing => Some(plain(Code::ContactPointMissing, Severity::Warning)),
                     ContactQuality::LooksPersonal => Some(plain(Code::ContactPointLooksPersonal, Severity::Warning)),
                     ContactQuality::Fine => None,
                 },
+                (terms.unconfirmed || dpa.is_some_and(|judged| judged.unconfirmed))
+                    .then(|| plain(Code::ConfirmationUndelivered, Severity::Warning)),
                 lifted_until.map(|until| Reason {
                     deadline: Some(until),
                     ..plain(Code::AllowedByException, Severity::Warning)
@@ -246,7 +279,7 @@ impl<'a> Verdict<'a> {
 impl<'a> Judged<'a> {
     /// What the gate says because of this agreement.
     pub fn reasons(self) -> impl Iterator<Item = Reason<'a>> {
-        [self.reason(), self.due()].into_iter().flatten()
+        [self.reason(), self.due(), self.contest()].into_iter().flatten()
     }
 
     fn reason(self) -> Option<Reason<'a>> {
@@ -259,6 +292,16 @@ impl<'a> Judged<'a> {
         let overdue = self.standing.outcome == Outcome::ReacceptanceOverdue;
         let deadline = self.standing.deadline.filter(|_| overdue).or(self.waits_until);
         Some(Reason { code, severity: self.severity, agreement_id: self.agreement_id, deadline, remedy })
+    }
+
+    fn contest(self) -> Option<Reason<'a>> {
+        Some(Reason {
+            code: Code::Contested,
+            severity: Severity::Warning,
+            agreement_id: self.agreement_id,
+            deadline: Some(self.contested?),
+            remedy: Code::Contested.remedy(),
+        })
     }
 
     fn due(self) -> Option<Reason<'a>> {
@@ -284,7 +327,8 @@ pub fn next_scheduled_change(catalogue: &Catalogue, question: &Question<'_>, now
     let integrators = catalogue.integrators.get(question.integrator_id).map(|i| &i.exceptions);
     let instants = || {
         let exceptions = [own, integrators].into_iter().flatten().flatten().map(|exception| exception.until);
-        catalogue.agreements.values().flat_map(AgreementFacts::instants).chain(exceptions)
+        let of_sender = question.sender.into_iter().flat_map(|s| s.instants(catalogue.agreements.values()));
+        catalogue.agreements.values().flat_map(AgreementFacts::instants).chain(exceptions).chain(of_sender)
     };
     let mut reached = now;
     loop {

@@ -6,7 +6,7 @@ use super::{
     decision::{Catalogue, Question, Verdict, decide},
     exception::Exception,
     sender::Connection,
-    standing::{Weighing, Worth},
+    standing::{Standing, Weighing, Worth, standing},
     time::Timestamp,
     vocabulary::ConnectionState,
 };
@@ -18,6 +18,8 @@ pub struct AgreementExplanation<'a> {
     pub agreement: &'a AgreementFacts,
     /// Its enforcement at that moment.
     pub in_force: InForce,
+    /// The standing.
+    pub standing: Standing<'a>,
     /// Each act with what it is worth.
     pub acts: Vec<(&'a Act, Worth)>,
 }
@@ -39,15 +41,19 @@ pub struct Explanation<'a> {
 pub fn explain<'a>(catalogue: &'a Catalogue, question: &Question<'a>, now: Timestamp) -> Explanation<'a> {
     let verdict = decide(catalogue, question, now);
     let connection = question.sender.and_then(|s| s.connection(question.integrator_id));
-    let (Some(sender), Some(ConnectionState::Active)) = (question.sender, connection.map(|c| c.state)) else {
+    let (Some(sender), Some(ConnectionState::Active)) = (question.sender, connection.map(|c| c.state_at(now))) else {
         return Explanation { verdict, connection, agreements: Vec::new(), exceptions: Vec::new() };
     };
     let (terms, dpa) = applicable(catalogue.agreements.values(), question.content_type, now);
     let agreements = [terms, dpa].into_iter().flatten().map(|agreement| AgreementExplanation {
         agreement,
         in_force: agreement.enforcement_at(question.integrator_id, now),
+        standing: {
+            let in_force = agreement.enforcement_at(question.integrator_id, now);
+            standing(agreement, &sender.acts, &sender.notices, in_force, now)
+        },
         acts: {
-            let weighing = Weighing::of(agreement, &sender.acts, now);
+            let weighing = Weighing::of(agreement, &sender.acts, &sender.notices, now);
             let own = sender.acts.iter().filter(|act| act.agreement_id == agreement.agreement_id);
             own.map(|act| (act, weighing.worth(act))).collect()
         },

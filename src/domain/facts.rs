@@ -5,13 +5,13 @@ use super::{
     acts::{Act, ActKind, ActState},
     agreement::{AgreementFacts, EnforcementRule, Withdrawal},
     exception::{Exception, ExceptionState, Suspension},
-    ids::{ConnectionId, ExceptionId, SenderId},
+    ids::{AcceptanceId, ConnectionId, ExceptionId, SenderId},
     integrator::IntegratorFacts,
     ledger::{Author, Entry, Event, Private},
     organisation_number::LegalNumber,
-    sender::{Confirmation, Connection, SenderFacts},
+    sender::{Confirmation, Connection, Notice, SenderFacts},
     time::Timestamp,
-    vocabulary::{ConfirmationBasis, ConnectionState, Role},
+    vocabulary::{ConfirmationBasis, ConnectionState, Method, Role},
 };
 
 /// An event that does not fit the facts before it: the ledger or the tables were tampered with, or a rule was broken.
@@ -136,10 +136,15 @@ pub fn sender(before: Option<SenderFacts>, id: SenderId, entry: &Entry) -> Resul
             content_types: terms.content_types.clone(),
             confirmed: None,
             ended: None,
+            contested: None,
+            contact_confirmed: false,
+            contact_bounced: false,
         }),
         Event::ConnectionUpdated { connection_id, terms, .. } => {
             let connection = open(&mut facts, connection_id).ok_or_else(|| misfit(entry))?;
             connection.contact = terms.contact_quality;
+            // Whether the address is another one is not told; if it is not, the next mail comes back again.
+            connection.contact_bounced = false;
             connection.external_reference.clone_from(&terms.external_reference);
             connection.content_types.clone_from(&terms.content_types);
         }
@@ -147,6 +152,7 @@ pub fn sender(before: Option<SenderFacts>, id: SenderId, entry: &Entry) -> Resul
             let basis = match entry.author.role {
                 Role::Integrator => ConfirmationBasis::Instruction,
                 Role::Operator => ConfirmationBasis::Operator,
+                Role::Sender | Role::System => ConfirmationBasis::Act,
             };
             open(&mut facts, connection_id).ok_or_else(|| misfit(entry))?.confirm(entry.time, basis);
         }
@@ -162,7 +168,42 @@ pub fn sender(before: Option<SenderFacts>, id: SenderId, entry: &Entry) -> Resul
             let known = facts.set_state(acceptance_id.0, ActKind::Coverage, ActState::CoverageEnded);
             known.ok_or_else(|| misfit(entry))?;
         }
-        Event::GroupCoverageEnded { .. } => {}
+        Event::GroupCoverageEnded { .. }
+        | Event::InvitationCreated { .. }
+        | Event::InvitationSent { .. }
+        | Event::InvitationBounced { .. }
+        | Event::InvitationEnded { .. }
+        | Event::FirstSignatureGiven { .. } => {}
+        Event::AcceptanceContested { acceptance_ids, until, .. } => {
+            facts.contest(acceptance_ids, ActState::Contested { until: *until });
+        }
+        Event::ContestResolved { acceptance_ids, .. } => facts.contest(acceptance_ids, ActState::Valid),
+        Event::ConnectionContested { connection_id, until, .. } => {
+            open(&mut facts, connection_id).ok_or_else(|| misfit(entry))?.contested = Some(*until);
+        }
+        Event::ConnectionContestResolved { connection_id, .. } => {
+            open(&mut facts, connection_id).ok_or_else(|| misfit(entry))?.contested = None;
+        }
+        Event::NoticeGiven { agreement_id, version, .. } => {
+            let known = |n: &Notice| n.agreement_id == *agreement_id && n.version == *version;
+            // The first notice counts: telling again gives no more time.
+            if !facts.notices.iter().any(known) {
+                facts.notices.push(Notice {
+                    agreement_id: agreement_id.clone(),
+                    version: version.clone(),
+                    time: entry.time,
+                });
+            }
+        }
+        Event::NoticeFailed { agreement_id, version, .. } => {
+            facts.notices.retain(|n| n.agreement_id != *agreement_id || n.version != *version);
+        }
+        Event::MailUndelivered { connection_id, confirms, .. } => {
+            if let Some(connection) = connection_id.as_ref().and_then(|id| open(&mut facts, id)) {
+                connection.contact_bounced = true;
+            }
+            facts.unconfirmed.extend(confirms);
+        }
         Event::AcceptanceInvalidated { acceptance_id, sender_id, .. } => {
             let kind = if *sender_id == id { ActKind::Acceptance } else { ActKind::Coverage };
             facts.set_state(acceptance_id.0, kind, ActState::Invalidated).ok_or_else(|| misfit(entry))?;
@@ -185,6 +226,8 @@ fn unknown(sender_id: SenderId, number: Option<LegalNumber>, entry: &Entry) -> S
         connections: Vec::new(),
         acts: Vec::new(),
         exceptions: Vec::new(),
+        notices: Vec::new(),
+        unconfirmed: Vec::new(),
         created: entry.time,
         revision: entry.revision,
     }
@@ -210,6 +253,14 @@ impl SenderFacts {
         }
         Some(())
     }
+
+    /// Marks what still stands of an act as contested, or as no longer contested.
+    fn contest(&mut self, ids: &[AcceptanceId], state: ActState) {
+        let open = |act: &&mut Act| matches!(act.state, ActState::Valid | ActState::Contested { .. });
+        for act in self.acts.iter_mut().filter(|act| ids.iter().any(|id| id.0 == act.id)).filter(open) {
+            act.state = state;
+        }
+    }
 }
 
 fn record_acts(facts: &mut SenderFacts, entry: &Entry) -> Result<(), Misfit> {
@@ -221,6 +272,7 @@ fn record_acts(facts: &mut SenderFacts, entry: &Entry) -> Result<(), Misfit> {
             accepted,
             assurance,
             accept_time,
+            method,
             contact_quality,
             retroactive_delivery,
             ..
@@ -241,7 +293,18 @@ fn record_acts(facts: &mut SenderFacts, entry: &Entry) -> Result<(), Misfit> {
             if own {
                 let connection = open(facts, connection_id).ok_or_else(|| misfit(entry))?;
                 connection.confirm(entry.time, ConfirmationBasis::Act);
-                connection.contact = contact_quality.unwrap_or(connection.contact);
+                let sender_itself = *method == Method::HostedForm;
+                if sender_itself {
+                    // The sender's own person knows with whom it deals.
+                    connection.contested = None;
+                }
+                if let Some(quality) = contact_quality
+                    && (sender_itself || !connection.contact_confirmed)
+                {
+                    connection.contact = *quality;
+                    connection.contact_bounced = false;
+                    connection.contact_confirmed = sender_itself;
+                }
             }
         }
         Event::DeclineRecorded {

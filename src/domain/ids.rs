@@ -58,6 +58,10 @@ uuid_ids! {
     LedgerId,
     /// A caller's own id of one request, the key of its retries.
     RequestId,
+    /// An invitation.
+    InvitationId,
+    /// A mail; with the sending domain its Message-ID.
+    MessageId,
 }
 
 macro_rules! slugs {

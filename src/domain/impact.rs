@@ -6,7 +6,7 @@ use super::{
     reason::Code,
     sender::SenderFacts,
     time::Timestamp,
-    vocabulary::{AgreementKind, ConnectionState, ContentType},
+    vocabulary::{AgreementKind, ConnectionState, ContentType, DeadlineFrom},
 };
 use serde::{Deserialize, Serialize};
 use std::{
@@ -46,6 +46,8 @@ pub fn of_publication<'a>(
 ) -> Impact {
     let mut published = catalogue.clone();
     let mut changed = agreement.clone();
+    // Where the deadline counts from the notice: as if every sender were told at once, which is the earliest.
+    let version = &Version { deadline_from: DeadlineFrom::Publication, ..version.clone() };
     let place = changed.versions.partition_point(|v| v.effective <= version.effective);
     changed.versions.insert(place, version.clone());
     published.agreements.insert(changed.agreement_id.clone(), changed);
@@ -64,7 +66,8 @@ pub fn of_publication<'a>(
         let integrators = active().filter_map(|c| catalogue.integrators.get(&c.integrator_id));
         let exceptions = sender.exceptions.iter().chain(integrators.flat_map(|i| &i.exceptions)).map(|e| e.until);
         let mut instants = Cow::Borrowed(&scheduled);
-        for end in exceptions.filter(|end| *end > now) {
+        let own = sender.instants(catalogue.agreements.values());
+        for end in exceptions.chain(own).filter(|end| *end > now) {
             instants.to_mut().insert(end);
         }
         let loses = |time: Timestamp| {

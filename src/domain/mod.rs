@@ -5,6 +5,7 @@
 
 pub mod acts;
 pub mod agreement;
+pub mod calendar;
 pub mod decision;
 pub mod exception;
 pub mod explanation;
@@ -12,7 +13,10 @@ pub mod facts;
 pub mod ids;
 pub mod impact;
 pub mod integrator;
+pub mod invitation;
 pub mod ledger;
+pub mod mail;
+pub mod offer;
 pub mod organisation_number;
 pub mod reason;
 pub mod recording;

@@ -33,10 +33,16 @@ pub enum Code {
     NoAgreementForContentType,
     /// A newer version must be accepted by the deadline.
     ReacceptanceDue,
+    /// The sender says that what was recorded was not its own act; it counts until the deadline.
+    Contested,
     /// The controller has no contact point (R6).
     ContactPointMissing,
     /// The contact point looks like one person's address (R6).
     ContactPointLooksPersonal,
+    /// Mail to the contact point came back (R6).
+    ContactPointBouncing,
+    /// The confirmation of the acceptance did not reach the person who gave it (R5).
+    ConfirmationUndelivered,
     /// An exception lifts what would stop sending.
     AllowedByException,
 }
@@ -84,6 +90,8 @@ pub enum Action {
     WaitForEffect,
     /// Give a contact point that is not one person's address.
     SetContactPoint,
+    /// Find out what is true of the contested act, and resolve the contest or invalidate the act.
+    ResolveContest,
 }
 
 /// One reason of one answer.
@@ -117,8 +125,11 @@ impl Code {
         Self::AgreementReacceptanceOverdue,
         Self::NoAgreementForContentType,
         Self::ReacceptanceDue,
+        Self::Contested,
         Self::ContactPointMissing,
         Self::ContactPointLooksPersonal,
+        Self::ContactPointBouncing,
+        Self::ConfirmationUndelivered,
         Self::AllowedByException,
     ];
 
@@ -159,7 +170,11 @@ impl Code {
             | Self::AllowedByException => (Actor::Sender, Action::Accept),
             Self::AgreementAssuranceTooLow => (Actor::Sender, Action::AcceptWithMoreAssurance),
             Self::NoAgreementForContentType => (Actor::Operator, Action::PublishAgreement),
-            Self::ContactPointMissing | Self::ContactPointLooksPersonal => (Actor::Integrator, Action::SetContactPoint),
+            Self::Contested => (Actor::Operator, Action::ResolveContest),
+            Self::ContactPointMissing
+            | Self::ContactPointLooksPersonal
+            | Self::ContactPointBouncing
+            | Self::ConfirmationUndelivered => (Actor::Integrator, Action::SetContactPoint),
         }
     }
 }

@@ -4,7 +4,7 @@
 //! all, and each way in (one call, a row of a batch, a file) is judged here.
 
 use super::{
-    acts::{Act, ActKind, ActState},
+    acts::{Act, ActKind},
     agreement::{AgreementFacts, Version},
     ids::{AgreementId, Digest, VersionLabel},
     integrator::IntegratorFacts,
@@ -192,13 +192,14 @@ pub fn moment(claimed: Option<Timestamp>, method: Method, now: Timestamp) -> Res
     }
 }
 
-/// How sure an act is that somebody else than the sender's own person records: never more than attested.
+/// How sure an act is. What somebody else than the sender's own person records is never more than attested.
 pub fn assurance(method: Method) -> Assurance {
     match method {
         Method::Import => Assurance::Imported,
         Method::IntegratorForm | Method::SignedDocument | Method::ElectronicIdentification => {
             Assurance::IntegratorAttested
         }
+        Method::HostedForm => Assurance::SenderConfirmed,
     }
 }
 
@@ -346,7 +347,7 @@ fn without_general_terms(claim: &Claim<'_>, circumstances: &Circumstances<'_>) -
         let together = claim.subjects.iter().any(|subject| *subject.agreement_id == terms.agreement_id);
         let before = |act: &Act| {
             act.kind != ActKind::Decline
-                && act.state == ActState::Valid
+                && act.stands(claim.time)
                 && act.agreement_id == terms.agreement_id
                 && terms.version(&act.version).is_some_and(|version| !version.withdrawn)
         };

@@ -25,3 +25,6 @@ pub const CLOCK_TOLERANCE_SECONDS: i64 = 120;
 
 /// How long the answer to a request id is kept, in days.
 pub const REQUEST_ID_DAYS: i64 = 30;
+
+/// How many business days a contested act goes on counting.
+pub const CONTEST_BUSINESS_DAYS: u32 = 5;

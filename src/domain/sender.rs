@@ -1,14 +1,16 @@
 //! Senders and their connections.
 
 use super::{
-    acts::Act,
+    acts::{Act, ActState},
+    agreement::AgreementFacts,
     exception::{Exception, Suspension},
-    ids::{ConnectionId, IntegratorId, SenderId},
+    ids::{AcceptanceId, AgreementId, ConnectionId, IntegratorId, SenderId, VersionLabel},
     organisation_number::LegalNumber,
     time::Timestamp,
     vocabulary::{ConfirmationBasis, ConnectionState, ContactQuality, ContentType},
 };
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 
 /// When and by what a connection was confirmed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,6 +40,36 @@ pub struct Connection {
     pub confirmed: Option<Confirmation>,
     /// When it was ended; absent before.
     pub ended: Option<Timestamp>,
+    /// When it counts as unconfirmed, if the sender contested it and nobody resolved that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contested: Option<Timestamp>,
+    /// Whether the sender's person confirmed the contact point: then the integrator does not change it (R6).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub contact_confirmed: bool,
+    /// Whether mail to the contact point came back.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub contact_bounced: bool,
+}
+
+impl Connection {
+    /// Where it stands at `now`: a contest that nobody resolved takes the confirmation away.
+    pub fn state_at(&self, now: Timestamp) -> ConnectionState {
+        match self.state {
+            ConnectionState::Active if self.contested.is_some_and(|until| until <= now) => ConnectionState::Unconfirmed,
+            state => state,
+        }
+    }
+}
+
+/// That a new version was mailed to the sender (R19).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Notice {
+    /// Of which agreement.
+    pub agreement_id: AgreementId,
+    /// Which version.
+    pub version: VersionLabel,
+    /// When the mail went out.
+    pub time: Timestamp,
 }
 
 /// What is known of a sender. Personal data is not here: a sole trader has no number.
@@ -55,6 +87,12 @@ pub struct SenderFacts {
     pub acts: Vec<Act>,
     /// Lifts for this sender.
     pub exceptions: Vec<Exception>,
+    /// The new versions that it was told of.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notices: Vec<Notice>,
+    /// The acceptances whose confirmation did not reach the person who gave them (R5).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unconfirmed: Vec<AcceptanceId>,
     /// When it first appeared.
     pub created: Timestamp,
     /// The revision of the last change.
@@ -62,6 +100,33 @@ pub struct SenderFacts {
 }
 
 impl SenderFacts {
+    /// The instants at which something of this sender changes by itself, exceptions apart.
+    pub fn instants<'a>(
+        &'a self,
+        agreements: impl Iterator<Item = &'a AgreementFacts> + 'a,
+    ) -> impl Iterator<Item = Timestamp> + 'a {
+        let acts = self.acts.iter().filter_map(|act| match act.state {
+            ActState::Contested { until } => Some(until),
+            _ => None,
+        });
+        let connections = self.connections.iter().filter_map(|connection| connection.contested);
+        let told = agreements.flat_map(|agreement| {
+            agreement.versions.iter().filter_map(|version| version.deadline(&agreement.agreement_id, &self.notices))
+        });
+        acts.chain(connections).chain(told)
+    }
+
+    /// The sender as it shows over its connection with an integrator: unless that is confirmed, what the sender did
+    /// through others does not show.
+    pub fn seen_through(&self, integrator: &IntegratorId, now: Timestamp) -> Cow<'_, Self> {
+        let active = |c: &Connection| c.state_at(now) == ConnectionState::Active;
+        if self.connection(integrator).is_some_and(active) {
+            return Cow::Borrowed(self);
+        }
+        let (acts, notices, unconfirmed) = (Vec::new(), Vec::new(), Vec::new());
+        Cow::Owned(Self { acts, notices, unconfirmed, ..self.clone() })
+    }
+
     /// The connection with an integrator that counts: the last one.
     pub fn connection(&self, integrator: &IntegratorId) -> Option<&Connection> {
         self.connections.iter().rev().find(|c| c.integrator_id == *integrator)

@@ -6,6 +6,7 @@
 use super::{
     acts::{Act, ActKind, ActState},
     agreement::{AgreementFacts, InForce},
+    sender::Notice,
     time::Timestamp,
     vocabulary::Assurance,
 };
@@ -69,6 +70,7 @@ pub enum Worth {
 /// however many acts there are.
 pub struct Weighing<'a> {
     agreement: &'a AgreementFacts,
+    notices: &'a [Notice],
     now: Timestamp,
     /// Nearly every sender has fewer than these: then nothing is allocated.
     few: [Option<Weighed<'a>>; 4],
@@ -85,10 +87,10 @@ struct Weighed<'a> {
 
 impl<'a> Weighing<'a> {
     /// Weighs the declines among `acts` at `now`. `acts` may hold acts about other agreements.
-    pub fn of(agreement: &'a AgreementFacts, acts: &'a [Act], now: Timestamp) -> Self {
-        let mut weighing = Self { agreement, now, few: [None; 4], more: Vec::new() };
+    pub fn of(agreement: &'a AgreementFacts, acts: &'a [Act], notices: &'a [Notice], now: Timestamp) -> Self {
+        let mut weighing = Self { agreement, notices, now, few: [None; 4], more: Vec::new() };
         let mut free = 0;
-        for decline in declines(agreement, acts) {
+        for decline in declines(agreement, acts, now) {
             let Some((declined, _)) = effective_version(agreement, decline) else { continue };
             let stands = !overruled(agreement, acts, decline, declined, now);
             let weighed = Weighed { decline, declined, stands };
@@ -110,7 +112,8 @@ impl<'a> Weighing<'a> {
         match act.state {
             ActState::Invalidated => return Worth::Invalidated,
             ActState::CoverageEnded => return Worth::CoverageEnded,
-            ActState::Valid => {}
+            ActState::Contested { until } if until <= self.now => return Worth::Invalidated,
+            ActState::Valid | ActState::Contested { .. } => {}
         }
         let Some((position, effective)) = effective_version(self.agreement, act) else { return Worth::Void };
         if act.kind == ActKind::Decline {
@@ -127,7 +130,7 @@ impl<'a> Weighing<'a> {
         if effective > self.now {
             return Worth::NotYetEffective;
         }
-        match self.agreement.deadline_after(position) {
+        match self.agreement.deadline_after(position, self.notices) {
             Some(deadline) if deadline <= self.now => Worth::Overdue(deadline),
             deadline => Worth::Current(deadline),
         }
@@ -135,8 +138,14 @@ impl<'a> Weighing<'a> {
 }
 
 /// The standing of a sender with these acts at `now`. `acts` may hold acts about other agreements.
-pub fn standing<'a>(agreement: &AgreementFacts, acts: &'a [Act], in_force: InForce, now: Timestamp) -> Standing<'a> {
-    let weighing = Weighing::of(agreement, acts, now);
+pub fn standing<'a>(
+    agreement: &AgreementFacts,
+    acts: &'a [Act],
+    notices: &[Notice],
+    in_force: InForce,
+    now: Timestamp,
+) -> Standing<'a> {
+    let weighing = Weighing::of(agreement, acts, notices, now);
     let mut best: Option<(Rank, Standing<'a>)> = None;
     for act in acts.iter().filter(|a| a.agreement_id == agreement.agreement_id) {
         let (outcome, deadline) = match weighing.worth(act) {
@@ -156,27 +165,34 @@ pub fn standing<'a>(agreement: &AgreementFacts, acts: &'a [Act], in_force: InFor
     match best {
         None => Standing { outcome: Outcome::NotAccepted, deadline: None, act: None },
         Some((_, standing)) if standing.outcome == Outcome::Accepted => {
-            Standing { deadline: carried_on(agreement, acts, in_force, standing.deadline, now), ..standing }
+            Standing { deadline: carried_on(agreement, acts, notices, in_force, standing.deadline, now), ..standing }
         }
         Some((_, standing)) => standing,
     }
 }
 
 /// From when on an acceptance that waits for its version counts, surely enough; the first of them.
-pub fn waits_until(agreement: &AgreementFacts, acts: &[Act], in_force: InForce, now: Timestamp) -> Option<Timestamp> {
-    waiting(agreement, acts, in_force, now).map(|(from, _)| from).min()
+pub fn waits_until(
+    agreement: &AgreementFacts,
+    acts: &[Act],
+    notices: &[Notice],
+    in_force: InForce,
+    now: Timestamp,
+) -> Option<Timestamp> {
+    waiting(agreement, acts, notices, in_force, now).map(|(from, _)| from).min()
 }
 
 /// The sure acceptances that wait for their versions: from when on each counts, and by when a newer one is needed then.
 fn waiting<'a>(
     agreement: &'a AgreementFacts,
     acts: &'a [Act],
+    notices: &'a [Notice],
     in_force: InForce,
     now: Timestamp,
 ) -> impl Iterator<Item = (Timestamp, Option<Timestamp>)> + 'a {
     let ahead = agreement.versions.iter().filter(move |version| !version.withdrawn && version.effective > now);
     ahead.flat_map(move |version| {
-        let weighing = Weighing::of(agreement, acts, version.effective);
+        let weighing = Weighing::of(agreement, acts, notices, version.effective);
         let of_it =
             acts.iter().filter(|act| act.agreement_id == agreement.agreement_id && act.version == version.label);
         of_it.filter_map(move |act| match weighing.worth(act) {
@@ -192,13 +208,14 @@ fn waiting<'a>(
 fn carried_on(
     agreement: &AgreementFacts,
     acts: &[Act],
+    notices: &[Notice],
     in_force: InForce,
     deadline: Option<Timestamp>,
     now: Timestamp,
 ) -> Option<Timestamp> {
     let mut reached = deadline?;
     loop {
-        let in_time = waiting(agreement, acts, in_force, now).filter(|(from, _)| *from <= reached);
+        let in_time = waiting(agreement, acts, notices, in_force, now).filter(|(from, _)| *from <= reached);
         match in_time.map(|(_, next)| next).max_by_key(|next| (next.is_none(), *next)) {
             Some(None) => return None,
             Some(Some(next)) if next > reached => reached = next,
@@ -235,10 +252,8 @@ fn effective_version(agreement: &AgreementFacts, act: &Act) -> Option<(usize, Ti
 }
 
 /// The valid declines of this agreement.
-fn declines<'a>(agreement: &'a AgreementFacts, acts: &'a [Act]) -> impl Iterator<Item = &'a Act> {
-    acts.iter().filter(|a| {
-        a.kind == ActKind::Decline && a.state == ActState::Valid && a.agreement_id == agreement.agreement_id
-    })
+fn declines<'a>(agreement: &'a AgreementFacts, acts: &'a [Act], now: Timestamp) -> impl Iterator<Item = &'a Act> {
+    acts.iter().filter(move |a| a.kind == ActKind::Decline && a.stands(now) && a.agreement_id == agreement.agreement_id)
 }
 
 /// Whether a decline displaces an acceptance: later, of the same version, and no less sure.
@@ -257,7 +272,7 @@ fn blocks(decline: &Act, declined: usize, act: &Act, accepted: usize) -> bool {
 fn overruled(agreement: &AgreementFacts, acts: &[Act], decline: &Act, declined: usize, now: Timestamp) -> bool {
     acts.iter().any(|act| {
         act.kind == ActKind::Acceptance
-            && act.state == ActState::Valid
+            && act.stands(now)
             && act.agreement_id == agreement.agreement_id
             && act.order() > decline.order()
             && act.assurance >= decline.assurance

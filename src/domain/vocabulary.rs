@@ -64,6 +64,8 @@ words! {
     DeadlineFrom {
         /// The publication.
         Publication,
+        /// The notice mailed to the sender: who could not be told does not run into it.
+        Notice,
     }
     /// How the acceptance came about.
     Method {
@@ -75,6 +77,8 @@ words! {
         ElectronicIdentification,
         /// A migrated record.
         Import,
+        /// This service's own form, behind a mailed link.
+        HostedForm,
     }
     /// Why a person may sign for the sender (R4).
     AuthorityBasis {
@@ -151,11 +155,47 @@ words! {
         /// English.
         En,
     }
+    /// How an invitation came about.
+    InvitationCause {
+        /// An integrator or operator asked for it.
+        Requested,
+        /// Somebody at the company named the right person.
+        Forwarded,
+        /// The holder of a closed link asked for a new one.
+        Renewed,
+        /// The first of two signatories named the second.
+        SecondSignatory,
+    }
+    /// Where an invitation stands.
+    InvitationState {
+        /// Made; its mail is on the way.
+        Created,
+        /// Its mail went out.
+        Sent,
+        /// Its mail came back.
+        Bounced,
+        /// Accepted through its link.
+        Accepted,
+        /// Declined through its link.
+        Declined,
+        /// Its holder said that it is not their company.
+        NotOurs,
+        /// Its time has passed.
+        Expired,
+        /// Cancelled by who asked for it.
+        Cancelled,
+        /// A newer one took its place.
+        Superseded,
+    }
     /// On whose behalf an entry of the ledger was made.
     Role {
         /// An integrator's system.
         Integrator,
         /// Operator staff.
         Operator,
+        /// The sender's person, by a mailed link.
+        Sender,
+        /// The service itself, such as when a mail went out.
+        System,
     }
 }

@@ -1,11 +1,12 @@
 //! All services of the API on one server.
 
-use super::{acceptances, agreements, exceptions, gate, integrators, ledger, senders};
+use super::{acceptances, agreements, exceptions, gate, integrators, ledger, mail, senders};
 use crate::{
     pb::{
         self, acceptance_service_server::AcceptanceServiceServer, agreement_service_server::AgreementServiceServer,
         exception_service_server::ExceptionServiceServer, gate_service_server::GateServiceServer,
         integrator_service_server::IntegratorServiceServer, ledger_service_server::LedgerServiceServer,
+        mail_service_server::MailServiceServer,
         sender_service_server::SenderServiceServer,
     },
     service::Services,
@@ -33,6 +34,7 @@ impl Api {
         "ombord.v1.ExceptionService",
         Self::GATE,
         "ombord.v1.LedgerService",
+        "ombord.v1.MailService",
     ];
 
     /// The API over these services.
@@ -66,7 +68,8 @@ impl Api {
                 ExceptionServiceServer::new(exceptions::Exceptions(of(services))).max_decoding_message_size(64 * KIB),
             )
             .add_service(GateServiceServer::new(gate::GateApi(of(services))).max_decoding_message_size(2 * MIB))
-            .add_service(LedgerServiceServer::new(ledger::Ledger(of(services))).max_decoding_message_size(64 * KIB));
+            .add_service(LedgerServiceServer::new(ledger::Ledger(of(services))).max_decoding_message_size(64 * KIB))
+            .add_service(MailServiceServer::new(mail::Mails(of(services))).max_decoding_message_size(64 * KIB));
         if !reflection {
             return Ok(router);
         }

@@ -7,7 +7,7 @@ use crate::{
     service::{
         Services,
         error::Result,
-        ledger::{EntryRow, ListEntries, list_entries},
+        ledger::{EntryRow, ListEntries, get_checkpoint, list_entries, prove_consistency, prove_inclusion},
     },
 };
 use std::sync::Arc;
@@ -67,5 +67,51 @@ impl LedgerService for Ledger {
             }
             .await,
         )
+    }
+
+    async fn get_checkpoint(
+        &self,
+        request: Request<pb::GetCheckpointRequest>,
+    ) -> std::result::Result<Response<pb::GetCheckpointResponse>, Status> {
+        let (_, pb::GetCheckpointRequest {}) = open(request)?;
+        answer(get_checkpoint(&self.0).await.map(|signed| pb::GetCheckpointResponse {
+            checkpoint: signed.note,
+            verifying_key: signed.key,
+            tree_size: signed.size,
+            root_hash: signed.root.to_string(),
+            ledger_id: signed.ledger_id.to_string(),
+        }))
+    }
+
+    async fn get_inclusion_proof(
+        &self,
+        request: Request<pb::GetInclusionProofRequest>,
+    ) -> std::result::Result<Response<pb::GetInclusionProofResponse>, Status> {
+        let (_, message) = open(request)?;
+        let proof = prove_inclusion(&self.0, message.revision, message.tree_size).await;
+        answer(proof.map(|proof| pb::GetInclusionProofResponse {
+            leaf_hash: proof.leaf.to_string(),
+            leaf_index: proof.place,
+            tree_size: proof.size,
+            root_hash: proof.root.to_string(),
+            hashes: proof.hashes.iter().map(ToString::to_string).collect(),
+            ledger_id: proof.ledger_id.to_string(),
+        }))
+    }
+
+    async fn get_consistency_proof(
+        &self,
+        request: Request<pb::GetConsistencyProofRequest>,
+    ) -> std::result::Result<Response<pb::GetConsistencyProofResponse>, Status> {
+        let (_, message) = open(request)?;
+        let proof = prove_consistency(&self.0, message.first_tree_size, message.second_tree_size).await;
+        answer(proof.map(|proof| pb::GetConsistencyProofResponse {
+            first_tree_size: proof.first.0,
+            first_root_hash: proof.first.1.to_string(),
+            second_tree_size: proof.second.0,
+            second_root_hash: proof.second.1.to_string(),
+            hashes: proof.hashes.iter().map(ToString::to_string).collect(),
+            ledger_id: proof.ledger_id.to_string(),
+        }))
     }
 }

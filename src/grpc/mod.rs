@@ -9,5 +9,6 @@ pub mod gate;
 pub mod integrators;
 pub mod layers;
 pub mod ledger;
+pub mod mail;
 pub mod senders;
 pub mod status;

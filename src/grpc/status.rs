@@ -21,7 +21,9 @@ pub fn code(reason: ErrorReason) -> Code {
         | R::VersionNotFound
         | R::AcceptanceNotFound
         | R::ExceptionNotFound
-        | R::DocumentNotFound => Code::NotFound,
+        | R::DocumentNotFound
+        | R::InvitationNotFound
+        | R::MailNotFound => Code::NotFound,
         R::IntegratorExists | R::AgreementExists | R::VersionExists | R::ExternalReferenceTaken => Code::AlreadyExists,
         R::EtagMismatch => Code::Aborted,
         R::GeneralTermsNotAccepted
@@ -41,7 +43,13 @@ pub fn code(reason: ErrorReason) -> Code {
         | R::ConnectionEnded
         | R::ExceptionNotProposed
         | R::CoverageNotFound
-        | R::LedgerMismatch => Code::FailedPrecondition,
+        | R::LedgerMismatch
+        | R::ReceiptsNotConfigured
+        | R::InvitationsNotOffered
+        | R::RecipientIsIntegrator
+        | R::InvitationEnded
+        | R::NothingToAccept
+        | R::ContactPointConfirmed => Code::FailedPrecondition,
         R::RevisionNotReached | R::DatabaseUnavailable | R::GateNotReady => Code::Unavailable,
         R::Overloaded | R::MessageTooLarge => Code::ResourceExhausted,
         R::DeadlineExceeded => Code::DeadlineExceeded,
@@ -101,6 +109,8 @@ fn resource_type(resource: Resource) -> &'static str {
         Resource::Acceptance => "ombord.v1.Acceptance",
         Resource::Exception => "ombord.v1.SendException",
         Resource::Document => "ombord.v1.AgreementDocument",
+        Resource::Invitation => "ombord.v1.Invitation",
+        Resource::Mail => "ombord.v1.Mail",
     }
 }
 

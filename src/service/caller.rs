@@ -97,6 +97,8 @@ pub enum CallerKind {
     Gateway,
     /// An auditor: reads evidence, changes nothing.
     Auditor,
+    /// The service itself, for what a link's holder or the passing of time brings about. No claims make one.
+    Service,
 }
 
 /// How far a caller reaches within an RPC that its scopes allow.
@@ -153,6 +155,11 @@ impl Caller {
         (!scopes.is_empty()).then_some(Self { kind, subject, scopes })
     }
 
+    /// The service itself. Its writes say in the ledger on whose behalf they were made.
+    pub(in crate::service) fn service() -> Self {
+        Self { kind: CallerKind::Service, subject: String::new(), scopes: Scopes::NONE }
+    }
+
     /// What the caller is.
     pub fn kind(&self) -> &CallerKind {
         &self.kind
@@ -165,6 +172,7 @@ impl Caller {
             CallerKind::Operator => "operator",
             CallerKind::Gateway => "gateway",
             CallerKind::Auditor => "auditor",
+            CallerKind::Service => "service",
         }
     }
 

@@ -58,6 +58,10 @@ reasons! {
     ExceptionNotFound = "EXCEPTION_NOT_FOUND",
     /// No such document.
     DocumentNotFound = "DOCUMENT_NOT_FOUND",
+    /// No such invitation for this caller.
+    InvitationNotFound = "INVITATION_NOT_FOUND",
+    /// No such mail.
+    MailNotFound = "MAIL_NOT_FOUND",
     /// The slug is taken by other data.
     IntegratorExists = "INTEGRATOR_EXISTS",
     /// The slug is taken by other data.
@@ -104,6 +108,18 @@ reasons! {
     CoverageNotFound = "COVERAGE_NOT_FOUND",
     /// A revision of another ledger.
     LedgerMismatch = "LEDGER_MISMATCH",
+    /// There is no public address at which people could accept.
+    InvitationsNotOffered = "INVITATIONS_NOT_OFFERED",
+    /// The integrator's own person may not be the invited one.
+    RecipientIsIntegrator = "RECIPIENT_IS_INTEGRATOR",
+    /// The invitation has ended in another way.
+    InvitationEnded = "INVITATION_ENDED",
+    /// Everything that is published is accepted.
+    NothingToAccept = "NOTHING_TO_ACCEPT",
+    /// The sender's own person gave the contact point (R6).
+    ContactPointConfirmed = "CONTACT_POINT_CONFIRMED",
+    /// There is no key to sign receipts and checkpoints with.
+    ReceiptsNotConfigured = "RECEIPTS_NOT_CONFIGURED",
     /// This node does not have the revision yet.
     RevisionNotReached = "REVISION_NOT_REACHED",
     /// The database is away.
@@ -146,6 +162,10 @@ pub enum Resource {
     Exception,
     /// A document.
     Document,
+    /// An invitation.
+    Invitation,
+    /// A mail.
+    Mail,
 }
 
 /// A refused call. What it says to the caller is apart from the cause, which is only logged.
@@ -201,6 +221,8 @@ impl Error {
             Resource::Acceptance => (ErrorReason::AcceptanceNotFound, "there is no such acceptance for this caller"),
             Resource::Exception => (ErrorReason::ExceptionNotFound, "there is no such exception"),
             Resource::Document => (ErrorReason::DocumentNotFound, "the version has no such document"),
+            Resource::Invitation => (ErrorReason::InvitationNotFound, "there is no such invitation for this caller"),
+            Resource::Mail => (ErrorReason::MailNotFound, "there is no such mail"),
         };
         Self::new(reason, message)
     }
@@ -220,6 +242,8 @@ impl Error {
             ErrorReason::AcceptanceNotFound => Resource::Acceptance,
             ErrorReason::ExceptionNotFound => Resource::Exception,
             ErrorReason::DocumentNotFound => Resource::Document,
+            ErrorReason::InvitationNotFound => Resource::Invitation,
+            ErrorReason::MailNotFound => Resource::Mail,
             _ => return None,
         })
     }

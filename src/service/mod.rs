@@ -7,8 +7,12 @@ pub mod caller;
 pub mod checks;
 pub mod error;
 pub mod exceptions;
+pub mod form;
 pub mod integrators;
+pub mod invitations;
 pub mod ledger;
+pub mod link;
+pub mod mail;
 pub mod mutation;
 pub mod paging;
 pub mod ports;
@@ -35,4 +39,23 @@ pub struct Services {
     pub apply_patience: Duration,
     /// How long a question waits for the revision it asks for.
     pub revision_patience: Duration,
+    /// The key that signs receipts and checkpoints, and those before it; without it there are none.
+    pub log: Option<Arc<ledger::LogKeys>>,
+    /// What links, mails and the form say of this service; without it there are no invitations and no mails.
+    pub form: Option<FormSettings>,
+}
+
+/// What links, mails and the hosted form say of this service.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FormSettings {
+    /// The public address, without a slash at its end.
+    pub base_url: String,
+    /// The operator's name.
+    pub operator_name: String,
+    /// Where the operator's privacy notice is.
+    pub privacy_notice_url: String,
+    /// The operator's address, for contests.
+    pub operator_email: Option<String>,
+    /// Another mailbox that keeps checkpoints of the ledger.
+    pub checkpoint_email: Option<String>,
 }

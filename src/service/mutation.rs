@@ -97,6 +97,38 @@ async fn run<M: Mutation>(services: &Services, caller: Caller, stamp: Stamp, mut
     Ok(response)
 }
 
+/// A change that no RPC asks for: a link's holder or the service itself makes it.
+#[async_trait]
+pub trait Act: Send + 'static {
+    /// What became of it.
+    type Done: Send + 'static;
+
+    /// Decides and writes. Whatever it returns as an error leaves nothing behind.
+    async fn run(self, write: &mut Write) -> Result<Self::Done>;
+}
+
+/// Runs such a change to its end. Its entries are by the service, unless it names another author.
+pub async fn act<A: Act>(services: &Arc<Services>, change: A) -> Result<A::Done> {
+    let services = services.clone();
+    let span = tracing::Span::current();
+    let task = tokio::spawn(tracing::Instrument::instrument(
+        async move {
+            let tx = services.store.begin().await?;
+            let now = services.clock.now();
+            let mut write = Write::new(tx, now, Caller::service(), &services);
+            let done = change.run(&mut write).await?;
+            let (revision, changed) = (write.revision(), write.changed());
+            write.tx.commit().await?;
+            if changed {
+                services.gate.reaches(revision, services.apply_patience).await;
+            }
+            Ok(done)
+        },
+        span,
+    ));
+    task.await.map_err(Error::internal)?
+}
+
 async fn begin(services: &Services, caller: Caller) -> Result<Write> {
     let mut tx = services.store.begin().await?;
     let now = services.clock.now();
@@ -105,13 +137,13 @@ async fn begin(services: &Services, caller: Caller) -> Result<Write> {
         CallerKind::Integrator(_) => Role::Integrator,
         CallerKind::Operator => Role::Operator,
         // The table of scopes lets neither write; should a row of it ever be wrong, nothing is written all the same.
-        CallerKind::Gateway | CallerKind::Auditor => {
+        CallerKind::Gateway | CallerKind::Auditor | CallerKind::Service => {
             return Err(Error::new(ErrorReason::ScopeMissing, "only integrators and operators write"));
         }
     };
     let known = tx.private_of(&lookup).await?.map(|record| record.record_id);
     let integrator_id = caller.integrator().cloned();
-    let mut write = Write::new(tx, now, caller, services.entropy.clone());
+    let mut write = Write::new(tx, now, caller, services);
     let actor_id = match known {
         Some(id) => id,
         None => write.keep_actor(lookup).await?,

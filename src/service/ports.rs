@@ -17,4 +17,6 @@ pub trait Entropy: Send + Sync {
     fn uuid_v7(&self) -> Uuid;
     /// The salt of a commitment.
     fn salt(&self) -> Salt;
+    /// Thirty-two random bytes, such as a link's token.
+    fn secret(&self) -> [u8; 32];
 }

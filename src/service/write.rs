@@ -1,6 +1,7 @@
 //! A write in progress: everything a verb may do within its transaction.
 
 use super::{
+    Services,
     caller::Caller,
     error::{Error, ErrorReason, Resource, Result},
     ports::Entropy,
@@ -8,9 +9,9 @@ use super::{
 use crate::{
     domain::{
         facts,
-        ids::{IntegratorId, RecordId, SenderId},
+        ids::{IntegratorId, LedgerId, RecordId, SenderId},
         integrator::IntegratorFacts,
-        ledger::{Author, Entry, Event, Private, canonical::canonical, commitment, entry::SCHEMA, tree::leaf_hash},
+        ledger::{Author, Entry, Event, Private, canonical::canonical, commitment, tree::leaf_hash},
         organisation_number::SoleTraderNumber,
         time::Timestamp,
         vocabulary::Role,
@@ -30,15 +31,18 @@ pub struct Write {
     pub caller: Caller,
     /// Ids and salts.
     pub entropy: Arc<dyn Entropy>,
+    /// Whether the service has a public address: only then can mails lead to it.
+    pub has_form: bool,
     author: Author,
     revision: u64,
 }
 
 impl Write {
-    pub(super) fn new(tx: Box<dyn Tx>, now: Timestamp, caller: Caller, entropy: Arc<dyn Entropy>) -> Self {
+    pub(super) fn new(tx: Box<dyn Tx>, now: Timestamp, caller: Caller, services: &Services) -> Self {
         let revision = tx.head().revision;
-        let author = Author { role: Role::Operator, integrator_id: None, actor_id: RecordId(uuid::Uuid::nil()) };
-        Self { tx, now, caller, entropy, author, revision }
+        let author = Author { role: Role::System, integrator_id: None, actor_id: RecordId(uuid::Uuid::nil()) };
+        let (entropy, has_form) = (services.entropy.clone(), services.form.is_some());
+        Self { tx, now, caller, entropy, has_form, author, revision }
     }
 
     pub(super) fn set_author(&mut self, author: Author) {
@@ -65,6 +69,11 @@ impl Write {
         self.tx.head().ledger_id
     }
 
+    /// Gives the ledger another id from the next entry on.
+    pub(super) async fn rename_ledger(&mut self, ledger_id: LedgerId) -> Result<()> {
+        Ok(self.tx.rename_ledger(ledger_id).await?)
+    }
+
     /// A suspended integrator reads, but does not write; one that was never created does neither.
     pub(super) async fn check_integrator(&mut self) -> Result<()> {
         let Some(id) = self.author.integrator_id.clone() else { return Ok(()) };
@@ -87,7 +96,7 @@ impl Write {
     pub async fn record(&mut self, event: Event) -> Result<u64> {
         let revision = self.revision + 1;
         let entry = Entry {
-            schema: SCHEMA,
+            schema: event.schema(),
             ledger_id: self.tx.head().ledger_id,
             revision,
             time: self.now,

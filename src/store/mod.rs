@@ -4,24 +4,32 @@
 //! on the latest state. Every row that holds facts is the result of the one fold in [`crate::domain::facts`].
 
 mod codec;
+pub mod evidence;
 mod failure;
 mod pending;
+mod letters;
 pub mod postgres;
+mod rows;
 pub mod sqlite;
+
+pub use letters::{CampaignRow, InvitationFilter, InvitationRow, LinkPurpose, LinkRow, MailFilter, MailRow};
+pub use rows::{
+    AcceptanceFilter, AcceptanceRow, ConnectionFilter, ConnectionRow, DocumentFormat, EntryFilter, EntryRow,
+    ExceptionRow, Head, PrivateKind, PrivateRecord, Remembered, RequestKey, Snapshot, number_lookup,
+};
 
 use crate::domain::{
     agreement::AgreementFacts,
-    exception::Exception,
     ids::{
-        AcceptanceId, AgreementId, ConnectionId, DeclineId, Digest, ExceptionId, IntegratorId, LedgerId, RecordId,
-        RequestId, SenderId, VersionLabel,
+        AcceptanceId, AgreementId, DeclineId, Digest, ExceptionId, IntegratorId, InvitationId, LedgerId,
+        MessageId, RecordId, SenderId, VersionLabel,
     },
     integrator::IntegratorFacts,
-    ledger::{commitment::Salt, tree::Frontier},
-    organisation_number::{OrganisationNumber, SoleTraderNumber},
+    ledger::proof::Run,
+    organisation_number::OrganisationNumber,
     sender::SenderFacts,
     time::Timestamp,
-    vocabulary::{ConnectionState, ContactQuality, ContentType, Language},
+    vocabulary::Language,
 };
 use async_trait::async_trait;
 
@@ -50,237 +58,6 @@ pub enum StoreError {
     /// A fault of ours: a statement the database refuses, or a row count that cannot be.
     #[error("the database refused a statement")]
     Fault(#[source] anyhow::Error),
-}
-
-/// The head of the ledger.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Head {
-    /// Which ledger.
-    pub ledger_id: LedgerId,
-    /// The newest revision; 0 for an empty ledger.
-    pub revision: u64,
-    /// The tree over all entries up to it.
-    pub frontier: Frontier,
-}
-
-/// A stored entry: its canonical text is what counts, the rest finds it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct EntryRow {
-    /// Its revision.
-    pub revision: u64,
-    /// When it was recorded.
-    pub time: Timestamp,
-    /// The event's type.
-    pub event: String,
-    /// The sender it is about, if any.
-    pub sender_id: Option<SenderId>,
-    /// The integrator it is about, if any.
-    pub integrator_id: Option<IntegratorId>,
-    /// The canonical JSON.
-    pub canonical: String,
-    /// Its leaf hash.
-    pub leaf_hash: Digest,
-}
-
-/// Which entries are asked for.
-#[derive(Debug, Clone, Default)]
-pub struct EntryFilter {
-    /// Only later ones.
-    pub after_revision: u64,
-    /// Only about this sender.
-    pub sender_id: Option<SenderId>,
-    /// Only about this integrator.
-    pub integrator_id: Option<IntegratorId>,
-    /// Only of these types; of all where empty.
-    pub events: Vec<String>,
-}
-
-/// What an integrator writes about a sender. The name of a sole trader and the contact point are private records.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ConnectionRow {
-    /// Its id.
-    pub connection_id: ConnectionId,
-    /// The sender.
-    pub sender_id: SenderId,
-    /// The integrator.
-    pub integrator_id: IntegratorId,
-    /// Where it stands.
-    pub state: ConnectionState,
-    /// The integrator's own key, unique among its connections that are not ended.
-    pub external_reference: String,
-    /// A legal person's name.
-    pub legal_name: Option<String>,
-    /// A sole trader's name.
-    pub private_name: Option<RecordId>,
-    /// The contact point.
-    pub contact: Option<RecordId>,
-    /// What is known of it.
-    pub contact_quality: ContactQuality,
-    /// What the sender means to send.
-    pub content_types: Vec<ContentType>,
-    /// When it was made.
-    pub created: Timestamp,
-    /// When it last changed.
-    pub updated: Timestamp,
-    /// The revision of the last change; its etag.
-    pub revision: u64,
-}
-
-/// Which connections are asked for, in the order of their ids (which is that of their making).
-#[derive(Debug, Clone, Default)]
-pub struct ConnectionFilter {
-    /// Only this integrator's.
-    pub integrator_id: Option<IntegratorId>,
-    /// Only in these states; in any where empty.
-    pub states: Vec<ConnectionState>,
-    /// Only with this reference.
-    pub external_reference: Option<String>,
-    /// Only of senders that changed after this revision.
-    pub changed_after_revision: Option<u64>,
-    /// Only after this one.
-    pub after: Option<ConnectionId>,
-}
-
-/// Where to find one acceptance: the entry of its revision holds everything about it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AcceptanceRow {
-    /// Its id.
-    pub acceptance_id: AcceptanceId,
-    /// The sender.
-    pub sender_id: SenderId,
-    /// The integrator it came through.
-    pub integrator_id: IntegratorId,
-    /// The agreement.
-    pub agreement_id: AgreementId,
-    /// The version.
-    pub version: VersionLabel,
-    /// The revision that recorded it.
-    pub revision: u64,
-    /// The revision of its last change, such as an invalidation.
-    pub changed_revision: u64,
-}
-
-/// Which acceptances are asked for, in the order of their ids.
-#[derive(Debug, Clone, Default)]
-pub struct AcceptanceFilter {
-    /// Only of this sender.
-    pub sender_id: Option<SenderId>,
-    /// Only through this integrator.
-    pub integrator_id: Option<IntegratorId>,
-    /// Only of this agreement.
-    pub agreement_id: Option<AgreementId>,
-    /// Only changed after this revision.
-    pub changed_after_revision: Option<u64>,
-    /// Only after this one.
-    pub after: Option<AcceptanceId>,
-}
-
-/// An exception with what it is for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ExceptionRow {
-    /// The exception.
-    pub exception: Exception,
-    /// For one sender.
-    pub sender_id: Option<SenderId>,
-    /// For all senders of one integrator.
-    pub integrator_id: Option<IntegratorId>,
-    /// The private record of its reason.
-    pub reason: RecordId,
-    /// The opaque id of who approved it.
-    pub approved_by: Option<RecordId>,
-    /// When it was proposed.
-    pub created: Timestamp,
-    /// When it was approved.
-    pub approved: Option<Timestamp>,
-    /// When an operator ended it.
-    pub ended: Option<Timestamp>,
-    /// The revision of the last change.
-    pub revision: u64,
-}
-
-/// What kind of personal data a record holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PrivateKind {
-    /// A sole trader's number; looked up by it.
-    Number,
-    /// A sole trader's name.
-    Name,
-    /// A signatory: name, role, address.
-    Person,
-    /// A contact point.
-    Contact,
-    /// A token's subject; looked up by it.
-    Actor,
-    /// Free text: a reason, or where evidence is kept.
-    Note,
-}
-
-/// A row of personal data, the only place for it. Erasing it empties body, salt and look-up.
-#[derive(Clone, PartialEq, Eq)]
-pub struct PrivateRecord {
-    /// Its id.
-    pub record_id: RecordId,
-    /// What it holds.
-    pub kind: PrivateKind,
-    /// Canonical JSON.
-    pub body: String,
-    /// The salt of the commitment.
-    pub salt: Salt,
-    /// What it is found by, if anything; unique.
-    pub lookup: Option<String>,
-}
-
-impl std::fmt::Debug for PrivateRecord {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "PrivateRecord({}, {:?})", self.record_id, self.kind)
-    }
-}
-
-/// What the private record of a sole trader's number is found by.
-pub fn number_lookup(number: &SoleTraderNumber) -> String {
-    format!("number:{}", number.reveal())
-}
-
-/// A version's text or its PDF companion.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum DocumentFormat {
-    /// The Markdown text.
-    Markdown,
-    /// The PDF companion.
-    Pdf,
-}
-
-/// The key of a retry: caller, method and request id.
-#[derive(Clone, PartialEq, Eq, Hash)]
-pub struct RequestKey {
-    /// `integrator:` and its slug, or `actor:` and the opaque id of the subject. No personal data.
-    pub caller: String,
-    /// The RPC's name.
-    pub method: &'static str,
-    /// The caller's own id.
-    pub request_id: RequestId,
-}
-
-/// What a request id was used for.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Remembered {
-    /// Of the request.
-    pub payload_sha256: Digest,
-    /// The first response, encoded.
-    pub response: Vec<u8>,
-}
-
-/// The facts that a node starts from, all of one revision.
-#[derive(Debug, Clone)]
-pub struct Snapshot {
-    /// The head they belong to.
-    pub head: Head,
-    /// All integrators.
-    pub integrators: Vec<IntegratorFacts>,
-    /// All agreements.
-    pub agreements: Vec<AgreementFacts>,
-    /// All senders, each with a sole trader's number joined from the private table.
-    pub senders: Vec<(SenderFacts, Option<OrganisationNumber>)>,
 }
 
 /// Reads, all within one transaction and so of one revision.
@@ -358,8 +135,35 @@ pub trait Reader: Send {
         agreement: &AgreementId,
         version: &VersionLabel,
     ) -> Result<Option<String>, StoreError>;
+    /// An invitation.
+    async fn invitation(&mut self, id: InvitationId) -> Result<Option<InvitationRow>, StoreError>;
+    /// Invitations in the order of their ids.
+    async fn invitations(&mut self, filter: &InvitationFilter, limit: u32) -> Result<Vec<InvitationRow>, StoreError>;
+    /// What a link leads to.
+    async fn link(&mut self, token_sha256: Digest) -> Result<Option<LinkRow>, StoreError>;
+    /// A mail.
+    async fn mail(&mut self, id: MessageId) -> Result<Option<MailRow>, StoreError>;
+    /// Mails in the order of their ids.
+    async fn mails(&mut self, filter: &MailFilter, limit: u32) -> Result<Vec<MailRow>, StoreError>;
+    /// When the next mail that waits is due.
+    async fn next_mail(&mut self) -> Result<Option<Timestamp>, StoreError>;
+    /// Whether the outbox is paused.
+    async fn outbox_paused(&mut self) -> Result<bool, StoreError>;
+    /// The tellings of new versions that are not finished.
+    async fn campaigns(&mut self) -> Result<Vec<CampaignRow>, StoreError>;
+    /// Senders in the order of their ids.
+    async fn senders_after(&mut self, after: Option<SenderId>, limit: u32) -> Result<Vec<SenderFacts>, StoreError>;
     /// What a request id was used for.
     async fn remembered(&mut self, key: &RequestKey) -> Result<Option<Remembered>, StoreError>;
+    /// The hashes of a run of leaves or kept subtrees, as far as they are there: each with its place, in order.
+    async fn nodes(&mut self, run: Run) -> Result<Vec<(u64, Digest)>, StoreError>;
+    /// Rows of a table of evidence as they stand there, in the order of their keys, after the one with a key.
+    async fn rows(
+        &mut self,
+        table: &'static evidence::Table,
+        after: Option<&[evidence::Cell]>,
+        limit: u32,
+    ) -> Result<Vec<Vec<evidence::Cell>>, StoreError>;
     /// All facts at this revision.
     async fn snapshot(&mut self) -> Result<Snapshot, StoreError>;
 }
@@ -370,6 +174,8 @@ pub trait Reader: Send {
 /// found done before, is told after [`Tx::commit`], which waits for those writers too.
 #[async_trait]
 pub trait Tx: Reader {
+    /// Gives the ledger another id, under which its next entries are written.
+    async fn rename_ledger(&mut self, ledger_id: LedgerId) -> Result<(), StoreError>;
     /// Appends an entry of the revision after the last one and adds its leaf to the tree.
     async fn append(&mut self, entry: &EntryRow) -> Result<(), StoreError>;
     /// Writes an integrator's facts.
@@ -404,6 +210,16 @@ pub trait Tx: Reader {
         version: &VersionLabel,
         canonical: &str,
     ) -> Result<(), StoreError>;
+    /// Writes an invitation.
+    async fn put_invitation(&mut self, row: &InvitationRow) -> Result<(), StoreError>;
+    /// Writes a new link.
+    async fn put_link(&mut self, row: &LinkRow) -> Result<(), StoreError>;
+    /// Writes a mail.
+    async fn put_mail(&mut self, row: &MailRow) -> Result<(), StoreError>;
+    /// Pauses the outbox, or lets it go on.
+    async fn put_outbox_paused(&mut self, paused: bool) -> Result<(), StoreError>;
+    /// Writes the telling of a new version.
+    async fn put_campaign(&mut self, row: &CampaignRow) -> Result<(), StoreError>;
     /// Remembers the answer to a request id.
     async fn remember(&mut self, key: &RequestKey, remembered: &Remembered, now: Timestamp) -> Result<(), StoreError>;
     /// Makes everything durable, or nothing.

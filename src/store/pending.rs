@@ -4,15 +4,17 @@
 //! together are sent in a few statements of many rows.
 
 use super::{
-    AcceptanceRow, ConnectionRow, DocumentFormat, EntryRow, ExceptionRow, Head, PrivateRecord, Remembered, RequestKey,
-    StoreError, failure::fault,
+    AcceptanceRow, CampaignRow, ConnectionRow, DocumentFormat, EntryRow, ExceptionRow, Head, InvitationRow, LinkRow,
+    MailRow, PrivateRecord, Remembered, RequestKey, StoreError, failure::fault,
 };
 use crate::domain::{
     agreement::AgreementFacts,
     ids::{
-        AcceptanceId, AgreementId, ConnectionId, DeclineId, ExceptionId, IntegratorId, RecordId, SenderId, VersionLabel,
+        AcceptanceId, AgreementId, ConnectionId, DeclineId, Digest, ExceptionId, IntegratorId, InvitationId, MessageId,
+        RecordId, SenderId, VersionLabel,
     },
     integrator::IntegratorFacts,
+    ledger::tree::Subtree,
     organisation_number::LegalNumber,
     sender::SenderFacts,
     time::Timestamp,
@@ -82,7 +84,13 @@ pub(super) struct Layer {
     pub(super) declines: Rows<DeclineId, (SenderId, u64)>,
     pub(super) exceptions: Rows<ExceptionId, ExceptionRow>,
     pub(super) entries: Rows<u64, EntryRow>,
+    pub(super) subtrees: Rows<(u32, u64), Subtree>,
     pub(super) requests: Rows<RequestKey, (Remembered, Timestamp)>,
+    pub(super) invitations: Rows<InvitationId, InvitationRow>,
+    pub(super) links: Rows<Digest, LinkRow>,
+    pub(super) mails: Rows<MessageId, MailRow>,
+    pub(super) campaigns: Rows<(AgreementId, VersionLabel), CampaignRow>,
+    pub(super) paused: Option<bool>,
     numbers: HashMap<LegalNumber, SenderId>,
     sole_traders: HashMap<RecordId, SenderId>,
     lookups: HashMap<String, RecordId>,

@@ -1,7 +1,7 @@
 //! Personal data stays where it belongs. Canaries are put into every text of every request; then everything that the
 //! program wrote, answered and stored is searched for them.
 
-mod search;
+pub mod search;
 
 use crate::support::{
     chance::Chance,
@@ -107,7 +107,7 @@ fn start(folder: &Path, database: &str) -> (Process, std::path::PathBuf) {
     let mut command = command(OMBORD, &["serve"], folder, database);
     command.env("OMBORD_LOG_FILTER", "trace").stdout(File::create(folder.join("stdout")).unwrap());
     let child = command.stderr(File::create(&log).unwrap()).spawn().unwrap();
-    let mut process = Process { address: SocketAddr::from(([127, 0, 0, 1], 0)), child };
+    let mut process = Process { address: SocketAddr::from(([127, 0, 0, 1], 0)), child, log: Default::default() };
     let address = |line: &str| {
         let entry: serde_json::Value = serde_json::from_str(line).ok()?;
         (entry["message"] == "serving").then(|| entry["address"].as_str().unwrap().parse().unwrap())

@@ -17,7 +17,7 @@ use ombord::domain::{
     reason::{Code, Reason, Severity},
     standing::{Weighing, Worth},
     time::Timestamp,
-    vocabulary::{Assurance, ConnectionState, Enforcement},
+    vocabulary::{Assurance, ConnectionState, Enforcement, Method},
 };
 use proptest::prelude::*;
 use std::collections::BTreeMap;
@@ -53,8 +53,8 @@ fn declinable(world: &World, now: Timestamp) -> Vec<Declinable> {
         for (declined, version) in of.versions.iter().enumerate().filter(|(_, v)| !v.withdrawn) {
             let accepted_already = acts().any(|a| a.kind != ActKind::Decline && place(a) >= Some(declined));
             let earlier = acts().filter(|a| place(a) < Some(declined)).filter_map(|a| {
-                match Weighing::of(of, &facts.acts, now).worth(a) {
-                    Worth::Current(deadline) => Some(deadline),
+                match Weighing::of(of, &facts.acts, &facts.notices, now).worth(a) {
+                    Worth::Current(deadline) => Some(deadline.into_iter().chain(a.contested(now)).min()),
                     _ => None,
                 }
             });
@@ -211,15 +211,27 @@ proptest! {
     #[test]
     fn a_connection_that_is_not_active_tells_nothing_else(history in history(), later in -10..80i64) {
         let world = World::of(&history);
-        let mut states = BTreeMap::new();
+        let (mut states, mut contests) = (BTreeMap::new(), BTreeMap::new());
         for entry in &world.entries {
             match &entry.event {
                 Event::SenderRegistered { sender_id, connection_id, integrator_id, .. } => {
                     states.insert((*sender_id, integrator_id.clone()), (*connection_id, Code::ConnectionNotConfirmed));
                 }
+                Event::ConnectionContested { connection_id, until, .. } => {
+                    contests.insert(*connection_id, *until);
+                }
+                Event::ConnectionContestResolved { connection_id, .. } => {
+                    contests.remove(connection_id);
+                }
+                _ => {}
+            }
+            match &entry.event {
                 Event::ConnectionConfirmed { connection_id, .. }
                 | Event::AcceptanceRecorded { connection_id, .. }
                 | Event::DeclineRecorded { connection_id, .. } => {
+                    if let Event::AcceptanceRecorded { method: Method::HostedForm, .. } = entry.event {
+                        contests.remove(connection_id);
+                    }
                     states.retain(|_, (connection, _)| connection != connection_id);
                 }
                 Event::ConnectionEnded { sender_id, connection_id } => {
@@ -234,7 +246,9 @@ proptest! {
             let now = at(later);
             let registered = world.connection(ask.sender, ask.through).is_some();
             let closed = states.get(&(sender_id(ask.sender), integrator_id(ask.through))).map(|(_, code)| *code);
-            let expected = closed.or((!registered).then_some(Code::SenderNotVisible));
+            let contested = world.connection(ask.sender, ask.through).and_then(|(id, _)| contests.get(&id));
+            let lapsed = contested.is_some_and(|until| *until <= now).then_some(Code::ConnectionNotConfirmed);
+            let expected = closed.or(lapsed).or((!registered).then_some(Code::SenderNotVisible));
             let verdict = world.decide(ask, now);
             match expected {
                 Some(code) => {

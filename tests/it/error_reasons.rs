@@ -5,7 +5,7 @@ mod cases;
 use crate::support::{
     database::each,
     faulty::Faulty,
-    server::{Server, settings},
+    server::{Server, settings, without_form},
     world::{accepted_sender, furnish, number, registration},
 };
 use cases::produce;
@@ -47,6 +47,8 @@ impl Stage {
         accepted_sender(&server, &number(1), "K-1").await;
         server.integrator("first").senders.register_sender(registration(&number(2), "K-2")).await.unwrap();
         let faulty = Faulty::over(store);
+        without_form(&mut settings);
+        settings.ledger.signing_key = None;
         settings.limits.in_flight_other = 1;
         settings.limits.max_deadline = Duration::from_millis(300);
         settings.gate.poll_interval = Duration::from_millis(20);

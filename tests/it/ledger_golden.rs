@@ -1,323 +1,62 @@
 //! The bytes of every kind of entry, as they stand in ledgers out there. A file in `golden/` never changes: another shape
 //! of an event is another schema, and what was written under the old one is read for ever.
 //!
-//! A new event: add it to the list below, run the test, look at the file that it wrote, commit it.
+//! A new event: add it to the samples, run the test, look at the file that it wrote, commit it.
+
+mod samples;
 
 use ombord::domain::{
-    agreement::{DocumentDigest, Version},
-    ids::{
-        AcceptanceId, AgreementId, ConnectionId, DeclineId, Digest, ExceptionId, IntegratorId, LedgerId, RecordId,
-        SenderId, VersionLabel,
-    },
-    ledger::{
-        Author, Entry, Event, Private,
-        event::{Accepted, ConnectionTerms, Covered, Evidence, Signatory},
-    },
-    organisation_number::{LegalNumber, OrganisationNumber},
-    specification::LocalText,
-    time::Timestamp,
-    vocabulary::{
-        AgreementKind, Assurance, AuthorityBasis, ChangeClass, ContactQuality, ContentType, DeadlineFrom, Enforcement,
-        EvidenceKind, IntegratorKind, Language, Method, Role,
-    },
+    ids::{LedgerId, RecordId},
+    ledger::{Author, Entry, Event, entry::SCHEMA},
+    vocabulary::Role,
 };
+use samples::{integrator, listed, samples, time, uuid};
 use std::{collections::BTreeSet, fs, path::PathBuf};
-use uuid::Uuid;
 
-/// The schema of the files.
-const SCHEMA: u32 = 1;
-
-fn uuid(n: u128) -> Uuid {
-    Uuid::from_u128(0x0190_0000_0000_7000_8000_0000_0000_0000 + n)
+/// The samples with their places: those of older schemas first, each schema's as they are listed. So a file depends on none
+/// that came later.
+fn entries() -> Vec<(&'static str, Entry)> {
+    let mut samples = samples();
+    samples.sort_by_key(|(_, event)| event.schema());
+    samples.into_iter().enumerate().map(|(n, (name, event))| (name, entry(n, event))).collect()
 }
 
-fn integrator() -> IntegratorId {
-    IntegratorId::parse("lonebyran").unwrap()
-}
-
-fn agreement() -> AgreementId {
-    AgreementId::parse("dpa-payslip").unwrap()
-}
-
-fn label() -> VersionLabel {
-    VersionLabel::parse("2026-01").unwrap()
-}
-
-fn number(text: &str) -> LegalNumber {
-    OrganisationNumber::parse(text).unwrap().legal().unwrap()
-}
-
-fn time(text: &str) -> Timestamp {
-    text.parse().unwrap()
-}
-
-fn private(n: u128) -> Private {
-    Private { record_id: RecordId(uuid(n)), commitment: Digest::of(&n.to_be_bytes()) }
-}
-
-fn evidence() -> Vec<Evidence> {
-    vec![
-        Evidence { kind: EvidenceKind::SignedScan, sha256: Some(Digest::of(b"scan")), reference: None },
-        Evidence { kind: EvidenceKind::EidReference, sha256: None, reference: Some(private(20)) },
-    ]
-}
-
-fn covered(n: u128, text: &str) -> Covered {
-    Covered { sender_id: SenderId(uuid(n)), number: number(text) }
-}
-
-fn terms(sole_trader: bool) -> ConnectionTerms {
-    ConnectionTerms {
-        legal_name: (!sole_trader).then(|| "Åkessons Bageri \"Bullen\" AB".to_owned()),
-        private_name: sole_trader.then(|| private(21)),
-        external_reference: "customer-17".to_owned(),
-        content_types: vec![ContentType::Payslip, ContentType::Letter],
-        contact: Some(private(22)),
-        contact_quality: ContactQuality::Fine,
+/// On whose behalf: in the first schema by turns an operator's and an integrator's, then whoever does such things.
+fn role(n: usize, event: &Event) -> Role {
+    match event {
+        event if event.schema() == 1 => [Role::Operator, Role::Integrator][n % 2],
+        Event::InvitationCreated { joint_with: None, .. } => Role::Integrator,
+        Event::VersionPublished { .. }
+        | Event::ContestResolved { .. }
+        | Event::ConnectionContestResolved { .. }
+        | Event::RollbackAccepted { .. } => Role::Operator,
+        Event::InvitationSent { .. }
+        | Event::InvitationBounced { .. }
+        | Event::NoticeGiven { .. }
+        | Event::NoticeFailed { .. }
+        | Event::MailUndelivered { .. } => Role::System,
+        _ => Role::Sender,
     }
 }
 
-/// The samples, by file name; and a match over all variants without a wildcard, so that a new one has to be listed.
-macro_rules! samples {
-    ($($variant:ident: $($file:literal = { $($fields:tt)* }),+;)+) => {
-        fn samples() -> Vec<(&'static str, Event)> {
-            vec![$($(($file, Event::$variant { $($fields)* })),+),+]
-        }
-
-        fn listed(event: &Event) {
-            match event {
-                $(Event::$variant { .. } => {})+
-            }
-        }
-    };
-}
-
-samples! {
-    IntegratorCreated: "integrator_created" = {
-        integrator_id: integrator(),
-        display_name: "Lönebyrån i Växjö AB".to_owned(),
-        number: number("556016-0680"),
-        kind: IntegratorKind::PayrollBureau,
-        email_domains: vec!["lonebyran.example".to_owned()],
-    };
-    IntegratorUpdated: "integrator_updated" = {
-        integrator_id: integrator(),
-        display_name: "Lönebyrån AB".to_owned(),
-        kind: IntegratorKind::OutputVendor,
-        email_domains: vec![],
-    };
-    IntegratorSuspended: "integrator_suspended" = { integrator_id: integrator(), reason: private(1) };
-    IntegratorResumed: "integrator_resumed" = { integrator_id: integrator(), reason: private(7) };
-    AgreementCreated: "agreement_created" = {
-        agreement_id: agreement(),
-        kind: AgreementKind::Dpa,
-        titles: vec![
-            LocalText { language: Language::Sv, text: "Biträdesavtal för lönebesked".to_owned() },
-            LocalText { language: Language::En, text: "Data processing agreement for payslips".to_owned() },
-        ],
-        content_types: vec![ContentType::Payslip],
-        enforcement: Enforcement::Recommended,
-        minimum_assurance: Assurance::IntegratorAttested,
-    };
-    EnforcementSet:
-        "enforcement_set" = {
-            agreement_id: agreement(),
-            integrator_id: None,
-            enforcement: Enforcement::Required,
-            minimum_assurance: Assurance::SenderConfirmed,
-            effective: time("2026-03-01T00:00:00Z"),
-        },
-        "enforcement_set_for_integrator" = {
-            agreement_id: agreement(),
-            integrator_id: Some(integrator()),
-            enforcement: Enforcement::Required,
-            minimum_assurance: Assurance::EidVerified,
-            effective: time("2026-03-01T00:00:00Z"),
-        };
-    VersionPublished: "version_published" = {
-        agreement_id: agreement(),
-        version: Version {
-            label: label(),
-            documents: vec![
-                DocumentDigest { language: Language::Sv, sha256: Digest::of(b"sv"), pdf_sha256: Some(Digest::of(b"pdf")) },
-                DocumentDigest { language: Language::En, sha256: Digest::of(b"en"), pdf_sha256: None },
-            ],
-            specification_sha256: Digest::of(b"specification"),
-            undelivered_retention_days: 390,
-            support_retention_days: 75,
-            change_class: ChangeClass::Major,
-            effective: time("2026-02-01T00:00:00Z"),
-            published: time("2026-01-15T08:30:00.000001Z"),
-            grace_seconds: 2_592_000,
-            deadline_from: DeadlineFrom::Publication,
-            withdrawn: false,
-            revision: 42,
-        },
-    };
-    VersionWithdrawn: "version_withdrawn" = { agreement_id: agreement(), version: label(), reason: private(2) };
-    SenderRegistered:
-        "sender_registered" = {
-            sender_id: SenderId(uuid(3)),
-            connection_id: ConnectionId(uuid(4)),
-            integrator_id: integrator(),
-            number: Some(number("556703-7485")),
-            private_number: None,
-            terms: terms(false),
-        },
-        "sender_registered_sole_trader" = {
-            sender_id: SenderId(uuid(3)),
-            connection_id: ConnectionId(uuid(4)),
-            integrator_id: integrator(),
-            number: None,
-            private_number: Some(private(5)),
-            terms: terms(true),
-        };
-    ConnectionUpdated: "connection_updated" = {
-        sender_id: SenderId(uuid(3)),
-        connection_id: ConnectionId(uuid(4)),
-        terms: ConnectionTerms { contact: None, contact_quality: ContactQuality::Missing, ..terms(false) },
-    };
-    ConnectionConfirmed: "connection_confirmed" = {
-        sender_id: SenderId(uuid(3)),
-        connection_id: ConnectionId(uuid(4)),
-        evidence: evidence(),
-    };
-    ConnectionEnded: "connection_ended" = { sender_id: SenderId(uuid(3)), connection_id: ConnectionId(uuid(4)) };
-    SenderSuspended: "sender_suspended" = { sender_id: SenderId(uuid(3)), reason: private(6) };
-    SenderResumed: "sender_resumed" = { sender_id: SenderId(uuid(3)), reason: private(7) };
-    AcceptanceRecorded:
-        "acceptance_recorded" = {
-            sender_id: SenderId(uuid(3)),
-            connection_id: ConnectionId(uuid(4)),
-            integrator_id: integrator(),
-            accepted: vec![Accepted {
-                acceptance_id: AcceptanceId(uuid(8)),
-                agreement_id: agreement(),
-                version: label(),
-                language: Language::Sv,
-                document_sha256: Digest::of(b"sv"),
-                specification_sha256: Digest::of(b"specification"),
-            }],
-            signatories: vec![Signatory { person: Some(private(9)), authority_basis: AuthorityBasis::AuthorisedSignatory }],
-            authority_declared: true,
-            method: Method::SignedDocument,
-            assurance: Assurance::IntegratorAttested,
-            accept_time: time("2026-01-20T10:11:12.131415Z"),
-            evidence: evidence(),
-            contact: Some(private(10)),
-            contact_quality: Some(ContactQuality::LooksPersonal),
-            covered: vec![covered(11, "556016-0680")],
-            group_permission_declared: true,
-            retroactive_delivery: true,
-        },
-        "acceptance_recorded_import" = {
-            sender_id: SenderId(uuid(3)),
-            connection_id: ConnectionId(uuid(4)),
-            integrator_id: integrator(),
-            accepted: vec![Accepted {
-                acceptance_id: AcceptanceId(uuid(8)),
-                agreement_id: agreement(),
-                version: label(),
-                language: Language::En,
-                document_sha256: Digest::of(b"en"),
-                specification_sha256: Digest::of(b"specification"),
-            }],
-            signatories: vec![Signatory { person: None, authority_basis: AuthorityBasis::NotRecorded }],
-            authority_declared: false,
-            method: Method::Import,
-            assurance: Assurance::Imported,
-            accept_time: time("2018-05-25T00:00:00Z"),
-            evidence: vec![],
-            contact: None,
-            contact_quality: None,
-            covered: vec![],
-            group_permission_declared: false,
-            retroactive_delivery: false,
-        };
-    DeclineRecorded:
-        "decline_recorded" = {
-            decline_id: DeclineId(uuid(12)),
-            sender_id: SenderId(uuid(3)),
-            connection_id: ConnectionId(uuid(4)),
-            integrator_id: integrator(),
-            agreement_id: agreement(),
-            version: label(),
-            signatories: vec![Signatory { person: Some(private(9)), authority_basis: AuthorityBasis::PowerOfAttorney }],
-            authority_declared: true,
-            method: Method::ElectronicIdentification,
-            assurance: Assurance::IntegratorAttested,
-            decline_time: time("2026-01-21T00:00:00Z"),
-            evidence: evidence(),
-            reason: Some(private(13)),
-        },
-        "decline_recorded_without_reason" = {
-            decline_id: DeclineId(uuid(12)),
-            sender_id: SenderId(uuid(3)),
-            connection_id: ConnectionId(uuid(4)),
-            integrator_id: integrator(),
-            agreement_id: agreement(),
-            version: label(),
-            signatories: vec![],
-            authority_declared: false,
-            method: Method::IntegratorForm,
-            assurance: Assurance::IntegratorAttested,
-            decline_time: time("2026-01-21T00:00:00Z"),
-            evidence: vec![],
-            reason: None,
-        };
-    GroupCoverageEnded: "group_coverage_ended" = {
-        acceptance_id: AcceptanceId(uuid(8)),
-        sender_id: SenderId(uuid(3)),
-        covered: covered(11, "556016-0680"),
-    };
-    AcceptanceInvalidated: "acceptance_invalidated" = {
-        acceptance_id: AcceptanceId(uuid(8)),
-        sender_id: SenderId(uuid(3)),
-        covered: vec![covered(11, "556016-0680")],
-        reason: private(14),
-    };
-    ExceptionProposed:
-        "exception_proposed_for_sender" = {
-            exception_id: ExceptionId(uuid(15)),
-            sender_id: Some(SenderId(uuid(3))),
-            integrator_id: None,
-            until: time("2026-01-25T12:00:00Z"),
-            reason: private(16),
-        },
-        "exception_proposed_for_integrator" = {
-            exception_id: ExceptionId(uuid(15)),
-            sender_id: None,
-            integrator_id: Some(integrator()),
-            until: time("2026-01-25T12:00:00Z"),
-            reason: private(16),
-        };
-    ExceptionApproved: "exception_approved" = {
-        exception_id: ExceptionId(uuid(15)),
-        sender_id: Some(SenderId(uuid(3))),
-        integrator_id: None,
-    };
-    ExceptionEnded: "exception_ended" = {
-        exception_id: ExceptionId(uuid(15)),
-        sender_id: None,
-        integrator_id: Some(integrator()),
-    };
-}
-
-/// The first entry is an operator's, the next an integrator's, and so on.
 fn entry(n: usize, event: Event) -> Entry {
-    let own = n % 2 == 1;
+    let role = role(n, &event);
     Entry {
-        schema: SCHEMA,
+        schema: event.schema(),
         ledger_id: LedgerId(uuid(0)),
         revision: n as u64 + 1,
         time: time("2026-01-22T13:14:15.161718Z"),
         author: Author {
-            role: if own { Role::Integrator } else { Role::Operator },
-            integrator_id: own.then(integrator),
+            role,
+            integrator_id: (role == Role::Integrator).then(integrator),
             actor_id: RecordId(uuid(99)),
         },
         event,
     }
+}
+
+fn file(name: &str, entry: &Entry) -> String {
+    format!("{name}.{}.json", entry.schema)
 }
 
 fn folder() -> PathBuf {
@@ -327,16 +66,16 @@ fn folder() -> PathBuf {
 #[test]
 fn the_bytes_of_every_entry_are_what_they_were() {
     let mut unseen = Vec::new();
-    for (n, (name, event)) in samples().into_iter().enumerate() {
-        listed(&event);
-        let entry = entry(n, event);
+    for (name, entry) in entries() {
+        listed(&entry.event);
         let bytes = entry.canonical().unwrap();
-        let path = folder().join(format!("{name}.{SCHEMA}.json"));
+        let path = folder().join(file(name, &entry));
         match fs::read_to_string(&path) {
             Ok(golden) => {
+                let schema = entry.schema;
                 assert_eq!(
                     bytes, golden,
-                    "{name}: the bytes of schema {SCHEMA} have changed, and with them every leaf hash"
+                    "{name}: the bytes of schema {schema} have changed, and with them every leaf hash"
                 );
                 assert_eq!(Entry::read(&golden).unwrap(), entry, "{name} reads as something else");
             }
@@ -352,10 +91,25 @@ fn the_bytes_of_every_entry_are_what_they_were() {
 #[test]
 fn every_event_and_no_other_has_its_file() {
     let files = fs::read_dir(folder()).unwrap().map(|file| file.unwrap().file_name().into_string().unwrap());
-    let samples = samples();
-    let names = samples.iter().map(|(name, _)| format!("{name}.{SCHEMA}.json"));
+    let entries = entries();
+    let names = entries.iter().map(|(name, entry)| file(name, entry));
     assert_eq!(files.collect::<BTreeSet<_>>(), names.collect());
-    for (name, event) in samples {
-        assert!(name.to_uppercase().starts_with(event.name()), "{name} shows {}", event.name());
+    for (name, entry) in entries {
+        assert!(name.to_uppercase().starts_with(entry.event.name()), "{name} shows {}", entry.event.name());
     }
+}
+
+#[test]
+fn every_role_and_every_schema_has_a_file() {
+    let (mut roles, mut schemas) = (BTreeSet::new(), BTreeSet::new());
+    for (_, entry) in entries() {
+        roles.insert(entry.author.role);
+        schemas.insert(entry.schema);
+        let event = format!("{:?}", entry.event);
+        // A reader of the first schema knows neither of them: an entry in it names none.
+        let newer = matches!(entry.author.role, Role::Sender | Role::System) || event.contains("HostedForm");
+        assert!(entry.schema == 2 || !newer, "{event}");
+    }
+    assert_eq!(roles, Role::ALL.iter().copied().collect());
+    assert_eq!(schemas, (1..=SCHEMA).collect());
 }

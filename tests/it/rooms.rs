@@ -16,6 +16,9 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("config", &["auth", "domain"]),
     ("telemetry", &["config", "domain"]),
     ("lifecycle", &["config"]),
+    ("checkpoints", &["auth::fetch", "domain", "service"]),
+    ("outbox", &["config", "domain", "service"]),
+    ("web", &["domain", "service"]),
     ("grpc", &["domain", "service", "auth", "pb"]),
     ("pb", &[]),
 ];

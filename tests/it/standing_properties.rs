@@ -92,11 +92,13 @@ proptest! {
             let place = |label| agreement.position(label).filter(|p| !agreement.versions[*p].withdrawn);
             let about = || sender.acts.iter().filter(|a| a.agreement_id == agreement.agreement_id);
             let first = about().filter(|a| a.kind == ActKind::Decline).filter_map(|a| place(&a.version)).min();
-            let covers = about().filter(|a| a.kind == ActKind::Coverage && a.state == ActState::Valid);
+            let covers = about().filter(|a| {
+                a.kind == ActKind::Coverage && !matches!(a.state, ActState::Invalidated | ActState::CoverageEnded)
+            });
             let before = covers.filter_map(|a| place(&a.version)).filter(|p| first.is_none_or(|first| *p < first)).count();
             for now in some(world.instants(at(world.today)), 6) {
                 let in_force = agreement.enforcement_at(&integrator_id(0), now);
-                let outcome = standing(agreement, &sender.acts, in_force, now).outcome;
+                let outcome = standing(agreement, &sender.acts, &sender.notices, in_force, now).outcome;
                 if first.is_some() && before == 0 {
                     prop_assert_eq!(outcome, Outcome::Declined);
                 }
@@ -113,13 +115,13 @@ proptest! {
         for ((sender, before), (_, agreement)) in pairs(&world).into_iter().zip(pairs(&after)) {
             for now in &moments {
                 let in_force = before.enforcement_at(&integrator_id(0), *now);
-                let one = standing(before, &sender.acts, in_force, *now);
-                let other = standing(agreement, &sender.acts, in_force, *now);
+                let one = standing(before, &sender.acts, &sender.notices, in_force, *now);
+                let other = standing(agreement, &sender.acts, &sender.notices, in_force, *now);
                 if one.outcome == Outcome::Accepted && other.outcome == Outcome::Accepted {
                     prop_assert!(not_later(other.deadline, one.deadline), "{now}: {:?}, was {:?}", other.deadline, one.deadline);
                 }
                 for act in sender.acts.iter().filter(|a| a.agreement_id == before.agreement_id) {
-                    let (was, is) = (Weighing::of(before, &sender.acts, *now), Weighing::of(agreement, &sender.acts, *now));
+                    let (was, is) = (Weighing::of(before, &sender.acts, &sender.notices, *now), Weighing::of(agreement, &sender.acts, &sender.notices, *now));
                     match (was.worth(act), is.worth(act)) {
                         (Worth::Current(one), Worth::Current(other)) => prop_assert!(not_later(other, one)),
                         (Worth::Overdue(one), Worth::Overdue(other)) => prop_assert!(other <= one),
@@ -137,9 +139,13 @@ proptest! {
         for (sender, agreement) in pairs(&world) {
             for now in some(world.instants(at(world.today)), 4) {
                 let in_force = agreement.enforcement_at(&integrator_id(0), now);
-                let of = |moment| standing(agreement, &sender.acts, in_force, moment);
+                let of = |moment| standing(agreement, &sender.acts, &sender.notices, in_force, moment);
                 let today = of(now);
                 if today.outcome != Outcome::Accepted {
+                    continue;
+                }
+                // What is contested turns without a deadline of a version; `decision_mail.rs` has those.
+                if sender.acts.iter().any(|act| act.contested(now).is_some()) {
                     continue;
                 }
                 let turns = world.instants(now).into_iter().find(|moment| of(*moment).outcome != Outcome::Accepted);
@@ -155,8 +161,9 @@ proptest! {
             for now in some(world.instants(at(world.today)), 12) {
                 for minimum in [Assurance::Imported, Assurance::SenderConfirmed] {
                     let in_force = InForce { enforcement: Enforcement::Required, minimum_assurance: minimum };
-                    let found = standing(agreement, &sender.acts, in_force, now).outcome;
-                    prop_assert_eq!(found, plainly::outcome(agreement, &sender.acts, minimum, now), "{} at {}", agreement.agreement_id, now);
+                    let found = standing(agreement, &sender.acts, &sender.notices, in_force, now).outcome;
+                    let plainly = plainly::outcome(agreement, &sender.acts, &sender.notices, minimum, now);
+                    prop_assert_eq!(found, plainly, "{} at {}", agreement.agreement_id, now);
                 }
             }
         }
@@ -167,9 +174,15 @@ proptest! {
         let world = World::of(&history);
         let mut after = world.clone();
         prop_assume!(after.tell(&publish));
-        let Some(Event::VersionPublished { agreement_id, version }) = after.entries.last().map(|e| &e.event) else {
+        let Some(Event::VersionPublished { agreement_id, version }) = after.entries.last().map(|e| e.event.clone()) else {
             unreachable!()
         };
+        // Foreseen is the worst: that every sender is told at once.
+        let (Step::Publish { agreement, .. }, label) = (&publish, &version.label) else { unreachable!() };
+        for sender in 0..SENDERS {
+            after.tell(&Step::Notice { sender, agreement: *agreement, version: label.as_str().parse().unwrap() });
+        }
+        let (agreement_id, version) = (&agreement_id, &version);
         let now = at(world.today);
         let agreement = &world.catalogue.agreements[agreement_id];
         let impact = of_publication(&world.catalogue, world.senders.values(), agreement, version, now);

@@ -192,6 +192,8 @@ fn every_field_that_names_something_is_tried() {
                 "integrator_id" => &[Way::Integrator, Way::Slug],
                 "acceptance_id" => &[Way::Acceptance],
                 "exception_id" => &[Way::Exception],
+                "invitation_id" => &[Way::Invitation],
+                "message_id" => &[Way::Message],
                 "agreement_id" => &[Way::Agreement],
                 "version" => &[Way::Version],
                 other if other.ends_with("_id") && !["request_id", "ledger_id"].contains(&other) => {

@@ -22,7 +22,7 @@ use std::{
 pub(crate) enum Import {
     /// Register senders.
     #[command(long_about = senders::ABOUT)]
-    Senders(Job),
+    Senders(senders::Job),
     /// Record acceptances of earlier years, as IMPORT.
     #[command(long_about = acceptances::ABOUT)]
     Acceptances(Job),

@@ -28,6 +28,15 @@ impl Cells {
         self.0.get(column).map_or("", String::as_str)
     }
 
+    /// Whether the cell says yes; an empty one says no.
+    pub(super) fn yes(&self, column: &'static str) -> Result<bool, Refusal> {
+        match self.get(column).to_lowercase().as_str() {
+            "" | "no" | "nej" | "false" | "0" => Ok(false),
+            "yes" | "ja" | "true" | "1" => Ok(true),
+            _ => Err(Refusal::cell(column, "must be yes or no")),
+        }
+    }
+
     /// The cell's parts, however they are separated.
     pub(super) fn list(&self, column: &'static str) -> impl Iterator<Item = &str> {
         self.get(column).split([';', ',', '|', ' ']).filter(|part| !part.is_empty())

@@ -1,83 +1,27 @@
 //! What can happen. Personal data never stands here, only [`Private`] references with salted commitments.
 
+mod about;
+mod parts;
+
+pub use about::Touched;
+pub use parts::{Accepted, ConnectionTerms, Covered, Evidence, Invited, Signatory};
+
 use super::commitment::Private;
 use crate::domain::{
     agreement::Version,
     ids::{
-        AcceptanceId, AgreementId, ConnectionId, DeclineId, Digest, ExceptionId, IntegratorId, SenderId, VersionLabel,
+        AcceptanceId, AgreementId, ConnectionId, DeclineId, Digest, ExceptionId, IntegratorId, InvitationId, LedgerId,
+        MessageId, SenderId, VersionLabel,
     },
     organisation_number::LegalNumber,
     specification::LocalText,
     time::Timestamp,
     vocabulary::{
-        AgreementKind, Assurance, AuthorityBasis, ContactQuality, ContentType, Enforcement, EvidenceKind,
-        IntegratorKind, Language, Method,
+        AgreementKind, Assurance, ContactQuality, ContentType, Enforcement, IntegratorKind, InvitationCause,
+        InvitationState, Language, Method,
     },
 };
 use serde::{Deserialize, Serialize};
-
-/// Proof of an act, kept by whoever recorded it: the digest, and a reference in the private table.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Evidence {
-    /// What it is.
-    pub kind: EvidenceKind,
-    /// Of the scan or record; absent for an electronic identification's reference alone.
-    pub sha256: Option<Digest>,
-    /// Where to find it.
-    pub reference: Option<Private>,
-}
-
-/// A person who accepted or declined for the sender (R4).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Signatory {
-    /// Name, role and address; absent where a migrated record names nobody.
-    pub person: Option<Private>,
-    /// Why the person may sign.
-    pub authority_basis: AuthorityBasis,
-}
-
-/// A company covered by another's acceptance (R7).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Covered {
-    /// The covered sender; made without a connection where it was not known.
-    pub sender_id: SenderId,
-    /// Its number.
-    pub number: LegalNumber,
-}
-
-/// One accepted version, with the digests that the acceptance binds (R9).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Accepted {
-    /// The acceptance.
-    pub acceptance_id: AcceptanceId,
-    /// Of which agreement.
-    pub agreement_id: AgreementId,
-    /// Of which version.
-    pub version: VersionLabel,
-    /// The language that was shown.
-    pub language: Language,
-    /// Of the document that was shown.
-    pub document_sha256: Digest,
-    /// Of the specification that was shown.
-    pub specification_sha256: Digest,
-}
-
-/// What a connection says, as the integrator wrote it. Names of sole traders and addresses are private.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ConnectionTerms {
-    /// A legal person's name.
-    pub legal_name: Option<String>,
-    /// A sole trader's name.
-    pub private_name: Option<Private>,
-    /// The integrator's own key for the sender; its shape keeps personal data out.
-    pub external_reference: String,
-    /// What the sender means to send.
-    pub content_types: Vec<ContentType>,
-    /// The contact point.
-    pub contact: Option<Private>,
-    /// What is known of the contact point.
-    pub contact_quality: ContactQuality,
-}
 
 /// One change of state.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -251,6 +195,9 @@ pub enum Event {
         group_permission_declared: bool,
         /// Whether undelivered items may be kept (R8).
         retroactive_delivery: bool,
+        /// The invitations it came through: one for each signatory of the hosted form.
+        #[serde(skip_serializing_if = "Vec::is_empty", default)]
+        invitations: Vec<InvitationId>,
     },
     /// A sender declined one version. It confirms the connection it came through.
     DeclineRecorded {
@@ -281,6 +228,9 @@ pub enum Event {
         /// What the sender gave as its reason.
         #[serde(skip_serializing_if = "Option::is_none", default)]
         reason: Option<Private>,
+        /// The invitation it came through, if it came through one.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        invitation_id: Option<InvitationId>,
     },
     /// Coverage of one company ended.
     GroupCoverageEnded {
@@ -333,146 +283,156 @@ pub enum Event {
         /// For all senders of one integrator.
         integrator_id: Option<IntegratorId>,
     },
-}
-
-/// The aggregates that an event changes.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Touched {
-    /// An integrator.
-    pub integrator: Option<IntegratorId>,
-    /// An agreement.
-    pub agreement: Option<AgreementId>,
-    /// Senders, the one the event is about first.
-    pub senders: Vec<SenderId>,
-}
-
-impl Event {
-    /// The event's type as it stands in its JSON; what auditors filter on.
-    pub fn name(&self) -> &'static str {
-        match self {
-            Self::IntegratorCreated { .. } => "INTEGRATOR_CREATED",
-            Self::IntegratorUpdated { .. } => "INTEGRATOR_UPDATED",
-            Self::IntegratorSuspended { .. } => "INTEGRATOR_SUSPENDED",
-            Self::IntegratorResumed { .. } => "INTEGRATOR_RESUMED",
-            Self::AgreementCreated { .. } => "AGREEMENT_CREATED",
-            Self::EnforcementSet { .. } => "ENFORCEMENT_SET",
-            Self::VersionPublished { .. } => "VERSION_PUBLISHED",
-            Self::VersionWithdrawn { .. } => "VERSION_WITHDRAWN",
-            Self::SenderRegistered { .. } => "SENDER_REGISTERED",
-            Self::ConnectionUpdated { .. } => "CONNECTION_UPDATED",
-            Self::ConnectionConfirmed { .. } => "CONNECTION_CONFIRMED",
-            Self::ConnectionEnded { .. } => "CONNECTION_ENDED",
-            Self::SenderSuspended { .. } => "SENDER_SUSPENDED",
-            Self::SenderResumed { .. } => "SENDER_RESUMED",
-            Self::AcceptanceRecorded { .. } => "ACCEPTANCE_RECORDED",
-            Self::DeclineRecorded { .. } => "DECLINE_RECORDED",
-            Self::GroupCoverageEnded { .. } => "GROUP_COVERAGE_ENDED",
-            Self::AcceptanceInvalidated { .. } => "ACCEPTANCE_INVALIDATED",
-            Self::ExceptionProposed { .. } => "EXCEPTION_PROPOSED",
-            Self::ExceptionApproved { .. } => "EXCEPTION_APPROVED",
-            Self::ExceptionEnded { .. } => "EXCEPTION_ENDED",
-        }
-    }
-
-    /// The aggregates that the event changes.
-    pub fn touched(&self) -> Touched {
-        let sender = |id: &SenderId| Touched { senders: vec![*id], ..Touched::default() };
-        match self {
-            Self::IntegratorCreated { integrator_id, .. }
-            | Self::IntegratorUpdated { integrator_id, .. }
-            | Self::IntegratorSuspended { integrator_id, .. }
-            | Self::IntegratorResumed { integrator_id, .. } => {
-                Touched { integrator: Some(integrator_id.clone()), ..Touched::default() }
-            }
-            Self::AgreementCreated { agreement_id, .. }
-            | Self::EnforcementSet { agreement_id, .. }
-            | Self::VersionPublished { agreement_id, .. }
-            | Self::VersionWithdrawn { agreement_id, .. } => {
-                Touched { agreement: Some(agreement_id.clone()), ..Touched::default() }
-            }
-            Self::SenderRegistered { sender_id, .. }
-            | Self::ConnectionUpdated { sender_id, .. }
-            | Self::ConnectionConfirmed { sender_id, .. }
-            | Self::ConnectionEnded { sender_id, .. }
-            | Self::SenderSuspended { sender_id, .. }
-            | Self::SenderResumed { sender_id, .. }
-            | Self::DeclineRecorded { sender_id, .. } => sender(sender_id),
-            Self::AcceptanceRecorded { sender_id, covered, .. }
-            | Self::AcceptanceInvalidated { sender_id, covered, .. } => {
-                let senders = std::iter::once(*sender_id).chain(covered.iter().map(|c| c.sender_id)).collect();
-                Touched { senders, ..Touched::default() }
-            }
-            Self::GroupCoverageEnded { sender_id, covered, .. } => {
-                Touched { senders: vec![*sender_id, covered.sender_id], ..Touched::default() }
-            }
-            Self::ExceptionProposed { sender_id, integrator_id, .. }
-            | Self::ExceptionApproved { sender_id, integrator_id, .. }
-            | Self::ExceptionEnded { sender_id, integrator_id, .. } => Touched {
-                integrator: integrator_id.clone(),
-                senders: sender_id.iter().copied().collect(),
-                ..Touched::default()
-            },
-        }
-    }
-
-    /// The integrator that a sender's event is about, if any.
-    pub fn through(&self) -> Option<&IntegratorId> {
-        match self {
-            Self::SenderRegistered { integrator_id, .. }
-            | Self::AcceptanceRecorded { integrator_id, .. }
-            | Self::DeclineRecorded { integrator_id, .. } => Some(integrator_id),
-            Self::EnforcementSet { integrator_id, .. } => integrator_id.as_ref(),
-            _ => None,
-        }
-    }
-
-    /// The connection that the event is about, if any.
-    pub fn connection(&self) -> Option<&ConnectionId> {
-        match self {
-            Self::SenderRegistered { connection_id, .. }
-            | Self::ConnectionUpdated { connection_id, .. }
-            | Self::ConnectionConfirmed { connection_id, .. }
-            | Self::ConnectionEnded { connection_id, .. }
-            | Self::AcceptanceRecorded { connection_id, .. }
-            | Self::DeclineRecorded { connection_id, .. } => Some(connection_id),
-            _ => None,
-        }
-    }
-
-    /// Every reference to personal data in the event, for verification and erasure.
-    pub fn private(&self) -> Vec<Private> {
-        let of_evidence = |evidence: &[Evidence]| evidence.iter().filter_map(|e| e.reference).collect::<Vec<_>>();
-        let of_people = |people: &[Signatory]| people.iter().filter_map(|s| s.person).collect::<Vec<_>>();
-        let of_terms =
-            |terms: &ConnectionTerms| [terms.private_name, terms.contact].into_iter().flatten().collect::<Vec<_>>();
-        match self {
-            Self::IntegratorSuspended { reason, .. }
-            | Self::IntegratorResumed { reason, .. }
-            | Self::SenderSuspended { reason, .. }
-            | Self::SenderResumed { reason, .. }
-            | Self::VersionWithdrawn { reason, .. }
-            | Self::AcceptanceInvalidated { reason, .. }
-            | Self::ExceptionProposed { reason, .. } => vec![*reason],
-            Self::SenderRegistered { private_number, terms, .. } => {
-                private_number.iter().copied().chain(of_terms(terms)).collect()
-            }
-            Self::ConnectionUpdated { terms, .. } => of_terms(terms),
-            Self::ConnectionConfirmed { evidence, .. } => of_evidence(evidence),
-            Self::AcceptanceRecorded { signatories, evidence, contact, .. } => {
-                [of_people(signatories), of_evidence(evidence), contact.iter().copied().collect()].concat()
-            }
-            Self::DeclineRecorded { signatories, evidence, reason, .. } => {
-                [of_people(signatories), of_evidence(evidence), reason.iter().copied().collect()].concat()
-            }
-            Self::IntegratorCreated { .. }
-            | Self::IntegratorUpdated { .. }
-            | Self::AgreementCreated { .. }
-            | Self::EnforcementSet { .. }
-            | Self::VersionPublished { .. }
-            | Self::ConnectionEnded { .. }
-            | Self::GroupCoverageEnded { .. }
-            | Self::ExceptionApproved { .. }
-            | Self::ExceptionEnded { .. } => Vec::new(),
-        }
-    }
+    /// A person of the sender was invited to the hosted form.
+    InvitationCreated {
+        /// Which invitation.
+        #[serde(flatten)]
+        about: Invited,
+        /// The address.
+        recipient: Private,
+        /// The language of mail and form.
+        language: Language,
+        /// Whether two persons must sign.
+        two_signatories: bool,
+        /// How it came about.
+        cause: InvitationCause,
+        /// The invitation that it takes the place of.
+        replaces: Option<InvitationId>,
+        /// For the second signatory: the first one's invitation.
+        joint_with: Option<InvitationId>,
+    },
+    /// The mail with the link went out.
+    InvitationSent {
+        /// Which invitation.
+        #[serde(flatten)]
+        about: Invited,
+        /// The mail.
+        message_id: MessageId,
+    },
+    /// The mail with the link came back.
+    InvitationBounced {
+        /// Which invitation.
+        #[serde(flatten)]
+        about: Invited,
+        /// The mail.
+        message_id: MessageId,
+    },
+    /// An invitation ended without an act of the sender: not ours, cancelled or superseded.
+    InvitationEnded {
+        /// Which invitation.
+        #[serde(flatten)]
+        about: Invited,
+        /// How.
+        state: InvitationState,
+    },
+    /// The first of two persons signed. It counts for nothing until the second has.
+    FirstSignatureGiven {
+        /// Through which invitation.
+        #[serde(flatten)]
+        about: Invited,
+        /// What was accepted; the ids are those of the acceptances to come.
+        accepted: Vec<Accepted>,
+        /// Who signed.
+        signatory: Signatory,
+        /// The name and address of the second.
+        second: Private,
+        /// The contact point given with it.
+        contact: Option<Private>,
+        /// The group companies to be covered (R7).
+        covered: Vec<LegalNumber>,
+        /// Whether the permission of those was declared (R7).
+        group_permission_declared: bool,
+        /// Whether undelivered items may be kept (R8).
+        retroactive_delivery: bool,
+    },
+    /// The sender says that an acceptance was not its own. It counts until the deadline, then no more.
+    AcceptanceContested {
+        /// All acceptances of the act.
+        acceptance_ids: Vec<AcceptanceId>,
+        /// The sender.
+        sender_id: SenderId,
+        /// The companies it covers.
+        covered: Vec<Covered>,
+        /// When it stops counting unless the operator resolves it.
+        until: Timestamp,
+        /// What the sender said.
+        reason: Option<Private>,
+    },
+    /// The operator found a contest to be without ground: the acceptance stands.
+    ContestResolved {
+        /// All acceptances of the act.
+        acceptance_ids: Vec<AcceptanceId>,
+        /// The sender.
+        sender_id: SenderId,
+        /// The companies it covers.
+        covered: Vec<Covered>,
+        /// Why.
+        reason: Private,
+    },
+    /// The sender says that it has nothing to do with the integrator. The connection holds until the deadline.
+    ConnectionContested {
+        /// The sender.
+        sender_id: SenderId,
+        /// The connection.
+        connection_id: ConnectionId,
+        /// When it counts as unconfirmed unless the operator resolves it.
+        until: Timestamp,
+        /// What the sender said.
+        reason: Option<Private>,
+    },
+    /// The operator found a contest to be without ground: the connection stands.
+    ConnectionContestResolved {
+        /// The sender.
+        sender_id: SenderId,
+        /// The connection.
+        connection_id: ConnectionId,
+        /// Why.
+        reason: Private,
+    },
+    /// A new version was mailed to the sender (R19).
+    NoticeGiven {
+        /// The sender.
+        sender_id: SenderId,
+        /// Of which agreement.
+        agreement_id: AgreementId,
+        /// Which version.
+        version: VersionLabel,
+        /// The mail.
+        message_id: MessageId,
+    },
+    /// Every mail that told the sender of a new version came back: it was not told (R19).
+    NoticeFailed {
+        /// The sender.
+        sender_id: SenderId,
+        /// Of which agreement.
+        agreement_id: AgreementId,
+        /// Which version.
+        version: VersionLabel,
+        /// The last mail.
+        message_id: MessageId,
+    },
+    /// A mail to the sender came back, or was given up.
+    MailUndelivered {
+        /// The sender.
+        sender_id: SenderId,
+        /// The mail.
+        message_id: MessageId,
+        /// The connection whose contact point the address is.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        connection_id: Option<ConnectionId>,
+        /// The acceptances that the mail confirmed to the person who gave them (R5).
+        #[serde(skip_serializing_if = "Vec::is_empty", default)]
+        confirms: Vec<AcceptanceId>,
+    },
+    /// The operator went on from a database that is older than a checkpoint seen elsewhere.
+    RollbackAccepted {
+        /// The ledger that lost entries.
+        former_ledger_id: LedgerId,
+        /// How many entries it had.
+        former_size: u64,
+        /// The root of its tree then.
+        former_root: Digest,
+        /// Why.
+        reason: Private,
+    },
 }

@@ -4,6 +4,9 @@ pub mod canonical;
 pub mod commitment;
 pub mod entry;
 pub mod event;
+pub mod note;
+pub mod proof;
+pub mod receipt;
 pub mod tree;
 
 pub use commitment::Private;

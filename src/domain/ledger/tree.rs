@@ -2,6 +2,20 @@
 
 use crate::domain::ids::Digest;
 
+/// The roots of full subtrees are kept at every so many levels, so that a proof reads few hashes.
+pub const STEP: u32 = 8;
+
+/// A full subtree: the `place`-th, from 0 on, of those of 2^`level` leaves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Subtree {
+    /// How many levels above the leaves.
+    pub level: u32,
+    /// Which one of its level.
+    pub place: u64,
+    /// Its root.
+    pub hash: Digest,
+}
+
 /// The roots of the full subtrees of a tree, largest first: one for each bit that is set in its size.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Frontier {
@@ -14,7 +28,8 @@ pub fn leaf_hash(bytes: &[u8]) -> Digest {
     Digest::of_parts(&[&[0], bytes])
 }
 
-fn node_hash(left: &Digest, right: &Digest) -> Digest {
+/// The hash of a node: SHA-256(0x01 || left || right).
+pub fn node_hash(left: &Digest, right: &Digest) -> Digest {
     Digest::of_parts(&[&[1], &left.0, &right.0])
 }
 
@@ -24,18 +39,22 @@ impl Frontier {
         self.size
     }
 
-    /// Adds a leaf.
-    pub fn push(&mut self, leaf: Digest) {
-        let mut root = leaf;
-        let mut size = self.size;
-        while size & 1 == 1 {
+    /// Adds a leaf. Returns the subtrees of every [`STEP`]th level that it made full.
+    pub fn push(&mut self, leaf: Digest) -> Vec<Subtree> {
+        let mut full = Vec::new();
+        let (mut root, mut level, mut place) = (leaf, 0, self.size);
+        while place & 1 == 1 {
             if let Some(left) = self.roots.pop() {
                 root = node_hash(&left, &root);
             }
-            size >>= 1;
+            (level, place) = (level + 1, place >> 1);
+            if level % STEP == 0 {
+                full.push(Subtree { level, place, hash: root });
+            }
         }
         self.roots.push(root);
         self.size += 1;
+        full
     }
 
     /// The root hash; of the empty tree that of no bytes.
@@ -88,5 +107,20 @@ mod tests {
             leaves.push(leaf);
         }
         assert_eq!(Frontier::from_bytes(3, &[0; 32]), None);
+    }
+
+    #[test]
+    fn subtrees_are_told_when_they_are_full() {
+        let leaves: Vec<_> = (0..1024u64).map(|n| leaf_hash(&n.to_be_bytes())).collect();
+        let mut frontier = Frontier::default();
+        let full: Vec<_> = leaves.iter().flat_map(|leaf| frontier.push(*leaf)).collect();
+        let wanted =
+            leaves.chunks(256).zip(0..).map(|(leaves, place)| Subtree { level: 8, place, hash: by_definition(leaves) });
+        assert_eq!(full, wanted.collect::<Vec<_>>());
+        let mut large = Frontier { size: (1 << 16) - 1, roots: vec![Digest([7; 32]); 16] };
+        assert_eq!(
+            large.push(leaves[0]).iter().map(|one| (one.level, one.place)).collect::<Vec<_>>(),
+            [(8, 255), (16, 0)]
+        );
     }
 }

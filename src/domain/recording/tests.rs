@@ -1,5 +1,6 @@
 use super::*;
 use crate::domain::{
+    acts::ActState,
     agreement::DocumentDigest,
     ids::IntegratorId,
     organisation_number::OrganisationNumber,

@@ -2,6 +2,7 @@
 
 use crate::{
     domain::{
+        ids::InvitationId,
         ledger::Author,
         reason::Reason,
         recording::Signer,
@@ -15,6 +16,7 @@ use crate::{
     pb,
     service::{
         acceptances::{
+            Validity,
             batch_record::BatchRecorded,
             decline::Declined,
             get::AcceptanceView,
@@ -35,8 +37,20 @@ fn outcome(created: bool) -> i32 {
 }
 
 pub(super) fn state(invalidated: bool) -> i32 {
-    let state = if invalidated { pb::AcceptanceState::Invalidated } else { pb::AcceptanceState::Valid };
+    validity(if invalidated { Validity::Invalidated } else { Validity::Valid })
+}
+
+fn validity(validity: Validity) -> i32 {
+    let state = match validity {
+        Validity::Valid => pb::AcceptanceState::Valid,
+        Validity::Contested => pb::AcceptanceState::Contested,
+        Validity::Invalidated => pb::AcceptanceState::Invalidated,
+    };
     state as i32
+}
+
+fn invitations(ids: &[InvitationId]) -> Vec<String> {
+    ids.iter().map(ToString::to_string).collect()
 }
 
 fn document(one: RecordedDocument) -> pb::RecordedAcceptance {
@@ -157,7 +171,7 @@ pub(super) fn acceptance(view: AcceptanceView) -> pb::Acceptance {
         external_reference: view.external_reference,
         integrator_id: view.integrator_id.to_string(),
         connection_id: view.connection_id.to_string(),
-        state: state(view.invalidated.is_some()),
+        state: validity(view.validity),
         document: Some(pb::AcceptedDocument {
             agreement_id: accepted.agreement_id.to_string(),
             version: accepted.version.to_string(),
@@ -186,6 +200,8 @@ pub(super) fn acceptance(view: AcceptanceView) -> pb::Acceptance {
         invalidate_time: view.invalidated.map(times::to_pb),
         invalidation_reason: view.invalidation_reason.unwrap_or_default(),
         revision: view.revision,
+        contest_deadline: view.contest_deadline.map(times::to_pb),
+        invitation_ids: invitations(&view.invitations),
     }
 }
 
@@ -196,7 +212,7 @@ fn summary(summary: AcceptanceSummary) -> pb::AcceptanceSummary {
         sender_id: row.sender_id.to_string(),
         external_reference: summary.external_reference,
         integrator_id: row.integrator_id.to_string(),
-        state: state(summary.invalidated),
+        state: validity(summary.validity),
         agreement_id: row.agreement_id.to_string(),
         version: row.version.to_string(),
         method: summary.method.to_pb(),
@@ -204,6 +220,8 @@ fn summary(summary: AcceptanceSummary) -> pb::AcceptanceSummary {
         accept_time: Some(times::to_pb(summary.accept_time)),
         record_time: Some(times::to_pb(summary.record_time)),
         revision: row.changed_revision,
+        contest_deadline: summary.contest_deadline.map(times::to_pb),
+        invitation_ids: invitations(&summary.invitations),
     }
 }
 

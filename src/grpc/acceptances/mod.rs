@@ -1,6 +1,7 @@
 //! `AcceptanceService`, thin: convert, call the service, convert back.
 
 mod answers;
+pub mod invitations;
 mod requests;
 
 use super::convert::{answer, open, times};
@@ -8,9 +9,10 @@ use crate::{
     pb::{self, acceptance_service_server::AcceptanceService},
     service::{
         Services,
-        acceptances::{get::get_acceptance, list::list_acceptances, status::get_status},
+        acceptances::{get::get_acceptance, list::list_acceptances, receipt::get_receipt, status::get_status},
         caller::{Caller, OperatorRight},
         error::{Error, ErrorReason, Result},
+        invitations::{get::get_invitation, list::list_invitations},
         mutation::mutate,
     },
 };
@@ -126,6 +128,25 @@ impl AcceptanceService for Acceptances {
         )
     }
 
+    async fn get_receipt(
+        &self,
+        request: Request<pb::GetReceiptRequest>,
+    ) -> std::result::Result<Response<pb::GetReceiptResponse>, Status> {
+        let (caller, message) = open(request)?;
+        answer(
+            async {
+                let receipt = get_receipt(&self.0, &caller, requests::receipt(&message)?).await?;
+                Ok(pb::GetReceiptResponse {
+                    file_name: receipt.file_name,
+                    receipt: receipt.text,
+                    verifying_key: receipt.key,
+                    revision: receipt.revision,
+                })
+            }
+            .await,
+        )
+    }
+
     async fn list_acceptances(
         &self,
         request: Request<pb::ListAcceptancesRequest>,
@@ -149,6 +170,76 @@ impl AcceptanceService for Acceptances {
             async {
                 let (name, evaluate_time) = requests::status(&message)?;
                 Ok(answers::status(get_status(&self.0, &caller, &name, evaluate_time).await?))
+            }
+            .await,
+        )
+    }
+
+    async fn create_invitation(
+        &self,
+        request: Request<pb::CreateInvitationRequest>,
+    ) -> std::result::Result<Response<pb::CreateInvitationResponse>, Status> {
+        let (caller, message) = open(request)?;
+        answer(
+            async {
+                let (stamp, verb) = invitations::create(&message)?;
+                Ok(invitations::made(mutate(&self.0, caller, stamp, verb).await?))
+            }
+            .await,
+        )
+    }
+
+    async fn get_invitation(
+        &self,
+        request: Request<pb::GetInvitationRequest>,
+    ) -> std::result::Result<Response<pb::GetInvitationResponse>, Status> {
+        let (caller, message) = open(request)?;
+        answer(
+            async {
+                let (view, revision) = get_invitation(&self.0, &caller, invitations::get(&message)?).await?;
+                Ok(pb::GetInvitationResponse { invitation: Some(invitations::invitation(view)), revision })
+            }
+            .await,
+        )
+    }
+
+    async fn list_invitations(
+        &self,
+        request: Request<pb::ListInvitationsRequest>,
+    ) -> std::result::Result<Response<pb::ListInvitationsResponse>, Status> {
+        let (caller, message) = open(request)?;
+        answer(
+            async {
+                let page = list_invitations(&self.0, &caller, invitations::list(message)?).await?;
+                Ok(invitations::page(page))
+            }
+            .await,
+        )
+    }
+
+    async fn cancel_invitation(
+        &self,
+        request: Request<pb::CancelInvitationRequest>,
+    ) -> std::result::Result<Response<pb::CancelInvitationResponse>, Status> {
+        let (caller, message) = open(request)?;
+        answer(
+            async {
+                let (stamp, verb) = invitations::cancel(&message)?;
+                Ok(invitations::cancelled(&mutate(&self.0, caller, stamp, verb).await?))
+            }
+            .await,
+        )
+    }
+
+    async fn resolve_contest(
+        &self,
+        request: Request<pb::ResolveContestRequest>,
+    ) -> std::result::Result<Response<pb::ResolveContestResponse>, Status> {
+        let (caller, message) = open(request)?;
+        answer(
+            async {
+                let (stamp, verb) = invitations::resolve(&message, operator(&caller)?)?;
+                Ok(invitations::resolved(&mutate(&self.0, caller, stamp, verb).await?))
             }
             .await,
         )

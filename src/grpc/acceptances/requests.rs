@@ -14,6 +14,7 @@ use crate::{
     pb,
     service::{
         acceptances::{
+            Validity,
             batch_record::{BatchRecordAcceptances, MOST_ROWS},
             decline::RecordDecline,
             end_coverage::EndGroupCoverage,
@@ -108,6 +109,16 @@ impl Fields {
         })
     }
 
+    /// How an act was given. That of the hosted form nobody can claim.
+    fn method(&mut self, number: i32) -> Option<Method> {
+        let method = self.required_enum("method", number);
+        if method == Some(Method::HostedForm) {
+            self.fault("method", "must not be HOSTED_FORM: only this service's own form makes it");
+            return None;
+        }
+        method
+    }
+
     fn particular(
         &mut self,
         field: &str,
@@ -156,7 +167,7 @@ impl Fields {
 
     fn act(&mut self, message: pb::RecordAcceptanceRequest) -> Option<RecordAcceptance> {
         let sender = self.sender_name(&message.integrator_id, &message.sender_id, &message.external_reference);
-        let method: Option<Method> = self.required_enum("method", message.method);
+        let method = self.method(message.method);
         let import = method == Some(Method::Import);
         let documents = self.documents(message.documents);
         if message.signatories.is_empty() && !import {
@@ -183,6 +194,7 @@ impl Fields {
             group_permission_declared: message.group_permission_declared,
             retroactive_delivery: message.retroactive_delivery,
             validate_only: message.validate_only,
+            invitations: Vec::new(),
         })
     }
 }
@@ -229,7 +241,7 @@ pub(super) fn decline(message: pb::RecordDeclineRequest) -> Result<(Stamp, Recor
     let sender = fields.sender_name(&message.integrator_id, &message.sender_id, &message.external_reference);
     let agreement_id = fields.take("agreement_id", AgreementId::parse(&message.agreement_id));
     let version = fields.take("version", VersionLabel::parse(&message.version));
-    let method: Option<Method> = fields.required_enum("method", message.method);
+    let method = fields.method(message.method);
     let import = method == Some(Method::Import);
     let signatories = fields.signatories(message.signatories, import);
     let decline_time = fields.moment("decline_time", message.decline_time, import);
@@ -277,34 +289,32 @@ pub(super) fn get(message: &pb::GetAcceptanceRequest) -> Result<AcceptanceId> {
     fields.finish(id)
 }
 
+pub(super) fn receipt(message: &pb::GetReceiptRequest) -> Result<AcceptanceId> {
+    let mut fields = Fields::default();
+    let id = fields.take("acceptance_id", message.acceptance_id.parse());
+    fields.finish(id)
+}
+
 pub(super) fn list(mut message: pb::ListAcceptancesRequest) -> Result<ListAcceptances> {
     let mut fields = Fields::default();
     let (page_size, page_token) = (std::mem::take(&mut message.page_size), std::mem::take(&mut message.page_token));
     let filter = filter_digest(&message);
     let integrator_id = fields.named_integrator(&message.integrator_id);
-    let sender = match (message.sender_id.is_empty(), message.external_reference.is_empty()) {
-        (true, true) => None,
-        (false, false) => {
-            fields.fault("sender_id", "must not be given together with external_reference");
-            None
-        }
-        _ => fields.sender_ref(&message.sender_id, &message.external_reference),
-    };
+    let sender = fields.sender_filter(&message.sender_id, &message.external_reference);
     let agreement_id = fields.take_unless_empty("agreement_id", &message.agreement_id, AgreementId::parse);
     let version = fields.take_unless_empty("version", &message.version, VersionLabel::parse);
     if !message.version.is_empty() && message.agreement_id.is_empty() {
         fields.fault("agreement_id", "must be given with version");
     }
-    let mut wanted = Vec::new();
+    let mut states = Vec::new();
     for (place, state) in message.states.iter().enumerate() {
         match pb::AcceptanceState::try_from(*state) {
-            Ok(pb::AcceptanceState::Valid) => wanted.push(false),
-            Ok(pb::AcceptanceState::Invalidated) => wanted.push(true),
-            _ => fields.fault(&format!("states[{place}]"), "must be VALID or INVALIDATED"),
+            Ok(pb::AcceptanceState::Valid) => states.push(Validity::Valid),
+            Ok(pb::AcceptanceState::Contested) => states.push(Validity::Contested),
+            Ok(pb::AcceptanceState::Invalidated) => states.push(Validity::Invalidated),
+            _ => fields.fault(&format!("states[{place}]"), "must be VALID, CONTESTED or INVALIDATED"),
         }
     }
-    let both = wanted.contains(&true) && wanted.contains(&false);
-    let invalidated = if both { None } else { wanted.first().copied() };
     fields.finish(Some(ListAcceptances {
         page_size,
         page_token,
@@ -313,7 +323,7 @@ pub(super) fn list(mut message: pb::ListAcceptancesRequest) -> Result<ListAccept
         sender,
         agreement_id,
         version,
-        invalidated,
+        states,
         changed_after_revision: message.changed_after_revision.min(1 << 53),
     }))
 }

@@ -72,7 +72,7 @@ pub(super) fn version(view: VersionView) -> pb::AgreementVersion {
         reacceptance_grace: major
             .then(|| prost_types::Duration { seconds: i64::from(version.grace_seconds), nanos: 0 }),
         deadline_from: if major { version.deadline_from.to_pb() } else { 0 },
-        deadline: deadline(&version).map(times::to_pb),
+        deadline: deadline(&agreement_id, &version).map(times::to_pb),
         documents: version.documents.iter().map(digest).collect(),
         specification_sha256: version.specification_sha256.to_string(),
         withdraw_time: withdrawn.map(times::to_pb),

@@ -1,7 +1,16 @@
 //! Enumerations, value by value.
 
 use super::Fields;
-use crate::{domain::vocabulary as domain, pb};
+use crate::{
+    domain::{
+        mail::MailState,
+        vocabulary::{
+            AgreementKind, Assurance, ChangeClass, ConfirmationBasis, ConnectionState, ContentType, DeadlineFrom,
+            Enforcement, EvidenceKind, IntegratorKind, InvitationState, Method, Role,
+        },
+    },
+    pb,
+};
 
 /// An enumeration that the API and the domain share.
 pub trait Paired: Copy + Sized {
@@ -13,7 +22,7 @@ pub trait Paired: Copy + Sized {
 
 macro_rules! paired {
     ($($name:ident => $message:ident { $($value:ident),+ $(,)? })+) => {$(
-        impl Paired for domain::$name {
+        impl Paired for $name {
             fn from_pb(number: i32) -> Option<Self> {
                 match pb::$message::try_from(number) {
                     $(Ok(pb::$message::$value) => Some(Self::$value),)+
@@ -36,13 +45,17 @@ paired! {
     Enforcement => Enforcement { Recommended, Required }
     Assurance => Assurance { Imported, IntegratorAttested, SenderConfirmed, EidVerified }
     ChangeClass => ChangeClass { Editorial, Minor, Major }
-    DeadlineFrom => DeadlineFrom { Publication }
-    Method => AcceptanceMethod { IntegratorForm, SignedDocument, ElectronicIdentification, Import }
+    DeadlineFrom => DeadlineFrom { Publication, Notice }
+    Method => AcceptanceMethod { IntegratorForm, SignedDocument, ElectronicIdentification, Import, HostedForm }
     EvidenceKind => EvidenceKind { SignedScan, ClickRecord, EidReference, Instruction, Other }
     ConnectionState => ConnectionState { Unconfirmed, Active, Ended }
     ConfirmationBasis => ConfirmationBasis { Act, Instruction, Operator }
     ContentType => ContentType { Payslip, Invoice, Letter, Form, Other }
-    Role => ActorRole { Integrator, Operator }
+    Role => ActorRole { Integrator, Operator, Sender, System }
+    InvitationState => InvitationState {
+        Created, Sent, Bounced, Accepted, Declined, NotOurs, Expired, Cancelled, Superseded
+    }
+    MailState => MailState { Pending, Sent, Bounced, Dead, Cancelled }
 }
 
 impl Fields {

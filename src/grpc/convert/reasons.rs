@@ -34,8 +34,11 @@ pub fn code(code: Code) -> pb::Reason {
         Code::AgreementReacceptanceOverdue => pb::Reason::AgreementReacceptanceOverdue,
         Code::NoAgreementForContentType => pb::Reason::NoAgreementForContentType,
         Code::ReacceptanceDue => pb::Reason::ReacceptanceDue,
+        Code::Contested => pb::Reason::Contested,
         Code::ContactPointMissing => pb::Reason::ContactPointMissing,
         Code::ContactPointLooksPersonal => pb::Reason::ContactPointLooksPersonal,
+        Code::ContactPointBouncing => pb::Reason::ContactPointBouncing,
+        Code::ConfirmationUndelivered => pb::Reason::ConfirmationUndelivered,
         Code::AllowedByException => pb::Reason::AllowedByException,
     }
 }
@@ -71,6 +74,7 @@ pub fn remedy((actor, action): (Actor, Action)) -> pb::Remedy {
         Action::PublishAgreement => pb::RemedyAction::PublishAgreement,
         Action::WaitForEffect => pb::RemedyAction::Wait,
         Action::SetContactPoint => pb::RemedyAction::GiveContactPoint,
+        Action::ResolveContest => pb::RemedyAction::ClarifyContest,
     };
     pb::Remedy { actor: actor as i32, action: action as i32 }
 }
@@ -109,9 +113,18 @@ pub fn message(code: Code, action: Action) -> &'static str {
         (Code::AgreementReacceptanceOverdue, _) => "The time to accept the newer version of the agreement has run out.",
         (Code::NoAgreementForContentType, _) => "No data processing agreement covers this content type.",
         (Code::ReacceptanceDue, _) => "A newer version of the agreement must be accepted by the deadline.",
+        (Code::Contested, _) => {
+            "The sender says that this was not its own act. It counts until the deadline, unless the operator finds that it stands."
+        }
         (Code::ContactPointMissing, _) => "The sender has no contact point.",
         (Code::ContactPointLooksPersonal, _) => {
             "The contact point looks like one person's address. A function's address lasts longer."
+        }
+        (Code::ContactPointBouncing, _) => {
+            "Mail to the sender's contact point came back. It needs another address, or it cannot be told of new versions."
+        }
+        (Code::ConfirmationUndelivered, _) => {
+            "The confirmation came back from the address of the person who accepted. Ask the sender whether the address is right."
         }
         (Code::AllowedByException, _) => {
             "An exception of the operator lifts what would otherwise stop sending, until the deadline."

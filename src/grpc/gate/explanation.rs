@@ -8,7 +8,7 @@ use crate::{
         decision::Verdict,
         exception::{Exception, ExceptionState},
         explanation::AgreementExplanation,
-        standing::{Outcome, Standing, Worth, standing},
+        standing::{Outcome, Standing, Worth},
         time::Timestamp,
         vocabulary::ContactQuality,
     },
@@ -55,7 +55,7 @@ pub fn response(
             sender_suspended: sender_since.is_some(),
             sender_suspend_time: sender_since,
         }),
-        agreements: explanation.agreements.iter().map(|one| agreement(one, &sender.acts, caller, now)).collect(),
+        agreements: explanation.agreements.iter().map(|one| agreement(one, caller, now)).collect(),
         exceptions: explanation
             .exceptions
             .iter()
@@ -89,9 +89,9 @@ fn exception(exception: &Exception, for_sender: bool, lifted: &[i32]) -> pb::Exc
     }
 }
 
-fn agreement(one: &AgreementExplanation<'_>, acts: &[Act], caller: &Caller, now: Timestamp) -> pb::AgreementFacts {
+fn agreement(one: &AgreementExplanation<'_>, caller: &Caller, now: Timestamp) -> pb::AgreementFacts {
     let facts: &AgreementFacts = one.agreement;
-    let standing = standing(facts, acts, one.in_force, now);
+    let standing = one.standing;
     let mut shown: Vec<&(&Act, Worth)> = one.acts.iter().collect();
     shown.sort_by_key(|(act, _)| act.order());
     pb::AgreementFacts {

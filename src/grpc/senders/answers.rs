@@ -6,6 +6,7 @@ use crate::{
         vocabulary::ContentType,
     },
     grpc::{
+        acceptances::invitations,
         convert::{enums::Paired, reasons, senders::contact_warnings, times},
         status,
     },
@@ -43,6 +44,7 @@ pub(super) fn registered(registered: Registered) -> pb::RegisterSenderResponse {
         warnings: contact_warnings(registered.contact_quality),
         revision: registered.revision,
         ledger_id: registered.ledger_id.to_string(),
+        invitation: registered.invitation.map(invitations::created),
     }
 }
 
@@ -85,7 +87,7 @@ fn connection(view: ConnectionView) -> pb::Connection {
         sender_id: row.sender_id.to_string(),
         integrator_id: row.integrator_id.to_string(),
         external_reference: row.external_reference,
-        state: row.state.to_pb(),
+        state: view.state.to_pb(),
         legal_name: view.legal_name.unwrap_or_default(),
         content_types: row.content_types.into_iter().map(Paired::to_pb).collect(),
         contact_point: contact_point(view.contact),
@@ -96,6 +98,7 @@ fn connection(view: ConnectionView) -> pb::Connection {
         update_time: Some(times::to_pb(row.updated)),
         etag: etag(row.revision),
         revision: row.revision,
+        contest_deadline: view.contested.map(times::to_pb),
     }
 }
 

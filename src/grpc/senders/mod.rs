@@ -65,11 +65,12 @@ impl SenderService for Senders {
             async {
                 let (stamp, verb) = requests::confirm(message)?;
                 let done = mutate(&self.0, caller, stamp, verb).await?;
+                let state = if done.counts { ConnectionState::Active } else { ConnectionState::Unconfirmed };
                 Ok(pb::ConfirmConnectionResponse {
                     sender_id: done.sender_id.to_string(),
                     connection_id: done.connection_id.to_string(),
                     external_reference: done.external_reference,
-                    connection_state: ConnectionState::Active.to_pb(),
+                    connection_state: state.to_pb(),
                     changed: done.changed,
                     confirm_time: done.confirmed.map(times::to_pb),
                     etag: done.etag,

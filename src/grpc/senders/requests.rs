@@ -39,12 +39,14 @@ impl Fields {
         let external_reference = self.reference("external_reference", &message.external_reference);
         let content_types = self.content_types("content_types", &message.content_types);
         let contact = self.contact_point(message.contact_point).flatten();
+        let invitation = self.along("invitation", message.invitation);
         Some(Registration {
             organisation_number: organisation_number?,
             legal_name: legal_name?,
             external_reference: external_reference?,
             content_types,
             contact,
+            invitation,
         })
     }
 }

@@ -149,6 +149,7 @@ async fn put(write: &mut Write, mut connection: ConnectionRow, act: RecordDeclin
         decline_time: answer.decline_time,
         evidence: evidence::keep(write, act.evidence).await?,
         reason,
+        invitation_id: None,
     };
     let revision = write.record(event).await?;
     write.tx.put_decline(answer.decline_id, connection.sender_id, revision).await?;

@@ -70,8 +70,9 @@ impl Mutation for EndGroupCoverage {
         let facts = write.tx.sender(company.sender_id).await?;
         let is_coverage =
             |act: &&crate::domain::acts::Act| act.id == row.acceptance_id.0 && act.kind == ActKind::Coverage;
-        let state = facts.as_ref().and_then(|facts| facts.acts.iter().find(is_coverage)).map(|act| act.state);
-        let changed = state.ok_or_else(|| misplaced(row.revision))? == ActState::Valid;
+        let act = facts.as_ref().and_then(|facts| facts.acts.iter().find(is_coverage)).cloned();
+        let act = act.ok_or_else(|| misplaced(row.revision))?;
+        let changed = act.stands(write.now);
         let end_time = if changed {
             let (acceptance_id, sender_id) = (row.acceptance_id, row.sender_id);
             let revision =
@@ -81,7 +82,11 @@ impl Mutation for EndGroupCoverage {
         } else {
             let history = history(write.tx.as_mut(), &row).await?;
             let ended = history.ended.get(&company.sender_id).copied();
-            let ended = ended.or(history.invalidated.map(|(time, _)| time));
+            let lapsed = match act.state {
+                ActState::Contested { until } => Some(until),
+                _ => None,
+            };
+            let ended = ended.or(history.invalidated.map(|(time, _)| time)).or(lapsed);
             ended.ok_or_else(|| misplaced(row.changed_revision))?
         };
         Ok(CoverageEnded {

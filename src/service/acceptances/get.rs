@@ -1,9 +1,16 @@
 //! `GetAcceptance`.
 
-use super::{entry, history::history, misplaced, people::Records, visible};
+use super::{
+    entry,
+    history::history,
+    misplaced,
+    people::Records,
+    validity::{Validity, validity},
+    visible,
+};
 use crate::{
     domain::{
-        ids::{AcceptanceId, ConnectionId, IntegratorId, SenderId},
+        ids::{AcceptanceId, ConnectionId, IntegratorId, InvitationId, SenderId},
         ledger::{Author, Event, event::Accepted},
         organisation_number::LegalNumber,
         recording::{Signer, absent},
@@ -56,10 +63,16 @@ pub struct AcceptanceView {
     pub absent: Vec<String>,
     /// Who recorded it.
     pub recorder: Author,
+    /// Where it stands.
+    pub validity: Validity,
+    /// Until when it counts, where it is contested.
+    pub contest_deadline: Option<Timestamp>,
     /// When it was invalidated.
     pub invalidated: Option<Timestamp>,
     /// Why; for operators and auditors only.
     pub invalidation_reason: Option<String>,
+    /// The invitations that it came of.
+    pub invitations: Vec<InvitationId>,
     /// The revision of its last change.
     pub revision: u64,
 }
@@ -74,8 +87,9 @@ pub async fn get_acceptance(services: &Services, caller: &Caller, id: Acceptance
     let why = later.invalidated.filter(|_| caller.reach() == Reach::All).map(|(_, reason)| reason.record_id);
     let ids: Vec<_> = entry.event.private().iter().map(|private| private.record_id).chain(why).collect();
     let records = Records::new(if ids.is_empty() { Vec::new() } else { reader.private(&ids).await? });
-    let facts = reader.sender(row.sender_id).await?;
-    let connection = facts.as_ref().and_then(|facts| facts.connection(&row.integrator_id));
+    let facts = reader.sender(row.sender_id).await?.ok_or_else(|| misplaced(row.revision))?;
+    let (validity, contested) = validity(&facts.acts, id, services.clock.now());
+    let connection = facts.connection(&row.integrator_id);
     let external_reference = connection.map(|connection| connection.external_reference.clone()).unwrap_or_default();
 
     let Event::AcceptanceRecorded {
@@ -93,6 +107,7 @@ pub async fn get_acceptance(services: &Services, caller: &Caller, id: Acceptance
         covered,
         group_permission_declared,
         retroactive_delivery,
+        invitations,
         ..
     } = entry.event
     else {
@@ -123,8 +138,15 @@ pub async fn get_acceptance(services: &Services, caller: &Caller, id: Acceptance
         retroactive_delivery,
         absent: absent.iter().map(ToString::to_string).collect(),
         recorder: entry.author,
-        invalidated: later.invalidated.map(|(time, _)| time),
+        contest_deadline: contested.filter(|_| validity == Validity::Contested),
+        // One that lapsed by its contest did so at the deadline.
+        invalidated: later
+            .invalidated
+            .map(|(time, _)| time)
+            .or(contested.filter(|_| validity == Validity::Invalidated)),
+        validity,
         invalidation_reason: why.map(|id| records.note(id)).transpose()?.flatten(),
+        invitations,
         revision: row.changed_revision,
     };
     Ok((view, reader.head().revision))

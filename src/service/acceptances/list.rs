@@ -1,10 +1,12 @@
 //! `ListAcceptances`.
 
-use super::{misplaced, read};
+use super::{
+    misplaced, read,
+    validity::{Validity, validity},
+};
 use crate::{
     domain::{
-        acts::{ActKind, ActState},
-        ids::{AcceptanceId, AgreementId, Digest, IntegratorId, SenderId, VersionLabel},
+        ids::{AcceptanceId, AgreementId, Digest, IntegratorId, InvitationId, SenderId, VersionLabel},
         ledger::{Entry, Event},
         sender::SenderFacts,
         time::Timestamp,
@@ -39,8 +41,8 @@ pub struct ListAcceptances {
     pub agreement_id: Option<AgreementId>,
     /// Only of this version.
     pub version: Option<VersionLabel>,
-    /// Only invalidated ones, or only others.
-    pub invalidated: Option<bool>,
+    /// Only those that stand so; all where empty.
+    pub states: Vec<Validity>,
     /// Only recorded or changed after this revision.
     pub changed_after_revision: u64,
 }
@@ -52,8 +54,12 @@ pub struct AcceptanceSummary {
     pub row: AcceptanceRow,
     /// The key that the integrator has for the sender.
     pub external_reference: String,
-    /// Whether it was invalidated.
-    pub invalidated: bool,
+    /// Where it stands.
+    pub validity: Validity,
+    /// Until when it counts, where it is contested.
+    pub contest_deadline: Option<Timestamp>,
+    /// The invitations that it came of.
+    pub invitations: Vec<InvitationId>,
     /// How it was given.
     pub method: Method,
     /// How sure it is.
@@ -91,8 +97,8 @@ pub async fn list_acceptances(
         rows.truncate(wanted - items.len());
         filter.after = rows.last().map(|row| row.acceptance_id).or(filter.after);
         rows.retain(|row| list.version.as_ref().is_none_or(|version| row.version == *version));
-        let found = summaries(reader, rows).await?;
-        items.extend(found.into_iter().filter(|one| list.invalidated.is_none_or(|wanted| one.invalidated == wanted)));
+        let found = summaries(reader, rows, services.clock.now()).await?;
+        items.extend(found.into_iter().filter(|one| list.states.is_empty() || list.states.contains(&one.validity)));
         if !more || items.len() >= wanted {
             break;
         }
@@ -125,7 +131,11 @@ async fn filter(reader: &mut dyn Reader, caller: &Caller, list: &ListAcceptances
     })
 }
 
-async fn summaries(reader: &mut dyn Reader, rows: Vec<AcceptanceRow>) -> Result<Vec<AcceptanceSummary>> {
+async fn summaries(
+    reader: &mut dyn Reader,
+    rows: Vec<AcceptanceRow>,
+    now: Timestamp,
+) -> Result<Vec<AcceptanceSummary>> {
     if rows.is_empty() {
         return Ok(Vec::new());
     }
@@ -143,19 +153,19 @@ async fn summaries(reader: &mut dyn Reader, rows: Vec<AcceptanceRow>) -> Result<
     }
     let summary = |row: AcceptanceRow| {
         let entry = entries.get(&row.revision).ok_or_else(|| misplaced(row.revision))?;
-        let Event::AcceptanceRecorded { method, assurance, accept_time, .. } = &entry.event else {
+        let Event::AcceptanceRecorded { method, assurance, accept_time, invitations, .. } = &entry.event else {
             return Err(misplaced(row.revision));
         };
         let facts = senders.get(&row.sender_id).ok_or_else(|| misplaced(row.revision))?;
-        let invalid = |act: &crate::domain::acts::Act| {
-            act.id == row.acceptance_id.0 && act.kind == ActKind::Acceptance && act.state == ActState::Invalidated
-        };
+        let (validity, contested) = validity(&facts.acts, row.acceptance_id, now);
         Ok(AcceptanceSummary {
             external_reference: facts
                 .connection(&row.integrator_id)
                 .map(|one| one.external_reference.clone())
                 .unwrap_or_default(),
-            invalidated: facts.acts.iter().any(invalid),
+            validity,
+            contest_deadline: contested.filter(|_| validity == Validity::Contested),
+            invitations: invitations.clone(),
             method: *method,
             assurance: *assurance,
             accept_time: *accept_time,

@@ -13,9 +13,14 @@ mod history;
 pub mod invalidate;
 pub mod list;
 mod people;
+pub mod receipt;
 pub mod record;
 mod refusal;
+pub mod resolve_contest;
 pub mod status;
+mod validity;
+
+pub use validity::Validity;
 
 use super::{
     caller::{Caller, Reach},

@@ -7,19 +7,21 @@ use super::{
 use crate::{
     domain::{
         agreement::AgreementFacts,
-        ids::{AcceptanceId, AgreementId, ConnectionId, LedgerId, SenderId, VersionLabel},
+        ids::{AcceptanceId, AgreementId, ConnectionId, InvitationId, LedgerId, SenderId, VersionLabel},
         ledger::{
             Event,
             event::{Accepted, Covered},
         },
+        mail::MailPurpose,
         organisation_number::{LegalNumber, OrganisationNumber},
         recording::{self, Circumstances, Claim, Form, Shown, Signer, Subject, judge},
         sender::SenderFacts,
         time::Timestamp,
-        vocabulary::{Assurance, ConnectionState, ContactQuality, Method},
+        vocabulary::{Assurance, ConnectionState, ContactQuality, Language, Method},
     },
     service::{
         error::{Error, Resource, Result},
+        mail::queue,
         mutation::Mutation,
         private::{self, Contact},
         senders::{
@@ -69,6 +71,8 @@ pub struct RecordAcceptance {
     pub group_permission_declared: bool,
     /// Undelivered items are to be kept (R8).
     pub retroactive_delivery: bool,
+    /// The invitations it came through, for the hosted form.
+    pub invitations: Vec<InvitationId>,
     /// Whether nothing is to be changed.
     pub validate_only: bool,
 }
@@ -136,7 +140,7 @@ impl Mutation for RecordAcceptance {
 ///
 /// With `validate_only` everything is done all the same, in a transaction that is then dropped: so a batch sees what its
 /// earlier rows would do. What exists in that transaction alone has no ids in the answer.
-pub(super) async fn record(
+pub(in crate::service) async fn record(
     write: &mut Write,
     agreements: &[AgreementFacts],
     act: RecordAcceptance,
@@ -172,7 +176,13 @@ pub(super) async fn record(
         Method::Import => recording::absent(&act.signatories, act.authority_declared, !act.evidence.is_empty()),
         _ => Vec::new(),
     };
-    let connection = if ids.is_empty() { connection } else { put(write, connection, act, time, &ids).await? };
+    let connection = if ids.is_empty() {
+        connection
+    } else {
+        let confirmed =
+            facts.connections.iter().any(|c| c.connection_id == connection.connection_id && c.contact_confirmed);
+        put(write, connection, act, (time, confirmed), &ids).await?
+    };
     Ok(Recorded {
         documents,
         sender_id: connection.sender_id,
@@ -220,7 +230,8 @@ async fn check(
         time,
         form: Some(Form {
             authority_declared: act.authority_declared,
-            evidence: !act.evidence.is_empty(),
+            // What the hosted form recorded is itself the evidence.
+            evidence: !act.evidence.is_empty() || act.method == Method::HostedForm,
             covered: &act.covered,
             group_permission_declared: act.group_permission_declared,
         }),
@@ -241,7 +252,7 @@ async fn put(
     write: &mut Write,
     mut connection: ConnectionRow,
     act: RecordAcceptance,
-    time: Timestamp,
+    (time, contact_confirmed): (Timestamp, bool),
     ids: &[(usize, AcceptanceId)],
 ) -> Result<ConnectionRow> {
     let mut accepted = Vec::with_capacity(ids.len());
@@ -277,6 +288,7 @@ async fn put(
     };
     let email = act.contact.as_deref().or(kept.as_deref());
     let contact_quality = email.map(|email| recording::contact_quality(email, emails));
+    let (method, language) = (act.method, accepted.first().map_or(Language::Sv, |one| one.language));
     let contact = match act.contact {
         Some(email) => Some(write.keep(PrivateKind::Contact, &Contact { email }).await?),
         None => None,
@@ -297,22 +309,33 @@ async fn put(
         covered: cover(write, act.covered).await?,
         group_permission_declared: act.group_permission_declared,
         retroactive_delivery: act.retroactive_delivery,
+        invitations: act.invitations,
     };
     let revision = write.record(event).await?;
     for row in rows {
         write.tx.put_acceptance(&AcceptanceRow { revision, changed_revision: revision, ..row }).await?;
     }
     let told = (connection.contact, connection.contact_quality);
-    connection.contact = contact.map(|contact| contact.record_id).or(connection.contact);
-    connection.contact_quality = contact_quality.unwrap_or(connection.contact_quality);
+    // What the sender's person confirmed, an integrator's word does not change (R6).
+    if method == Method::HostedForm || !contact_confirmed {
+        connection.contact = contact.map(|contact| contact.record_id).or(connection.contact);
+        connection.contact_quality = contact_quality.unwrap_or(connection.contact_quality);
+    }
     if (connection.contact, connection.contact_quality) != told || connection.state != ConnectionState::Active {
         confirm(write, &mut connection, revision).await?;
+    }
+    if !matches!(method, Method::HostedForm | Method::Import) {
+        queue::tell_contacts(write, &connection, MailPurpose::AcceptanceAttested { revision }, language).await?;
     }
     Ok(connection)
 }
 
 /// Writes that an act came through the connection: it is active now.
-pub(super) async fn confirm(write: &mut Write, connection: &mut ConnectionRow, revision: u64) -> Result<()> {
+pub(in crate::service) async fn confirm(
+    write: &mut Write,
+    connection: &mut ConnectionRow,
+    revision: u64,
+) -> Result<()> {
     connection.state = ConnectionState::Active;
     connection.updated = write.now;
     connection.revision = revision;

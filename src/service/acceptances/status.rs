@@ -10,7 +10,7 @@ use crate::{
         ids::{AgreementId, IntegratorId, SenderId, VersionLabel},
         reason::{Action, Actor, Code, Severity},
         rules::CLOCK_TOLERANCE_SECONDS,
-        sender::SenderFacts,
+        sender::{Notice, SenderFacts},
         standing::{Outcome, Standing, Weighing, Worth},
         time::Timestamp,
         vocabulary::{AgreementKind, Assurance, ConnectionState, ContentType},
@@ -181,7 +181,7 @@ fn status(
         deadline: reason.deadline,
         remedy: reason.remedy,
     };
-    let accepted = best(agreement, &facts.acts, &judged.standing, at).map(|act| AcceptedVersion {
+    let accepted = best(agreement, &facts.acts, &facts.notices, &judged.standing, at).map(|act| AcceptedVersion {
         version: act.version.clone(),
         time: act.time,
         assurance: act.assurance,
@@ -208,8 +208,14 @@ fn status(
 }
 
 /// The acceptance that decides, else the one that comes nearest to counting.
-fn best<'a>(agreement: &AgreementFacts, acts: &'a [Act], standing: &Standing<'a>, at: Timestamp) -> Option<&'a Act> {
-    let weighing = Weighing::of(agreement, acts, at);
+fn best<'a>(
+    agreement: &AgreementFacts,
+    acts: &'a [Act],
+    notices: &[Notice],
+    standing: &Standing<'a>,
+    at: Timestamp,
+) -> Option<&'a Act> {
+    let weighing = Weighing::of(agreement, acts, notices, at);
     let nearness = |act: &Act| match weighing.worth(act) {
         Worth::Current(_) => 5,
         Worth::NotYetEffective => 4,

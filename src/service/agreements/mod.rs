@@ -8,6 +8,7 @@ pub mod get_version;
 mod impact;
 pub mod list;
 pub mod list_versions;
+pub mod public;
 pub mod publish;
 pub mod withdraw;
 
@@ -64,9 +65,11 @@ fn find<'a>(facts: &'a AgreementFacts, label: Option<&VersionLabel>, now: Timest
     version.ok_or_else(|| Error::not_found(Resource::Version))
 }
 
-/// By when those who accepted an earlier version must accept again; only MAJOR ones have that.
-pub fn deadline(version: &Version) -> Option<Timestamp> {
-    (version.change_class == ChangeClass::Major).then(|| version.deadline())
+/// By when those who accepted an earlier version must accept again; only MAJOR ones have that, and only where it is the
+/// same for all senders.
+pub fn deadline(agreement: &AgreementId, version: &Version) -> Option<Timestamp> {
+    let major = version.change_class == ChangeClass::Major;
+    major.then(|| version.deadline(agreement, &[])).flatten()
 }
 
 /// Whether every EDITORIAL version has the specification of the version before it. Publishing a version between two

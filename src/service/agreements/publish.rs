@@ -22,7 +22,7 @@ use crate::{
         mutation::{Mutation, Stamp, mutate},
         write::Write,
     },
-    store::{DocumentFormat, Head},
+    store::{CampaignRow, DocumentFormat, Head},
 };
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
@@ -166,6 +166,13 @@ impl Mutation for Publication {
         let Self { wanted, gate, reckoned } = self;
         let id = wanted.agreement_id.clone();
         let facts = super::load(write.tx.as_mut(), &id).await?;
+        if wanted.deadline_from == DeadlineFrom::Notice && !write.has_form {
+            return Err(Error::field(
+                ErrorReason::InvitationsNotOffered,
+                "deadline_from",
+                "cannot be NOTICE: this service has no public address and sends no notices",
+            ));
+        }
         let state = impact::state(&gate, write.tx.as_mut()).await?;
         let reckoned = reckoned.filter(|reckoned| reckoned.fits(&state));
         // The version counts as published at the moment that its impact was reckoned for.
@@ -192,6 +199,16 @@ impl Mutation for Publication {
         }
         write.tx.put_specification(&id, &version.label, &annex).await?;
         write.record(Event::VersionPublished { agreement_id: id.clone(), version: version.clone() }).await?;
+        if write.has_form && version.change_class != ChangeClass::Editorial {
+            let campaign = CampaignRow {
+                agreement_id: id.clone(),
+                version: version.label.clone(),
+                after: None,
+                created: write.now,
+                finished: None,
+            };
+            write.tx.put_campaign(&campaign).await?;
+        }
         let facts = super::load(write.tx.as_mut(), &id).await?;
         let state = VersionState::of(&facts, &version, write.now);
         let at = (write.revision(), write.ledger_id());
@@ -289,7 +306,7 @@ impl PublishVersion {
             state,
             published: version.published,
             effective: version.effective,
-            deadline: deadline(&version),
+            deadline: deadline(&self.agreement_id, &version),
             specification_sha256: version.specification_sha256,
             version: version.label,
             documents: version.documents,

@@ -1,4 +1,22 @@
-//! The ledger, for auditors.
+//! The ledger: its entries for auditors, and what proves it to others.
+
+mod checkpoint;
+mod consistency;
+mod inclusion;
+mod keys;
+mod mailed;
+mod prove;
+pub mod receipt;
+pub mod verify;
+mod witness;
+
+pub use checkpoint::{SignedCheckpoint, get_checkpoint};
+pub use consistency::{Consistency, prove_consistency};
+pub use inclusion::{Inclusion, prove_inclusion};
+pub use keys::LogKeys;
+pub(in crate::service) use keys::keys;
+pub use mailed::mail_checkpoint;
+pub use witness::{Standing, accept_rollback, compare};
 
 use super::{
     Services,

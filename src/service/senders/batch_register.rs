@@ -1,6 +1,6 @@
 //! `BatchRegisterSenders`.
 
-use super::register::{Outcome, Registered, Registration, register};
+use super::register::{Desk, Outcome, Registered, Registration, register};
 use crate::{
     domain::ids::{IntegratorId, LedgerId},
     service::{error::Result, mutation::Mutation, rows::Row, write::Write},
@@ -54,11 +54,14 @@ impl Mutation for BatchRegisterSenders {
     }
 
     async fn run(self, write: &mut Write) -> Result<BatchRegistered> {
-        let integrator = write.acting_for(self.integrator_id.as_ref()).await?.integrator_id;
+        let integrator = write.acting_for(self.integrator_id.as_ref()).await?;
+        let invites = self.rows.iter().flatten().any(|row| row.invitation.is_some());
+        let agreements = if invites { write.tx.agreements().await? } else { Vec::new() };
+        let desk = Desk { integrator: &integrator, agreements: &agreements, validate_only: self.validate_only };
         let mut rows = Vec::with_capacity(self.rows.len());
         for row in self.rows {
             let result = match row {
-                Ok(registration) => register(write, &integrator, registration, self.validate_only).await,
+                Ok(registration) => register(write, &desk, registration).await,
                 Err(fault) => Err(fault),
             };
             rows.push(Row::of(result)?);

@@ -10,11 +10,13 @@ use crate::{
     domain::{
         ids::{ConnectionId, LedgerId, SenderId},
         ledger::Event,
+        mail::MailPurpose,
         time::Timestamp,
-        vocabulary::ConnectionState,
+        vocabulary::{ConnectionState, Language},
     },
     service::{
         error::{Error, ErrorReason, Result},
+        mail::queue,
         mutation::Mutation,
         write::Write,
     },
@@ -43,12 +45,20 @@ pub struct Confirmed {
     pub changed: bool,
     /// When it was confirmed.
     pub confirmed: Option<Timestamp>,
+    /// Whether its confirmation counts: not where the sender contested an earlier one and nobody dismissed that.
+    #[serde(default = "counts")]
+    pub counts: bool,
     /// The connection's etag.
     pub etag: String,
     /// The revision of the change, or the head's where nothing changed.
     pub revision: u64,
     /// In which ledger.
     pub ledger_id: LedgerId,
+}
+
+/// Answers that were kept before there were contests.
+fn counts() -> bool {
+    true
 }
 
 #[async_trait]
@@ -69,16 +79,23 @@ impl Mutation for ConfirmConnection {
             let evidence = evidence::keep(write, self.evidence).await?;
             let (sender_id, connection_id) = (row.sender_id, row.connection_id);
             row.state = ConnectionState::Active;
-            record(write, Event::ConnectionConfirmed { sender_id, connection_id, evidence }, &mut row).await?;
+            let event = Event::ConnectionConfirmed { sender_id, connection_id, evidence };
+            let revision = record(write, event, &mut row).await?;
+            if !write.caller.is_operator() {
+                queue::tell_contacts(write, &row, MailPurpose::ConnectionConfirmed { revision }, Language::Sv).await?;
+            }
         }
         let facts = write.tx.sender(row.sender_id).await?;
-        let confirmed = facts.as_ref().and_then(|facts| facts.connection(&row.integrator_id)?.confirmed);
+        let known = facts.as_ref().and_then(|facts| facts.connection(&row.integrator_id));
+        let confirmed = known.and_then(|known| known.confirmed);
+        let counts = known.is_some_and(|known| known.state_at(write.now) == ConnectionState::Active);
         Ok(Confirmed {
             sender_id: row.sender_id,
             connection_id: row.connection_id,
             external_reference: row.external_reference,
             changed: write.changed(),
             confirmed: confirmed.map(|confirmation| confirmation.time),
+            counts,
             etag: etag(row.revision),
             revision: write.revision(),
             ledger_id: write.ledger_id(),

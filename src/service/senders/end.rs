@@ -9,9 +9,9 @@ use crate::{
         ids::{ConnectionId, LedgerId, SenderId},
         ledger::Event,
         time::Timestamp,
-        vocabulary::ConnectionState,
+        vocabulary::{ConnectionState, InvitationState},
     },
-    service::{error::Result, mutation::Mutation, write::Write},
+    service::{error::Result, invitations::end_open, mutation::Mutation, write::Write},
 };
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
@@ -52,6 +52,8 @@ impl Mutation for EndConnection {
         if row.state != ConnectionState::Ended {
             row.state = ConnectionState::Ended;
             let event = Event::ConnectionEnded { sender_id: row.sender_id, connection_id: row.connection_id };
+            // What was open over it is not to be accepted any more.
+            end_open(write, &row, InvitationState::Cancelled).await?;
             record(write, event, &mut row).await?;
         }
         let facts = write.tx.sender(row.sender_id).await?;

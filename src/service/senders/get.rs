@@ -53,9 +53,11 @@ pub async fn get_sender(services: &Services, caller: &Caller, name: &SenderName)
     let mut reader = services.store.read().await?;
     let (sender_id, connection) = resolve::sender(reader.as_mut(), caller, name).await?;
     let facts = reader.sender(sender_id).await?.ok_or_else(|| Error::not_found(Resource::Sender))?;
+    let now = services.clock.now();
     let (rows, own) = match caller.reach() {
         Reach::Own(integrator) => {
-            let active = connection.as_ref().is_some_and(|row| row.state == ConnectionState::Active);
+            let known = facts.connection(integrator);
+            let active = known.is_some_and(|known| known.state_at(now) == ConnectionState::Active);
             let own = if active { Some(own(reader.as_mut(), &facts, Some(integrator)).await?) } else { None };
             (connection.into_iter().collect(), own)
         }
@@ -68,7 +70,7 @@ pub async fn get_sender(services: &Services, caller: &Caller, name: &SenderName)
             (newest(reader.as_mut(), &facts).await?, Some(own))
         }
     };
-    let connections = views(reader.as_mut(), rows.into_iter().map(|row| (row, &facts))).await?;
+    let connections = views(reader.as_mut(), rows.into_iter().map(|row| (row, &facts)), now).await?;
     let view = SenderView { sender_id, number: facts.number, own, connections };
     Ok((view, reader.head().revision))
 }
@@ -101,7 +103,8 @@ async fn contact_of_acts(
     let shown = |act: &&Act| {
         let through =
             integrator.is_none() || act.through.as_ref() == integrator || act.assurance >= Assurance::SenderConfirmed;
-        act.kind == ActKind::Acceptance && act.state == ActState::Valid && through
+        let stands = matches!(act.state, ActState::Valid | ActState::Contested { .. });
+        act.kind == ActKind::Acceptance && stands && through
     };
     let mut acts: Vec<&Act> = facts.acts.iter().filter(shown).collect();
     acts.sort_by_key(|act| std::cmp::Reverse(act.order()));

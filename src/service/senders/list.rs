@@ -131,6 +131,7 @@ pub async fn list_senders(services: &Services, caller: &Caller, list: ListSender
     let agreements = reader.agreements().await?.into_iter().map(|a| (a.agreement_id.clone(), a)).collect();
     let mut scan = Scan {
         catalogue: Catalogue { agreements, ..Catalogue::default() },
+        now: services.clock.now(),
         evaluate: cursor.evaluate,
         unknown: HashSet::new(),
         after: cursor.after,
@@ -150,7 +151,8 @@ pub async fn list_senders(services: &Services, caller: &Caller, list: ListSender
         true => paging::token(list.filter, Cursor { after, ..cursor })?,
         false => String::new(),
     };
-    let views = views(reader.as_mut(), found.iter().map(|(row, facts)| (row.clone(), facts))).await?;
+    let views = views(reader.as_mut(), found.iter().map(|(row, facts)| (row.clone(), facts)), services.clock.now());
+    let views = views.await?;
     let rows = views.into_iter().zip(found).map(|(connection, (_, facts))| Listed { connection, facts }).collect();
     Ok(ListedPage {
         rows,
@@ -178,6 +180,7 @@ fn instant(now: Timestamp, list: &ListSenders) -> Result<Timestamp> {
 /// A walk over the connections.
 struct Scan {
     catalogue: Catalogue,
+    now: Timestamp,
     evaluate: Timestamp,
     unknown: HashSet<IntegratorId>,
     after: Option<ConnectionId>,
@@ -202,7 +205,7 @@ impl Scan {
             None => {
                 let filter = ConnectionFilter {
                     integrator_id: integrator.cloned(),
-                    states: list.states.clone(),
+                    states: stored(&list.states),
                     external_reference: list.external_reference.clone(),
                     changed_after_revision: (list.changed_after_revision > 0).then_some(list.changed_after_revision),
                     after: self.after,
@@ -242,11 +245,11 @@ impl Scan {
     }
 
     fn fits(&self, list: &ListSenders, row: &ConnectionRow, facts: &SenderFacts) -> bool {
-        let newest =
-            facts.connection(&row.integrator_id).is_some_and(|newest| newest.connection_id == row.connection_id);
+        let newest = facts.connection(&row.integrator_id).filter(|newest| newest.connection_id == row.connection_id);
+        let Some(state) = newest.map(|newest| newest.state_at(self.now)) else { return false };
         // What happened to the sender elsewhere is told only over a confirmed connection.
-        let touched = row.revision.max(if row.state == ConnectionState::Active { facts.revision } else { 0 });
-        if !newest || touched <= list.changed_after_revision {
+        let touched = row.revision.max(if state == ConnectionState::Active { facts.revision } else { 0 });
+        if touched <= list.changed_after_revision || !(list.states.is_empty() || list.states.contains(&state)) {
             return false;
         }
         if list.allows.is_none() && list.reasons.is_empty() {
@@ -265,6 +268,15 @@ impl Scan {
     }
 }
 
+/// The stored states behind those that are asked for: a confirmation that lapsed by its contest is stored as ACTIVE.
+fn stored(states: &[ConnectionState]) -> Vec<ConnectionState> {
+    let mut states = states.to_vec();
+    if states.contains(&ConnectionState::Unconfirmed) && !states.contains(&ConnectionState::Active) {
+        states.push(ConnectionState::Active);
+    }
+    states
+}
+
 /// The connections of one sender that fit the filters a database would apply.
 async fn of_number(
     reader: &mut dyn Reader,
@@ -281,7 +293,6 @@ async fn of_number(
     };
     rows.retain(|row| {
         after.is_none_or(|after| row.connection_id > after)
-            && (list.states.is_empty() || list.states.contains(&row.state))
             && list.external_reference.as_ref().is_none_or(|reference| *reference == row.external_reference)
     });
     rows.sort_by_key(|row| row.connection_id);

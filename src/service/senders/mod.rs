@@ -22,7 +22,7 @@ use super::{error::Result, write::Write};
 use crate::{domain::ledger::Event, store::ConnectionRow};
 
 /// Records an event of a connection and writes its row as it is from then on.
-async fn record(write: &mut Write, event: Event, row: &mut ConnectionRow) -> Result<u64> {
+pub(super) async fn record(write: &mut Write, event: Event, row: &mut ConnectionRow) -> Result<u64> {
     let revision = write.record(event).await?;
     row.revision = revision;
     row.updated = write.now;

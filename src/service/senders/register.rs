@@ -6,7 +6,9 @@ use super::{
 };
 use crate::{
     domain::{
+        agreement::AgreementFacts,
         ids::{ConnectionId, IntegratorId, LedgerId, SenderId},
+        integrator::IntegratorFacts,
         ledger::{Event, event::ConnectionTerms},
         organisation_number::OrganisationNumber,
         time::Timestamp,
@@ -14,6 +16,7 @@ use crate::{
     },
     service::{
         error::{Error, ErrorReason, Result},
+        invitations::{self, InvitationOrder, Invited, Situation, create::NewInvitation},
         mutation::Mutation,
         write::Write,
     },
@@ -34,6 +37,8 @@ pub struct Registration {
     pub content_types: Vec<ContentType>,
     /// The contact point's address (R6).
     pub contact: Option<String>,
+    /// Whom to invite along with it.
+    pub invitation: Option<NewInvitation>,
 }
 
 /// Registers one sender.
@@ -79,6 +84,9 @@ pub struct Registered {
     pub etag: String,
     /// What is known of the contact point that is registered.
     pub contact_quality: ContactQuality,
+    /// The invitation that was made along with it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub invitation: Option<Invited>,
     /// The revision of the change, or the head's where nothing changed.
     pub revision: u64,
     /// In which ledger.
@@ -95,36 +103,60 @@ impl Mutation for RegisterSender {
     }
 
     async fn run(self, write: &mut Write) -> Result<Registered> {
-        let integrator = write.acting_for(self.integrator_id.as_ref()).await?.integrator_id;
-        register(write, &integrator, self.registration, self.validate_only).await
+        let integrator = write.acting_for(self.integrator_id.as_ref()).await?;
+        let invites = self.registration.invitation.is_some();
+        let agreements = if invites { write.tx.agreements().await? } else { Vec::new() };
+        let desk = Desk { integrator: &integrator, agreements: &agreements, validate_only: self.validate_only };
+        register(write, &desk, self.registration).await
     }
+}
+
+/// What all rows of a batch share.
+pub(super) struct Desk<'a> {
+    /// The integrator that registers.
+    pub(super) integrator: &'a IntegratorFacts,
+    /// All agreements, if anybody is invited.
+    pub(super) agreements: &'a [AgreementFacts],
+    /// Whether nothing is to be changed.
+    pub(super) validate_only: bool,
 }
 
 /// Registers one sender with an integrator whose right to do so was settled before. A refusal leaves nothing behind.
 ///
 /// With `validate_only` everything is done all the same, in a transaction that is then dropped: so a batch is told of its
 /// own repetitions. What exists in that transaction alone has no ids in the answer.
-pub(super) async fn register(
-    write: &mut Write,
-    integrator: &IntegratorId,
-    registration: Registration,
-    validate_only: bool,
-) -> Result<Registered> {
+pub(super) async fn register(write: &mut Write, desk: &Desk<'_>, mut registration: Registration) -> Result<Registered> {
+    let (integrator, validate_only) = (&desk.integrator.integrator_id, desk.validate_only);
     let known = write.tx.sender_of(&registration.organisation_number).await?;
     let connection = match known {
         Some(id) => write.tx.connection(id, integrator).await?,
         None => None,
     };
+    let mut invited = None;
     let (outcome, differing, row) = match connection {
         Some(row) if row.state != ConnectionState::Ended => {
             let differing = differing(write, &row, registration).await?;
             let outcome = if differing.is_empty() { Outcome::Unchanged } else { Outcome::Differs };
             (outcome, differing, row)
         }
-        _ => (Outcome::Created, Vec::new(), create(write, known, integrator, registration).await?),
+        _ => {
+            let order = registration.invitation.take().map(InvitationOrder::from);
+            if let Some(order) = &order {
+                let situation = desk.situation(&registration);
+                invitations::check(write, order, &situation, "invitation.recipient_email")?;
+            }
+            let row = create(write, known, integrator, registration).await?;
+            if let Some(order) = order {
+                invited = Some(invitations::make(write, &row, order).await?);
+            }
+            (Outcome::Created, Vec::new(), row)
+        }
     };
     let head = write.tx.head().revision;
     let told = !validate_only || row.revision <= head;
+    if let Some(invited) = invited.as_mut().filter(|_| !told) {
+        (invited.invitation_id, invited.check_code) = (None, String::new());
+    }
     Ok(Registered {
         outcome,
         differing,
@@ -135,9 +167,27 @@ pub(super) async fn register(
         created: told.then_some(row.created),
         etag: if told { etag(row.revision) } else { String::new() },
         contact_quality: row.contact_quality,
+        invitation: invited,
         revision: if validate_only { head } else { write.revision() },
         ledger_id: write.ledger_id(),
     })
+}
+
+impl Desk<'_> {
+    /// What an invitation along with a registration is judged by: of the sender nothing is known yet over the connection.
+    fn situation<'a>(&'a self, registration: &'a Registration) -> Situation<'a> {
+        let number = match registration.organisation_number {
+            OrganisationNumber::Legal(number) => Some(number),
+            OrganisationNumber::SoleTrader(_) => None,
+        };
+        Situation {
+            integrator: self.integrator,
+            agreements: self.agreements,
+            number,
+            sender: None,
+            content_types: &registration.content_types,
+        }
+    }
 }
 
 /// The fields of the request that say something else than what is registered.
@@ -158,7 +208,7 @@ async fn create(
     integrator: &IntegratorId,
     registration: Registration,
 ) -> Result<ConnectionRow> {
-    let Registration { organisation_number, legal_name, external_reference, content_types, contact } = registration;
+    let Registration { organisation_number, legal_name, external_reference, content_types, contact, .. } = registration;
     free(write, integrator, &external_reference, "external_reference").await?;
 
     let sender_id = known.unwrap_or_else(|| write.new_sender_id());

@@ -81,6 +81,7 @@ impl Mutation for UpdateSender {
         if let Some(reference) = self.external_reference.as_ref().filter(|new| **new != row.external_reference) {
             free(write, &row.integrator_id, reference, "new_external_reference").await?;
         }
+        self.check_contact(write, &row).await?;
         if let Some(terms) = self.changed_terms(write, &row).await? {
             write_into(&mut row, &terms);
             let (sender_id, connection_id) = (row.sender_id, row.connection_id);
@@ -102,6 +103,25 @@ impl Mutation for UpdateSender {
 }
 
 impl UpdateSender {
+    /// Refuses an integrator's change of a contact point that the sender's own person gave (R6).
+    async fn check_contact(&self, write: &mut Write, row: &ConnectionRow) -> Result<()> {
+        let Some(contact) = &self.contact else { return Ok(()) };
+        let facts = write.tx.sender(row.sender_id).await?;
+        let connection = facts.as_ref().and_then(|facts| facts.connection(&row.integrator_id));
+        let confirmed = connection.is_some_and(|connection| connection.contact_confirmed);
+        if !confirmed || write.caller.is_operator() {
+            return Ok(());
+        }
+        if Known::of(write.tx.as_mut(), row).await?.contact()? == *contact {
+            return Ok(());
+        }
+        Err(Error::field(
+            ErrorReason::ContactPointConfirmed,
+            "contact_point",
+            "the sender's own person gave the contact point; invite the sender again, or ask the operator",
+        ))
+    }
+
     /// All that the connection says from now on; nothing where it says so already. Private records are kept anew only
     /// for what is new.
     async fn changed_terms(self, write: &mut Write, row: &ConnectionRow) -> Result<Option<ConnectionTerms>> {

@@ -6,6 +6,7 @@ use crate::{
         ids::RecordId,
         sender::{Confirmation, SenderFacts},
         time::Timestamp,
+        vocabulary::ConnectionState,
     },
     service::{
         error::Result,
@@ -19,6 +20,10 @@ use std::collections::HashMap;
 pub struct ConnectionView {
     /// The row.
     pub row: ConnectionRow,
+    /// Where it stands now.
+    pub state: ConnectionState,
+    /// Until when its confirmation counts, where the sender contests it.
+    pub contested: Option<Timestamp>,
     /// The name that the integrator uses; absent where it was erased.
     pub legal_name: Option<String>,
     /// The contact point's address.
@@ -33,6 +38,7 @@ pub struct ConnectionView {
 pub(super) async fn views<'a>(
     reader: &mut dyn Reader,
     rows: impl IntoIterator<Item = (ConnectionRow, &'a SenderFacts)>,
+    now: Timestamp,
 ) -> Result<Vec<ConnectionView>> {
     let rows: Vec<_> = rows.into_iter().collect();
     let ids: Vec<RecordId> = rows.iter().flat_map(|(row, _)| row.private_name.into_iter().chain(row.contact)).collect();
@@ -48,7 +54,11 @@ pub(super) async fn views<'a>(
             };
             let contact = body::<Contact>(of(row.contact))?.map(|contact| contact.email);
             let known = facts.connections.iter().find(|known| known.connection_id == row.connection_id);
+            let state = known.map_or(row.state, |known| known.state_at(now));
+            let contested = known.and_then(|known| known.contested).filter(|_| state == ConnectionState::Active);
             Ok(ConnectionView {
+                state,
+                contested,
                 legal_name,
                 contact,
                 confirmed: known.and_then(|known| known.confirmed),

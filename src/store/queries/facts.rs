@@ -96,6 +96,19 @@ pub(super) async fn senders(conn: &mut Conn, ids: &[SenderId]) -> Result<Vec<Sen
     Ok(found)
 }
 
+/// Senders in the order of their ids.
+pub(super) async fn senders_after(
+    conn: &mut Conn,
+    after: Option<SenderId>,
+    limit: u32,
+) -> Result<Vec<SenderFacts>, StoreError> {
+    let rows = sqlx::query_as(
+        "SELECT sender_id, organisation_number, facts FROM sender WHERE sender_id > $1 ORDER BY sender_id LIMIT $2",
+    );
+    let rows = rows.bind(after.map_or(Uuid::nil(), |id| id.0)).bind(i64::from(limit));
+    rows.fetch_all(conn).await?.into_iter().map(sender_row).collect()
+}
+
 /// The sender of a number.
 pub(super) async fn sender_of(conn: &mut Conn, number: &OrganisationNumber) -> Result<Option<SenderId>, StoreError> {
     let found: Option<Uuid> = match number {

@@ -2,21 +2,29 @@
 
 use super::BEGIN_READ;
 use super::{
-    Db, acts, connections, documents, exceptions, facts, head_and_entries, private, requests, session::Session,
-    snapshot,
+    Db, acts, connections, documents, evidence, exceptions, facts, head_and_entries, invitations, outbox, private, requests,
+    session::Session, snapshot, subtrees,
 };
 use crate::{
     domain::{
         agreement::AgreementFacts,
-        ids::{AcceptanceId, AgreementId, ExceptionId, IntegratorId, RecordId, SenderId, VersionLabel},
+        ids::{
+            AcceptanceId, AgreementId, Digest, ExceptionId, IntegratorId, InvitationId, MessageId, RecordId, SenderId,
+            VersionLabel,
+        },
         integrator::IntegratorFacts,
+        ledger::proof::Run,
         organisation_number::OrganisationNumber,
         sender::SenderFacts,
+        time::Timestamp,
         vocabulary::Language,
     },
     store::{
-        AcceptanceFilter, AcceptanceRow, ConnectionFilter, ConnectionRow, DocumentFormat, EntryFilter, EntryRow,
-        ExceptionRow, Head, PrivateRecord, Reader, Remembered, RequestKey, Snapshot, StoreError, failure::within,
+        AcceptanceFilter, AcceptanceRow, CampaignRow, ConnectionFilter, ConnectionRow, DocumentFormat, EntryFilter,
+        EntryRow, ExceptionRow, Head, InvitationFilter, InvitationRow, LinkRow, MailFilter, MailRow, PrivateRecord,
+        Reader, Remembered, RequestKey, Snapshot, StoreError,
+        evidence::{Cell, Table},
+        failure::within,
     },
 };
 use async_trait::async_trait;
@@ -165,8 +173,57 @@ impl Reader for Read {
         ask!(self, conn => documents::specification(conn, agreement, version))
     }
 
+    async fn invitation(&mut self, id: InvitationId) -> Result<Option<InvitationRow>, StoreError> {
+        ask!(self, conn => invitations::invitation(conn, id))
+    }
+
+    async fn invitations(&mut self, filter: &InvitationFilter, limit: u32) -> Result<Vec<InvitationRow>, StoreError> {
+        ask!(self, conn => invitations::invitations(conn, filter, limit))
+    }
+
+    async fn link(&mut self, token_sha256: Digest) -> Result<Option<LinkRow>, StoreError> {
+        ask!(self, conn => invitations::link(conn, token_sha256))
+    }
+
+    async fn mail(&mut self, id: MessageId) -> Result<Option<MailRow>, StoreError> {
+        ask!(self, conn => outbox::mail(conn, id))
+    }
+
+    async fn mails(&mut self, filter: &MailFilter, limit: u32) -> Result<Vec<MailRow>, StoreError> {
+        ask!(self, conn => outbox::mails(conn, filter, limit))
+    }
+
+    async fn next_mail(&mut self) -> Result<Option<Timestamp>, StoreError> {
+        ask!(self, conn => outbox::next_mail(conn))
+    }
+
+    async fn outbox_paused(&mut self) -> Result<bool, StoreError> {
+        ask!(self, conn => outbox::paused(conn))
+    }
+
+    async fn campaigns(&mut self) -> Result<Vec<CampaignRow>, StoreError> {
+        ask!(self, conn => outbox::campaigns(conn))
+    }
+
+    async fn senders_after(&mut self, after: Option<SenderId>, limit: u32) -> Result<Vec<SenderFacts>, StoreError> {
+        ask!(self, conn => facts::senders_after(conn, after, limit))
+    }
+
     async fn remembered(&mut self, key: &RequestKey) -> Result<Option<Remembered>, StoreError> {
         ask!(self, conn => requests::remembered(conn, key))
+    }
+
+    async fn nodes(&mut self, run: Run) -> Result<Vec<(u64, Digest)>, StoreError> {
+        ask!(self, conn => subtrees::nodes(conn, run))
+    }
+
+    async fn rows(
+        &mut self,
+        table: &'static Table,
+        after: Option<&[Cell]>,
+        limit: u32,
+    ) -> Result<Vec<Vec<Cell>>, StoreError> {
+        ask!(self, conn => evidence::rows(conn, table, after, limit))
     }
 
     async fn snapshot(&mut self) -> Result<Snapshot, StoreError> {

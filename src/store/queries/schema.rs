@@ -1,12 +1,13 @@
 //! The schema's version.
 
-use super::{Conn, HAS_MIGRATIONS, MIGRATOR, head_and_entries};
+use super::{Conn, HAS_MIGRATIONS, MIGRATOR, head_and_entries, subtrees};
 use crate::{domain::ids::LedgerId, store::StoreError};
 
-/// Runs the migrations that were not run, and makes the ledger where there is none.
+/// Runs the migrations that were not run, makes the ledger where there is none, and the subtrees that it lacks.
 pub(super) async fn migrate(conn: &mut Conn, new_ledger: LedgerId) -> Result<(), StoreError> {
     MIGRATOR.run_direct(None, conn, false).await?;
-    head_and_entries::make_head(conn, new_ledger).await
+    head_and_entries::make_head(conn, new_ledger).await?;
+    subtrees::fill(conn).await
 }
 
 /// What is wrong with the schema, each with what to do.

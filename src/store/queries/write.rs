@@ -1,24 +1,29 @@
 //! A write transaction: reads the database overlaid by what is pending, keeps its own rows pending until its commit.
 
 use super::{
-    acts, connections, documents, exceptions, facts,
+    acts, connections, documents, evidence, exceptions, facts,
     group::{self, Group, Held, MOST_MEMBERS, Turn},
-    head_and_entries, private, requests, snapshot,
+    head_and_entries, invitations, outbox, private, requests, snapshot, subtrees,
 };
 use crate::{
     domain::{
         agreement::AgreementFacts,
-        ids::{AcceptanceId, AgreementId, DeclineId, ExceptionId, IntegratorId, RecordId, SenderId, VersionLabel},
+        ids::{
+            AcceptanceId, AgreementId, DeclineId, Digest, ExceptionId, IntegratorId, InvitationId, LedgerId, MessageId, RecordId,
+            SenderId, VersionLabel,
+        },
         integrator::IntegratorFacts,
-        ledger::tree::leaf_hash,
+        ledger::{proof::Run, tree::leaf_hash},
         organisation_number::OrganisationNumber,
         sender::SenderFacts,
         time::Timestamp,
         vocabulary::Language,
     },
     store::{
-        AcceptanceFilter, AcceptanceRow, ConnectionFilter, ConnectionRow, DocumentFormat, EntryFilter, EntryRow,
-        ExceptionRow, Head, PrivateRecord, Reader, Remembered, RequestKey, Snapshot, StoreError, Tx,
+        AcceptanceFilter, AcceptanceRow, CampaignRow, ConnectionFilter, ConnectionRow, DocumentFormat, EntryFilter,
+        EntryRow, ExceptionRow, Head, InvitationFilter, InvitationRow, LinkRow, MailFilter, MailRow, PrivateRecord,
+        Reader, Remembered, RequestKey, Snapshot, StoreError, Tx,
+        evidence::{Cell, Table},
         failure::{fault, unavailable, within},
         number_lookup,
         pending::{Member, Overlay},
@@ -260,11 +265,68 @@ impl Reader for Write {
         find!(self, specifications, &key, conn => documents::specification(conn, agreement, version))
     }
 
+    async fn invitation(&mut self, id: InvitationId) -> Result<Option<InvitationRow>, StoreError> {
+        find!(self, invitations, &id, conn => invitations::invitation(conn, id))
+    }
+
+    async fn invitations(&mut self, filter: &InvitationFilter, limit: u32) -> Result<Vec<InvitationRow>, StoreError> {
+        self.settle().await?;
+        ask!(self, conn => invitations::invitations(conn, filter, limit))
+    }
+
+    async fn link(&mut self, token_sha256: Digest) -> Result<Option<LinkRow>, StoreError> {
+        find!(self, links, &token_sha256, conn => invitations::link(conn, token_sha256))
+    }
+
+    async fn mail(&mut self, id: MessageId) -> Result<Option<MailRow>, StoreError> {
+        find!(self, mails, &id, conn => outbox::mail(conn, id))
+    }
+
+    async fn mails(&mut self, filter: &MailFilter, limit: u32) -> Result<Vec<MailRow>, StoreError> {
+        self.settle().await?;
+        ask!(self, conn => outbox::mails(conn, filter, limit))
+    }
+
+    async fn next_mail(&mut self) -> Result<Option<Timestamp>, StoreError> {
+        self.settle().await?;
+        ask!(self, conn => outbox::next_mail(conn))
+    }
+
+    async fn outbox_paused(&mut self) -> Result<bool, StoreError> {
+        self.settle().await?;
+        ask!(self, conn => outbox::paused(conn))
+    }
+
+    async fn campaigns(&mut self) -> Result<Vec<CampaignRow>, StoreError> {
+        self.settle().await?;
+        ask!(self, conn => outbox::campaigns(conn))
+    }
+
+    async fn senders_after(&mut self, after: Option<SenderId>, limit: u32) -> Result<Vec<SenderFacts>, StoreError> {
+        self.settle().await?;
+        ask!(self, conn => facts::senders_after(conn, after, limit))
+    }
+
     async fn remembered(&mut self, key: &RequestKey) -> Result<Option<Remembered>, StoreError> {
         match self.overlay()?.find(|layer| layer.requests.get(key)) {
             Some((remembered, _)) => Ok(Some(remembered.clone())),
             None => ask!(self, conn => requests::remembered(conn, key)),
         }
+    }
+
+    async fn nodes(&mut self, run: Run) -> Result<Vec<(u64, Digest)>, StoreError> {
+        self.settle().await?;
+        ask!(self, conn => subtrees::nodes(conn, run))
+    }
+
+    async fn rows(
+        &mut self,
+        table: &'static Table,
+        after: Option<&[Cell]>,
+        limit: u32,
+    ) -> Result<Vec<Vec<Cell>>, StoreError> {
+        self.settle().await?;
+        ask!(self, conn => evidence::rows(conn, table, after, limit))
     }
 
     async fn snapshot(&mut self) -> Result<Snapshot, StoreError> {
@@ -279,6 +341,11 @@ impl Reader for Write {
 
 #[async_trait]
 impl Tx for Write {
+    async fn rename_ledger(&mut self, ledger_id: LedgerId) -> Result<(), StoreError> {
+        (self.before.ledger_id, self.own.after.ledger_id) = (ledger_id, ledger_id);
+        Ok(())
+    }
+
     async fn append(&mut self, entry: &EntryRow) -> Result<(), StoreError> {
         let next = self.own.after.revision + 1;
         if entry.revision != next {
@@ -289,7 +356,9 @@ impl Tx for Write {
         }
         self.own.layer().entries.add(next, entry.clone())?;
         self.own.after.revision = next;
-        self.own.after.frontier.push(entry.leaf_hash);
+        for full in self.own.after.frontier.push(entry.leaf_hash) {
+            self.own.layer().subtrees.add((full.level, full.place), full)?;
+        }
         Ok(())
     }
 
@@ -352,6 +421,30 @@ impl Tx for Write {
         canonical: &str,
     ) -> Result<(), StoreError> {
         self.own.layer().specifications.add((agreement.clone(), version.clone()), canonical.to_owned())
+    }
+
+    async fn put_invitation(&mut self, row: &InvitationRow) -> Result<(), StoreError> {
+        self.own.layer().invitations.put(row.invitation_id, row.clone());
+        Ok(())
+    }
+
+    async fn put_link(&mut self, row: &LinkRow) -> Result<(), StoreError> {
+        self.own.layer().links.add(row.token_sha256, row.clone())
+    }
+
+    async fn put_mail(&mut self, row: &MailRow) -> Result<(), StoreError> {
+        self.own.layer().mails.put(row.message_id, row.clone());
+        Ok(())
+    }
+
+    async fn put_outbox_paused(&mut self, paused: bool) -> Result<(), StoreError> {
+        self.own.layer().paused = Some(paused);
+        Ok(())
+    }
+
+    async fn put_campaign(&mut self, row: &CampaignRow) -> Result<(), StoreError> {
+        self.own.layer().campaigns.put((row.agreement_id.clone(), row.version.clone()), row.clone());
+        Ok(())
     }
 
     async fn remember(&mut self, key: &RequestKey, remembered: &Remembered, now: Timestamp) -> Result<(), StoreError> {

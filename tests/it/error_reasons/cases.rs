@@ -3,6 +3,7 @@
 use super::{Details, Stage};
 use crate::support::{
     faulty::Fault,
+    hosted,
     raw::Raw,
     server::{Clients, Server, issuer, request_id},
     world::{acceptance, agreement, in_seconds, number, question, registration, specification, time, version},
@@ -68,6 +69,17 @@ async fn act(server: &Server, spoil: impl FnOnce(&mut pb::RecordAcceptanceReques
 
 async fn checked(server: &Server, request: pb::CheckSendRequest) -> Status {
     refused(server.gateway().gate.check_send(request).await)
+}
+
+/// Invites somebody at one of the senders of `first`.
+async fn invite(server: &Server, reference: &str, email: &str) -> Result<pb::CreateInvitationResponse, Status> {
+    let request = pb::CreateInvitationRequest {
+        request_id: request_id(),
+        external_reference: reference.into(),
+        recipient_email: email.into(),
+        ..Default::default()
+    };
+    server.integrator("first").acceptances.create_invitation(request).await.map(Response::into_inner)
 }
 
 async fn proposed(anna: &mut Clients) -> String {
@@ -323,6 +335,48 @@ pub async fn produce(stage: &Stage, reason: ErrorReason) -> (Status, Details) {
             let other =
                 pb::CheckSendRequest { at_least_revision: 1, ledger_id: request_id(), ..question(&number(1), "first") };
             (checked(server, other).await, Details { metadata: &["ledger_id"], ..obstacles(&["ledger_id"]) })
+        }
+        R::InvitationNotFound => {
+            let request = pb::GetInvitationRequest { invitation_id: uuid::Uuid::now_v7().to_string() };
+            (refused(first.acceptances.get_invitation(request).await), resource("ombord.v1.Invitation"))
+        }
+        R::MailNotFound => {
+            let (request_id, message_id) = (request_id(), uuid::Uuid::now_v7().to_string());
+            let request = pb::RetryMailRequest { request_id, message_id };
+            (refused(anna.mail.retry_mail(request).await), resource("ombord.v1.Mail"))
+        }
+        R::ReceiptsNotConfigured => {
+            let status = refused(stage.troubled.auditor().ledger.get_checkpoint(pb::GetCheckpointRequest {}).await);
+            (status, obstacles(&[""]))
+        }
+        R::InvitationsNotOffered => {
+            let status = invite(&stage.troubled, "K-2", "asa@company.example").await.unwrap_err();
+            (status, obstacles(&[""]))
+        }
+        R::RecipientIsIntegrator => {
+            let status = invite(server, "K-2", "bo@first.example").await.unwrap_err();
+            (status, obstacles(&["recipient_email"]))
+        }
+        R::InvitationEnded => {
+            let invitation_id = invite(server, "K-2", "asa@company.example").await.unwrap().invitation_id;
+            invite(server, "K-2", "bo@company.example").await.unwrap();
+            let request =
+                pb::CancelInvitationRequest { request_id: request_id(), invitation_id, integrator_id: String::new() };
+            (refused(first.acceptances.cancel_invitation(request).await), obstacles(&["invitation_id"]))
+        }
+        R::NothingToAccept => (invite(server, "K-1", "asa@company.example").await.unwrap_err(), obstacles(&[""])),
+        R::ContactPointConfirmed => {
+            hosted::accept(server, "K-1", "dataskydd@company.example", Vec::new()).await;
+            let get = pb::GetSenderRequest { external_reference: "K-1".into(), ..Default::default() };
+            let seen = first.senders.get_sender(get).await.unwrap().into_inner().sender.unwrap();
+            let request = pb::UpdateSenderRequest {
+                request_id: request_id(),
+                external_reference: "K-1".into(),
+                etag: seen.connections[0].etag.clone(),
+                contact_point: Some(pb::ContactPoint { email: "post@first.example".into() }),
+                ..Default::default()
+            };
+            (refused(first.senders.update_sender(request).await), obstacles(&["contact_point"]))
         }
         R::RevisionNotReached => {
             let known = server.gateway().gate.check_send(question(&number(1), "first")).await.unwrap().into_inner();

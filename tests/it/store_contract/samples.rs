@@ -109,6 +109,8 @@ pub fn sender(n: u64, number: Option<LegalNumber>, revision: u64) -> SenderFacts
             through: Some(slug("lonebyran")),
         }],
         exceptions: vec![],
+        notices: vec![],
+        unconfirmed: vec![],
         created: time(1),
         revision,
     }

@@ -27,6 +27,8 @@ pub struct Known {
     documents: Vec<pb::AcceptedDocument>,
     exceptions: [String; 2],
     third: String,
+    invitation: String,
+    message: String,
     /// Where the next page of each list goes on, as its page token says.
     pub cursors: BTreeMap<String, Value>,
     /// Genuine page tokens.
@@ -44,7 +46,7 @@ pub async fn prepare(server: &Server) -> Known {
     integrator(server, "third", &number(900_010)).await;
     let (mut first, mut operator) = (server.integrator("first"), server.operator("anna"));
     let mut registered = Vec::new();
-    for (place, reference) in ["K-1", "K-2", "K-3", "K-4", "K-5"].into_iter().enumerate() {
+    for (place, reference) in ["K-1", "K-2", "K-3", "K-4", "K-5", "K-6"].into_iter().enumerate() {
         let company = if reference == "K-3" { sole_trader(98_000) } else { number(900_020 + place) };
         let request = registration(&company, reference);
         registered.push(first.senders.register_sender(request).await.unwrap().into_inner());
@@ -73,6 +75,12 @@ pub async fn prepare(server: &Server) -> Known {
     }
     let third = pb::GetIntegratorRequest { integrator_id: "third".into() };
     let third = operator.integrators.get_integrator(third).await.unwrap().into_inner().integrator.unwrap().etag;
+    let mut invitations = Vec::new();
+    for reference in ["K-6", "K-4"] {
+        let made = first.acceptances.create_invitation(invitation(reference, 0)).await.unwrap().into_inner();
+        invitations.push(made.invitation_id);
+    }
+    let mails = operator.mail.list_mail(pb::ListMailRequest::default()).await.unwrap().into_inner().mails;
     let (cursors, page_tokens) = cursors(server).await;
     Known {
         ledger_id: registered[0].ledger_id.clone(),
@@ -84,6 +92,8 @@ pub async fn prepare(server: &Server) -> Known {
         documents: vec![accepted(&first, "terms", "1").await, accepted(&first, "dpa", "1").await],
         exceptions: exceptions.try_into().unwrap(),
         third,
+        invitation: invitations[0].clone(),
+        message: mails[0].message_id.clone(),
         cursors,
         page_tokens,
     }
@@ -114,6 +124,14 @@ async fn cursors(server: &Server) -> (BTreeMap<String, Value>, Vec<String>) {
         ("AcceptanceService/ListAcceptances", {
             let request = pb::ListAcceptancesRequest { page_size, ..Default::default() };
             operator.acceptances.list_acceptances(request).await.unwrap().into_inner().next_page_token
+        }),
+        ("AcceptanceService/ListInvitations", {
+            let request = pb::ListInvitationsRequest { page_size, ..Default::default() };
+            operator.acceptances.list_invitations(request).await.unwrap().into_inner().next_page_token
+        }),
+        ("MailService/ListMail", {
+            let request = pb::ListMailRequest { page_size, ..Default::default() };
+            operator.mail.list_mail(request).await.unwrap().into_inner().next_page_token
         }),
         ("ExceptionService/ListExceptions", {
             let request = pb::ListExceptionsRequest { page_size, ..Default::default() };
@@ -148,7 +166,15 @@ pub fn sole_trader(n: usize) -> String {
 
 fn register(n: usize, suffix: &str) -> pb::RegisterSenderRequest {
     let company = if n.is_multiple_of(2) { sole_trader(n) } else { number(n) };
-    pb::RegisterSenderRequest { integrator_id: "first".into(), ..registration(&company, &format!("N-{n}{suffix}")) }
+    pb::RegisterSenderRequest {
+        integrator_id: "first".into(),
+        invitation: Some(pb::NewInvitation {
+            recipient_email: "asa@company.example".into(),
+            language: "sv".into(),
+            two_signatories: false,
+        }),
+        ..registration(&company, &format!("N-{n}{suffix}"))
+    }
 }
 
 fn record(known: &Known, reference: &str, n: usize) -> pb::RecordAcceptanceRequest {
@@ -166,6 +192,18 @@ fn record(known: &Known, reference: &str, n: usize) -> pb::RecordAcceptanceReque
         covered_organisations: vec![daughter()],
         group_permission_declared: true,
         retroactive_delivery: true,
+        ..Default::default()
+    }
+}
+
+fn invitation(reference: &str, n: usize) -> pb::CreateInvitationRequest {
+    pb::CreateInvitationRequest {
+        request_id: request_id(),
+        integrator_id: "first".into(),
+        external_reference: reference.into(),
+        recipient_email: format!("asa.{n}@company.example"),
+        language: "en".into(),
+        two_signatories: true,
         ..Default::default()
     }
 }
@@ -379,6 +417,7 @@ pub fn request(known: &Known, path: &str, n: usize) -> Vec<u8> {
             reason: "Förfalskad".into(),
         }
         .encode_to_vec(),
+        "GetReceipt" => pb::GetReceiptRequest { acceptance_id: known.acceptance.clone() }.encode_to_vec(),
         "GetAcceptance" => pb::GetAcceptanceRequest { acceptance_id: known.acceptance.clone() }.encode_to_vec(),
         "ListAcceptances" => pb::ListAcceptancesRequest {
             page_size: 1,
@@ -398,6 +437,43 @@ pub fn request(known: &Known, path: &str, n: usize) -> Vec<u8> {
             ..Default::default()
         }
         .encode_to_vec(),
+        "CreateInvitation" => invitation("K-4", n).encode_to_vec(),
+        "GetInvitation" => pb::GetInvitationRequest { invitation_id: known.invitation.clone() }.encode_to_vec(),
+        "ListInvitations" => pb::ListInvitationsRequest {
+            page_size: 1,
+            integrator_id: first(),
+            external_reference: "K-4".into(),
+            states: vec![pb::InvitationState::Created as i32, pb::InvitationState::Sent as i32],
+            changed_after_revision: 1,
+            ..Default::default()
+        }
+        .encode_to_vec(),
+        "CancelInvitation" => pb::CancelInvitationRequest {
+            request_id: id,
+            integrator_id: first(),
+            invitation_id: known.invitation.clone(),
+        }
+        .encode_to_vec(),
+        "ResolveContest" => pb::ResolveContestRequest {
+            request_id: id,
+            acceptance_id: known.acceptance.clone(),
+            reason: "Bolaget har bekräftat".into(),
+            ..Default::default()
+        }
+        .encode_to_vec(),
+        "RecordDelivery" => pb::RecordDeliveryRequest {
+            request_id: id,
+            message_id: known.message.clone(),
+            outcome: pb::DeliveryOutcome::Bounced as i32,
+        }
+        .encode_to_vec(),
+        "ListMail" => pb::ListMailRequest {
+            page_size: 1,
+            states: vec![pb::MailState::Pending as i32, pb::MailState::Sent as i32],
+            ..Default::default()
+        }
+        .encode_to_vec(),
+        "RetryMail" => pb::RetryMailRequest { request_id: id, message_id: known.message.clone() }.encode_to_vec(),
         "ProposeException" => pb::ProposeExceptionRequest {
             request_id: id,
             sender_id: known.suspended.clone(),
@@ -458,6 +534,11 @@ pub fn request(known: &Known, path: &str, n: usize) -> Vec<u8> {
             ..Default::default()
         }
         .encode_to_vec(),
+        "GetCheckpoint" => pb::GetCheckpointRequest {}.encode_to_vec(),
+        "GetInclusionProof" => pb::GetInclusionProofRequest { revision: 2, tree_size: 5 }.encode_to_vec(),
+        "GetConsistencyProof" => {
+            pb::GetConsistencyProofRequest { first_tree_size: 2, second_tree_size: 5 }.encode_to_vec()
+        }
         other => panic!("{other} has no request here yet: add one"),
     }
 }

@@ -33,23 +33,23 @@ pub struct Example {
     pub keeps: Option<(u32, u32)>,
 }
 
-const PAYSLIPS: Ask = Ask { sender: ACME, through: BUREAU, content_type: ContentType::Payslip };
+pub(super) const PAYSLIPS: Ask = Ask { sender: ACME, through: BUREAU, content_type: ContentType::Payslip };
 const LETTERS: Ask = Ask { content_type: ContentType::Letter, ..PAYSLIPS };
-const DAUGHTERS: Ask = Ask { sender: DAUGHTER, ..PAYSLIPS };
+pub(super) const DAUGHTERS: Ask = Ask { sender: DAUGHTER, ..PAYSLIPS };
 const TRADERS: Ask = Ask { sender: TRADER, ..PAYSLIPS };
-const BY_VENDOR: Ask = Ask { through: VENDOR, ..PAYSLIPS };
+pub(super) const BY_VENDOR: Ask = Ask { through: VENDOR, ..PAYSLIPS };
 const BY_STRANGER: Ask = Ask { through: STRANGER, ..PAYSLIPS };
 
 const NOT_VISIBLE: &[&str] = &["Deny SenderNotVisible: Integrator RegisterSender"];
-const NOT_CONFIRMED: &[&str] = &["Deny ConnectionNotConfirmed: Integrator ConfirmConnection"];
+pub(super) const NOT_CONFIRMED: &[&str] = &["Deny ConnectionNotConfirmed: Integrator ConfirmConnection"];
 const NOTHING: &[&str] =
     &["Deny AgreementNotAccepted terms: Sender Accept", "Deny AgreementNotAccepted dpa-payslip: Sender Accept"];
-const TERMS_DECLINED: &[&str] = &["Deny AgreementDeclined terms: Sender Accept"];
+pub(super) const TERMS_DECLINED: &[&str] = &["Deny AgreementDeclined terms: Sender Accept"];
 
 /// The table.
 #[rustfmt::skip]
 pub fn table() -> Vec<Example> {
-    let mut table = Vec::new();
+    let mut table = super::examples_of_mail::table();
     let mut example = |name, history, (ask, on), answer, reasons: &'static [&'static str]| {
         table.push(Example { name, history, ask, on, answer, reasons, keeps: None });
     };

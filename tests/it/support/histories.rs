@@ -3,19 +3,20 @@
 //! (an acceptance before any registration) leaves the world as it is, so that random steps always make a history.
 
 use ombord::domain::{
-    acts::{ActKind, ActState},
+    acts::ActKind,
     agreement::AgreementFacts,
     decision::{Catalogue, Question, Verdict, decide, next_scheduled_change},
     facts::{self, Misfit},
     ids::{
         AcceptanceId, AgreementId, ConnectionId, ExceptionId, IntegratorId, LedgerId, RecordId, SenderId, VersionLabel,
     },
-    ledger::{Author, Entry, Event, entry::SCHEMA},
+    ledger::{Author, Entry, Event},
     organisation_number::{LegalNumber, OrganisationNumber},
     sender::SenderFacts,
     time::Timestamp,
     vocabulary::{
-        Assurance, ChangeClass, ConnectionState, ContactQuality, ContentType, Enforcement, IntegratorKind, Role,
+        Assurance, ChangeClass, ConnectionState, ContactQuality, ContentType, DeadlineFrom, Enforcement, IntegratorKind,
+        InvitationState, Role,
     },
 };
 use std::{collections::BTreeMap, sync::LazyLock};
@@ -58,7 +59,7 @@ pub enum Whom {
     Integrator(usize),
 }
 
-/// An act that somebody signed.
+/// An act that somebody signed: where it is as sure as the sender's own person, through the hosted form.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Signed {
     pub sender: usize,
@@ -66,6 +67,17 @@ pub struct Signed {
     pub assurance: Assurance,
     /// When it happened; never after it was recorded.
     pub on: Day,
+}
+
+/// What may happen to an invitation short of an answer.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Inviting {
+    Created,
+    Forwarded,
+    Sent,
+    Bounced,
+    Ended(InvitationState),
+    FirstSignature,
 }
 
 /// One thing that happens.
@@ -82,6 +94,7 @@ pub enum Step {
         class: ChangeClass,
         effective: Day,
         grace: u32,
+        from: DeadlineFrom,
     },
     Withdraw {
         agreement: usize,
@@ -135,6 +148,48 @@ pub enum Step {
     },
     Invalidate {
         acceptance: usize,
+    },
+    /// With it, all of the same act.
+    ContestAcceptance {
+        acceptance: usize,
+    },
+    ResolveContest {
+        acceptance: usize,
+    },
+    ContestConnection {
+        sender: usize,
+        through: usize,
+    },
+    ResolveConnectionContest {
+        sender: usize,
+        through: usize,
+    },
+    /// A version was mailed to a sender.
+    Notice {
+        sender: usize,
+        agreement: usize,
+        version: usize,
+    },
+    /// That mail came back.
+    NoticeFailed {
+        sender: usize,
+        agreement: usize,
+        version: usize,
+    },
+    /// Mail to the contact point came back.
+    Bounce {
+        sender: usize,
+        through: usize,
+    },
+    /// The confirmation of an acceptance came back.
+    BounceConfirmation {
+        acceptance: usize,
+    },
+    /// Something happens to an invitation.
+    Invitation {
+        sender: usize,
+        through: usize,
+        what: Inviting,
     },
     Propose {
         whom: Whom,
@@ -243,7 +298,7 @@ impl World {
     fn fold(&mut self, time: Timestamp, event: Event) -> Result<(), Misfit> {
         let revision = self.entries.len() as u64 + 1;
         let author = Author { role: Role::Operator, integrator_id: None, actor_id: RecordId(id(3, 0)) };
-        let entry = Entry { schema: SCHEMA, ledger_id: LedgerId(id(4, 0)), revision, time, author, event };
+        let entry = Entry { schema: event.schema(), ledger_id: LedgerId(id(4, 0)), revision, time, author, event };
         let touched = entry.event.touched();
         if let Some(id) = touched.integrator {
             let after = facts::integrator(self.catalogue.integrators.get(&id).cloned(), &entry)?;
@@ -298,8 +353,9 @@ impl World {
         let own = self.senders.values().flat_map(|s| &s.exceptions);
         let exceptions = own.chain(self.catalogue.integrators.values().flat_map(|i| &i.exceptions)).map(|e| e.until);
         let acts = self.senders.values().flat_map(|s| &s.acts).map(|a| a.time);
+        let own = self.senders.values().flat_map(|s| s.instants(self.catalogue.agreements.values()));
         let around = |t: Timestamp| [t.micros() - 1, t.micros(), t.micros() + 1].map(Timestamp::from_micros);
-        let all = agreements.chain(exceptions).chain(acts).flat_map(around).flatten();
+        let all = agreements.chain(exceptions).chain(acts).chain(own).flat_map(around).flatten();
         let mut instants: Vec<_> = all.filter(|t| *t >= from).chain([from, from.plus_seconds(86_400 * 400)]).collect();
         instants.sort_unstable();
         instants.dedup();
@@ -315,7 +371,7 @@ impl World {
     pub fn standing_acceptances(&self) -> Vec<(usize, usize, Vec<usize>)> {
         let stands = |id: &AcceptanceId, sender: usize| {
             let acts = self.sender(sender).map(|s| &s.acts[..]).unwrap_or_default();
-            acts.iter().any(|a| a.id == id.0 && a.kind == ActKind::Acceptance && a.state == ActState::Valid)
+            acts.iter().any(|a| a.id == id.0 && a.kind == ActKind::Acceptance && a.stands(at(self.today)))
         };
         let all = self.acceptances.iter().enumerate();
         all.filter(|(_, (id, sender, _))| stands(id, *sender)).map(|(n, (_, s, c))| (n, *s, c.clone())).collect()

@@ -12,6 +12,7 @@ use std::{
     net::SocketAddr,
     path::Path,
     process::{Child, Command, Stdio},
+    sync::{Arc, Mutex},
 };
 use tonic::transport::Endpoint;
 
@@ -19,6 +20,8 @@ use tonic::transport::Endpoint;
 pub struct Process {
     pub address: SocketAddr,
     pub child: Child,
+    /// What it has logged so far.
+    pub log: Arc<Mutex<String>>,
 }
 
 /// The program's command for a database, with the tests' signing key; `folder` is where the key set is written.
@@ -64,8 +67,19 @@ impl Process {
             }
         };
         // The log goes on; somebody must read it, or the service would wait for a full pipe.
-        std::thread::spawn(move || lines.map_while(Result::ok).for_each(drop));
-        Self { address, child }
+        let log = Arc::new(Mutex::new(told));
+        let kept = log.clone();
+        std::thread::spawn(move || {
+            for line in lines.map_while(Result::ok) {
+                kept.lock().unwrap().push_str(&(line + "\n"));
+            }
+        });
+        Self { address, child, log }
+    }
+
+    /// What the process has logged so far.
+    pub fn log(&self) -> String {
+        self.log.lock().unwrap().clone()
     }
 
     /// Clients of this process.

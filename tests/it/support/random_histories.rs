@@ -3,8 +3,8 @@
 
 use super::{
     histories::{
-        ACME, AGREEMENTS, Ask, BUREAU, DAUGHTER, DPA, Day, INTEGRATORS, PAYSLIP, SENDERS, Signed, Step, TERMS, TRADER,
-        VENDOR, Whom, World, at,
+        ACME, AGREEMENTS, Ask, BUREAU, DAUGHTER, DPA, Day, INTEGRATORS, Inviting, PAYSLIP, SENDERS, Signed, Step, TERMS,
+        TRADER, VENDOR, Whom, World, at,
     },
     setting,
 };
@@ -12,7 +12,7 @@ use ombord::domain::{
     agreement::AgreementFacts,
     sender::SenderFacts,
     time::Timestamp,
-    vocabulary::{Assurance, ChangeClass, ContactQuality, Enforcement},
+    vocabulary::{Assurance, ChangeClass, ContactQuality, DeadlineFrom, Enforcement, InvitationState},
 };
 use proptest::{prelude::*, sample::select};
 
@@ -20,7 +20,7 @@ use proptest::{prelude::*, sample::select};
 const CASES: usize = 10_000;
 
 /// All properties on random histories: they share the cases.
-pub const PROPERTIES: u32 = 18;
+pub const PROPERTIES: u32 = 24;
 
 /// The cases of one property.
 pub fn config() -> ProptestConfig {
@@ -88,12 +88,56 @@ pub fn signed() -> impl Strategy<Value = Signed> {
 pub fn publication() -> impl Strategy<Value = Step> {
     let class =
         prop_oneof![3 => Just(ChangeClass::Major), 1 => Just(ChangeClass::Minor), 1 => Just(ChangeClass::Editorial)];
-    (agreement(), class, day(), 0..20u32).prop_map(|(agreement, class, effective, grace)| Step::Publish {
+    let from = prop_oneof![3 => Just(DeadlineFrom::Publication), 1 => Just(DeadlineFrom::Notice)];
+    (agreement(), class, day(), 0..20u32, from).prop_map(|(agreement, class, effective, grace, from)| Step::Publish {
         agreement,
         class,
         effective,
         grace,
+        from,
     })
+}
+
+/// A sender is told of a version.
+pub fn notice() -> impl Strategy<Value = Step> {
+    (sender(), agreement(), version()).prop_map(|(sender, agreement, version)| Step::Notice { sender, agreement, version })
+}
+
+/// An acceptance or a connection is contested.
+pub fn contest() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        3 => (0..12usize).prop_map(|acceptance| Step::ContestAcceptance { acceptance }),
+        1 => (sender(), through()).prop_map(|(sender, through)| Step::ContestConnection { sender, through }),
+    ]
+}
+
+fn resolving() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        3 => (0..12usize).prop_map(|acceptance| Step::ResolveContest { acceptance }),
+        1 => (sender(), through()).prop_map(|(sender, through)| Step::ResolveConnectionContest { sender, through }),
+    ]
+}
+
+/// A mail came back.
+pub fn bounce() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        (sender(), through()).prop_map(|(sender, through)| Step::Bounce { sender, through }),
+        (0..12usize).prop_map(|acceptance| Step::BounceConfirmation { acceptance }),
+    ]
+}
+
+/// Something happens to an invitation.
+pub fn inviting() -> impl Strategy<Value = Step> {
+    let what = prop_oneof![
+        Just(Inviting::Created),
+        Just(Inviting::Forwarded),
+        Just(Inviting::Sent),
+        Just(Inviting::Bounced),
+        select(&[InvitationState::NotOurs, InvitationState::Cancelled, InvitationState::Superseded][..])
+            .prop_map(Inviting::Ended),
+        Just(Inviting::FirstSignature),
+    ];
+    (sender(), through(), what).prop_map(|(sender, through, what)| Step::Invitation { sender, through, what })
 }
 
 pub fn enforcing() -> impl Strategy<Value = Step> {
@@ -146,10 +190,20 @@ pub fn step() -> impl Strategy<Value = Step> {
         8 => decline(),
         2 => (0..8usize, select(&[ACME, DAUGHTER][..])).prop_map(|(acceptance, covered)| Step::EndCoverage { acceptance, covered }),
         2 => (0..8usize).prop_map(|acceptance| Step::Invalidate { acceptance }),
+        3 => contest(),
+        2 => resolving(),
+        4 => notice(),
+        1 => (sender(), agreement(), version()).prop_map(|(sender, agreement, version)| Step::NoticeFailed { sender, agreement, version }),
+        1 => bounce(),
+        1 => inviting(),
         2 => (whom(), day()).prop_map(|(whom, until)| Step::Propose { whom, until }),
         2 => (0..3usize).prop_map(Step::Approve),
         1 => (0..3usize).prop_map(Step::EndException),
     ]
+}
+
+fn first_version(agreement: usize, effective: Day) -> Step {
+    Step::Publish { agreement, class: ChangeClass::Major, effective, grace: 0, from: DeadlineFrom::Publication }
 }
 
 /// How a world usually begins: agreements with a first version, and senders that are registered. Any part may be missing.
@@ -160,7 +214,7 @@ pub fn beginning() -> impl Strategy<Value = Vec<(Day, Step)>> {
             (enforcement(), minimum(), effective).prop_map(move |(enforcement, minimum, effective)| {
                 vec![
                     (0, Step::Create { agreement, enforcement, minimum }),
-                    (0, Step::Publish { agreement, class: ChangeClass::Major, effective, grace: 0 }),
+                    (0, first_version(agreement, effective)),
                 ]
             })
         })

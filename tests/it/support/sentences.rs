@@ -5,6 +5,7 @@ use ombord::domain::vocabulary::{
     Assurance::{self, Imported, IntegratorAttested},
     ChangeClass::{self, Major},
     ContactQuality::Fine,
+    DeadlineFrom,
     Enforcement::{self, Required},
 };
 
@@ -37,7 +38,22 @@ pub fn with<const N: usize>(mut history: History, steps: [(Day, Step); N]) -> Hi
 }
 
 pub fn publish(agreement: usize, class: ChangeClass, effective: Day, grace: u32) -> Step {
-    Step::Publish { agreement, class, effective, grace }
+    Step::Publish { agreement, class, effective, grace, from: DeadlineFrom::Publication }
+}
+
+/// A MAJOR version whose deadline counts from the notice to each sender.
+pub fn publish_with_notice(agreement: usize, effective: Day, grace: u32) -> Step {
+    Step::Publish { agreement, class: Major, effective, grace, from: DeadlineFrom::Notice }
+}
+
+/// Contests the act of the nth acceptance.
+pub fn contest(acceptance: usize) -> Step {
+    Step::ContestAcceptance { acceptance }
+}
+
+/// Mails a version to Acme.
+pub fn notice(agreement: usize, version: usize) -> Step {
+    Step::Notice { sender: ACME, agreement, version }
 }
 
 /// Of the day it is recorded.

@@ -12,7 +12,7 @@ use ombord::{
         acceptance_service_client::AcceptanceServiceClient, agreement_service_client::AgreementServiceClient,
         exception_service_client::ExceptionServiceClient, gate_service_client::GateServiceClient,
         integrator_service_client::IntegratorServiceClient, ledger_service_client::LedgerServiceClient,
-        sender_service_client::SenderServiceClient,
+        mail_service_client::MailServiceClient, sender_service_client::SenderServiceClient,
     },
     service::{caller::Scopes, ports::Clock},
     store::Store,
@@ -52,6 +52,7 @@ pub struct Clients {
     pub exceptions: ExceptionServiceClient<Line>,
     pub gate: GateServiceClient<Line>,
     pub ledger: LedgerServiceClient<Line>,
+    pub mail: MailServiceClient<Line>,
 }
 
 /// The most that a test's client takes and sends, so that limits shown are the server's.
@@ -77,7 +78,8 @@ impl Clients {
             gate: GateServiceClient::new(line.clone())
                 .max_decoding_message_size(LARGE)
                 .max_encoding_message_size(LARGE),
-            ledger: LedgerServiceClient::new(line).max_decoding_message_size(LARGE),
+            ledger: LedgerServiceClient::new(line.clone()).max_decoding_message_size(LARGE),
+            mail: MailServiceClient::new(line),
         }
     }
 }
@@ -98,15 +100,31 @@ pub fn issuer() -> Issuer {
     Issuer::from_seed([42; 32]).unwrap()
 }
 
+/// The key that signs receipts and checkpoints in all tests.
+pub fn log_key() -> Issuer {
+    Issuer::from_seed([43; 32]).unwrap()
+}
+
 /// Settings for tests: any free port, tokens of [`issuer`], no waiting on the way down.
 pub fn settings() -> Settings {
     let mut settings = Settings::default();
     settings.grpc.listen = SocketAddr::from(([127, 0, 0, 1], 0));
     settings.auth.rules.issuer = "https://issuer.test".into();
     settings.auth.rules.audience = "ombord-test".into();
+    settings.web.listen = SocketAddr::from(([127, 0, 0, 1], 0));
+    settings.web.base_url = Some("http://127.0.0.1:0".into());
+    settings.operator.name = Some("Brevlådan AB".into());
+    settings.operator.privacy_notice_url = Some("https://brev.example/privacy".into());
+    settings.mail.directory = std::env::temp_dir().join(format!("ombord-test-mail-{}", std::process::id()));
+    settings.ledger.signing_key = Some(log_key().pem());
     settings.shutdown.drain = Duration::ZERO;
     settings.shutdown.deadline = Duration::from_secs(5);
     settings
+}
+
+/// Takes away the public address: there is no form then, and no mail.
+pub fn without_form(settings: &mut Settings) {
+    settings.web.base_url = None;
 }
 
 impl Server {

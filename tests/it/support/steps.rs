@@ -12,14 +12,14 @@ use ombord::domain::{
         Event, Private,
         event::{Accepted, ConnectionTerms, Covered},
     },
-    vocabulary::{AgreementKind, ContactQuality, ContentType, DeadlineFrom, Language, Method},
+    vocabulary::{AgreementKind, Assurance, ContactQuality, ContentType, Language, Method},
 };
 
-fn private(n: usize) -> Private {
+pub(super) fn private(n: usize) -> Private {
     Private { record_id: RecordId(id(2, n)), commitment: Digest::of(&n.to_be_bytes()) }
 }
 
-fn covered(senders: &[usize]) -> Vec<Covered> {
+pub(super) fn covered(senders: &[usize]) -> Vec<Covered> {
     senders.iter().filter_map(|s| Some(Covered { sender_id: sender_id(*s), number: number(*s)? })).collect()
 }
 
@@ -51,7 +51,7 @@ impl World {
                     minimum_assurance: *minimum,
                 }
             }
-            Step::Publish { agreement, class, effective, grace } => {
+            Step::Publish { agreement, class, effective, grace, from } => {
                 let version = self.agreement(*agreement)?.versions.len() + 1;
                 Event::VersionPublished {
                     agreement_id: agreement_id(*agreement),
@@ -65,7 +65,7 @@ impl World {
                         effective: at(*effective),
                         published: at(self.today),
                         grace_seconds: *grace * 86_400,
-                        deadline_from: DeadlineFrom::Publication,
+                        deadline_from: *from,
                         withdrawn: false,
                         revision,
                     },
@@ -164,7 +164,7 @@ impl World {
                     accepted,
                     signatories: Vec::new(),
                     authority_declared: true,
-                    method: Method::IntegratorForm,
+                    method: method(act.assurance),
                     assurance: act.assurance,
                     accept_time: at(act.on.min(self.today)),
                     evidence: Vec::new(),
@@ -173,6 +173,7 @@ impl World {
                     covered: covered(&companies),
                     group_permission_declared: true,
                     retroactive_delivery: *retroactive,
+                    invitations: Vec::new(),
                 }
             }
             Step::Decline { act, agreement, version } => {
@@ -186,11 +187,12 @@ impl World {
                     version: version.label.clone(),
                     signatories: Vec::new(),
                     authority_declared: true,
-                    method: Method::IntegratorForm,
+                    method: method(act.assurance),
                     assurance: act.assurance,
                     decline_time: at(act.on.min(self.today)),
                     evidence: Vec::new(),
                     reason: None,
+                    invitation_id: None,
                 }
             }
             Step::EndCoverage { acceptance, covered: company } => {
@@ -207,6 +209,15 @@ impl World {
                     reason: private(n),
                 }
             }
+            Step::ContestAcceptance { .. }
+            | Step::ResolveContest { .. }
+            | Step::ContestConnection { .. }
+            | Step::ResolveConnectionContest { .. }
+            | Step::Notice { .. }
+            | Step::NoticeFailed { .. }
+            | Step::Bounce { .. }
+            | Step::BounceConfirmation { .. }
+            | Step::Invitation { .. } => return self.by_mail(step),
             Step::Propose { whom, until } => {
                 let (sender, integrator) = self.parties(*whom)?;
                 self.exceptions.push((ExceptionId(id(8, n)), *whom));
@@ -250,6 +261,11 @@ impl World {
         let state = list.iter().find(|e| e.exception_id == *exception_id)?.state;
         (state == wanted).then_some((*exception_id, sender, integrator))
     }
+}
+
+/// The only way to that assurance.
+fn method(assurance: Assurance) -> Method {
+    if assurance == Assurance::SenderConfirmed { Method::HostedForm } else { Method::IntegratorForm }
 }
 
 fn terms(contact: ContactQuality) -> ConnectionTerms {

@@ -93,10 +93,14 @@ pub enum Way {
     Acceptance,
     /// `organisation_number` of a covered company.
     Covered,
+    /// `invitation_id`.
+    Invitation,
     /// `integrator_id` as what the call is about; operators and auditors only.
     Slug,
     /// `exception_id`; operators only.
     Exception,
+    /// `message_id`; operators only.
+    Message,
     /// `agreement_id`. Agreements are everybody's.
     Agreement,
     /// `version`.
@@ -108,7 +112,16 @@ pub enum Way {
 impl Way {
     /// Whether what is named so belongs to somebody.
     pub fn owned(self) -> bool {
-        matches!(self, Self::Id | Self::Reference | Self::Number | Self::Integrator | Self::Acceptance | Self::Covered)
+        matches!(
+            self,
+            Self::Id
+                | Self::Reference
+                | Self::Number
+                | Self::Integrator
+                | Self::Acceptance
+                | Self::Covered
+                | Self::Invitation
+        )
     }
 }
 
@@ -122,6 +135,7 @@ struct Pair {
     etag: String,
     acceptance_id: String,
     covered: String,
+    invitation_id: String,
 }
 
 /// What the body of a call may name.
@@ -135,8 +149,10 @@ pub struct Names {
     pub etag: String,
     pub acceptance_id: String,
     pub covered: String,
+    pub invitation_id: String,
     pub slug: &'static str,
     pub exception_id: String,
+    pub message_id: String,
     pub agreement_id: &'static str,
     pub version: &'static str,
 }
@@ -157,6 +173,7 @@ pub struct Stage {
     stranger: Pair,
     suspended: Pair,
     exception_id: String,
+    message_id: String,
 }
 
 impl Stage {
@@ -175,6 +192,14 @@ impl Stage {
         let scheduled =
             pb::PublishAgreementVersionRequest { effective_time: Some(in_seconds(86_400)), ..version("dpa", "9") };
         anna.agreements.publish_agreement_version(scheduled).await.unwrap();
+        // There is something left to accept, whoever has accepted what is in force.
+        let major = pb::PublishAgreementVersionRequest {
+            change_class: pb::ChangeClass::Major as i32,
+            effective_time: Some(in_seconds(7 * 86_400)),
+            reacceptance_grace: Some(prost_types::Duration { seconds: 30 * 86_400, nanos: 0 }),
+            ..version("terms", "8")
+        };
+        anna.agreements.publish_agreement_version(major).await.unwrap();
 
         let owner = pair(&server, "first", 1, "K-1").await;
         let apart = pair(&server, "first", 4, "K-2").await;
@@ -192,7 +217,12 @@ impl Stage {
             etag: shared.etag,
             ..elsewhere
         };
-        let apart = Pair { acceptance_id: owner.acceptance_id.clone(), covered: owner.covered.clone(), ..apart };
+        let apart = Pair {
+            acceptance_id: owner.acceptance_id.clone(),
+            covered: owner.covered.clone(),
+            invitation_id: owner.invitation_id.clone(),
+            ..apart
+        };
 
         let suspension = pb::SuspendIntegratorRequest {
             request_id: request_id(),
@@ -209,6 +239,8 @@ impl Stage {
         };
         let proposed = server.operator("bo").exceptions.propose_exception(proposal).await.unwrap().into_inner();
 
+        let mails = anna.mail.list_mail(pb::ListMailRequest::default()).await.unwrap().into_inner().mails;
+
         let documents = vec![accepted(&anna, "terms", "1").await, accepted(&anna, "dpa", "1").await];
         let callers = ROLES.map(|role| Raw::new(server.address, token(&server, role).as_deref()));
         Self {
@@ -217,6 +249,7 @@ impl Stage {
             evaluate_time: in_seconds(3600),
             callers: callers.into(),
             exception_id: proposed.exception_id,
+            message_id: mails[0].message_id.clone(),
             server,
             owner,
             apart,
@@ -263,8 +296,10 @@ impl Stage {
             etag: of.etag.clone(),
             acceptance_id: of.acceptance_id.clone(),
             covered: if subject == Subject::Foreign { foreign.covered.clone() } else { own.covered.clone() },
+            invitation_id: of.invitation_id.clone(),
             slug: "spare",
             exception_id: self.exception_id.clone(),
+            message_id: self.message_id.clone(),
             agreement_id: "dpa",
             version: "9",
         };
@@ -276,6 +311,8 @@ impl Stage {
                 Way::Integrator => names.integrator_id = "nobody".into(),
                 Way::Acceptance => names.acceptance_id = uuid::Uuid::now_v7().to_string(),
                 Way::Covered => names.covered = number(99),
+                Way::Invitation => names.invitation_id = uuid::Uuid::now_v7().to_string(),
+                Way::Message => names.message_id = uuid::Uuid::now_v7().to_string(),
                 Way::Slug => names.slug = "nobody",
                 Way::Exception => names.exception_id = uuid::Uuid::now_v7().to_string(),
                 Way::Agreement => names.agreement_id = "nothing",
@@ -297,6 +334,13 @@ async fn pair(server: &Server, slug: &str, n: usize, reference: &str) -> Pair {
         ..acceptance(&clients, reference).await
     };
     let recorded = clients.acceptances.record_acceptance(act).await.unwrap().into_inner();
+    let invitation = pb::CreateInvitationRequest {
+        request_id: request_id(),
+        external_reference: reference.into(),
+        recipient_email: "asa@company.example".into(),
+        ..Default::default()
+    };
+    let invited = clients.acceptances.create_invitation(invitation).await.unwrap().into_inner();
     let get = pb::GetSenderRequest { sender_id: registered.sender_id.clone(), ..Default::default() };
     let seen = clients.senders.get_sender(get).await.unwrap().into_inner().sender.unwrap();
     Pair {
@@ -307,6 +351,7 @@ async fn pair(server: &Server, slug: &str, n: usize, reference: &str) -> Pair {
         etag: seen.connections[0].etag.clone(),
         acceptance_id: recorded.acceptances[1].acceptance_id.clone(),
         covered: number(10 + n),
+        invitation_id: invited.invitation_id,
     }
 }
 

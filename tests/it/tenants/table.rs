@@ -50,6 +50,8 @@ const NO_AGREEMENT: &str = "AGREEMENT_NOT_FOUND";
 const NO_VERSION: &str = "VERSION_NOT_FOUND";
 const NO_ACCEPTANCE: &str = "ACCEPTANCE_NOT_FOUND";
 const NO_EXCEPTION: &str = "EXCEPTION_NOT_FOUND";
+const NO_INVITATION: &str = "INVITATION_NOT_FOUND";
+const NO_MAIL: &str = "MAIL_NOT_FOUND";
 const NO_COVERAGE: &str = "COVERAGE_NOT_FOUND";
 const OTHER: &str = "INTEGRATOR_MISMATCH";
 
@@ -247,6 +249,8 @@ pub const ROWS: &[Row] = rows! {
 
     "AcceptanceService/GetAcceptance", READS_ACTS, &[(Way::Acceptance, NO_ACCEPTANCE, NO_ACCEPTANCE)], reads,
         |_, _, n| plain!(GetAcceptanceRequest { acceptance_id: n.acceptance_id.clone() });
+    "AcceptanceService/GetReceipt", READS_ACTS, &[(Way::Acceptance, NO_ACCEPTANCE, NO_ACCEPTANCE)], reads,
+        |_, _, n| plain!(GetReceiptRequest { acceptance_id: n.acceptance_id.clone() });
     "AcceptanceService/ListAcceptances", READS_ACTS,
         &[SENDER[0], SENDER[1], (Way::Integrator, OTHER, OK), (Way::Agreement, OK, OK), (Way::Version, OK, OK)], reads,
         |_, way, n| {
@@ -291,6 +295,47 @@ pub const ROWS: &[Row] = rows! {
     "AcceptanceService/InvalidateAcceptance", OPERATOR, &[(Way::Acceptance, NO_ACCEPTANCE, NO_ACCEPTANCE)], writes,
         |_, _, n| stamped!(InvalidateAcceptanceRequest { acceptance_id: n.acceptance_id.clone(), reason: "a test".into() });
 
+    "AcceptanceService/GetInvitation", READS_ACTS, &[(Way::Invitation, NO_INVITATION, NO_INVITATION)], reads,
+        |_, _, n| plain!(GetInvitationRequest { invitation_id: n.invitation_id.clone() });
+    "AcceptanceService/ListInvitations", READS_ACTS, &[SENDER[0], SENDER[1], (Way::Integrator, OTHER, OK)], reads,
+        |_, way, n| {
+            let mut request = pb::ListInvitationsRequest { integrator_id: n.integrator_id.clone(), ..Default::default() };
+            match way {
+                Way::Id => request.sender_id = n.sender_id.clone(),
+                Way::Reference => request.external_reference = n.external_reference.clone(),
+                _ => {}
+            }
+            request.encode_to_vec()
+        };
+    "AcceptanceService/CancelInvitation", WRITES_ACTS,
+        &[(Way::Invitation, NO_INVITATION, NO_INVITATION), (Way::Integrator, OTHER, NO_INVITATION)], writes,
+        |_, _, n| stamped!(CancelInvitationRequest {
+            integrator_id: n.integrator_id.clone(), invitation_id: n.invitation_id.clone(),
+        });
+    "AcceptanceService/CreateInvitation", WRITES_ACTS, SENDER, writes, |_, way, n| {
+        let (integrator_id, sender_id, external_reference) = named(way, n);
+        stamped!(CreateInvitationRequest {
+            integrator_id, sender_id, external_reference, recipient_email: "asa@company.example".into(), ..Default::default()
+        })
+    };
+    "AcceptanceService/ResolveContest", OPERATOR, &[(Way::Acceptance, NO_ACCEPTANCE, NO_ACCEPTANCE), SENDER[0], SENDER[2]], writes,
+        |_, way, n| {
+            let mut request = pb::ResolveContestRequest { request_id: request_id(), reason: "a test".into(), ..Default::default() };
+            match way {
+                Way::Acceptance => request.acceptance_id = n.acceptance_id.clone(),
+                _ => (request.integrator_id, request.sender_id) = (n.integrator_id.clone(), n.sender_id.clone()),
+            }
+            request.encode_to_vec()
+        };
+
+    "MailService/RecordDelivery", OPERATOR, &[(Way::Message, NO_MAIL, NO_MAIL)], writes, |_, _, n| stamped!(RecordDeliveryRequest {
+        message_id: n.message_id.clone(), outcome: pb::DeliveryOutcome::Delivered as i32,
+    });
+    "MailService/ListMail", OPERATOR, NOTHING, reads, |_, _, _| plain!(ListMailRequest { ..Default::default() });
+    "MailService/RetryMail", OPERATOR, &[(Way::Message, NO_MAIL, NO_MAIL)], writes, |_, _, n| stamped!(RetryMailRequest {
+        message_id: n.message_id.clone(),
+    });
+
     "ExceptionService/ProposeException", OPERATOR, &[SENDER[0], SENDER[1], SENDER[2], SLUG[0]], writes, |_, way, n| {
         let (integrator_id, sender_id, external_reference) = match way {
             Way::Slug => (n.slug.into(), String::new(), String::new()),
@@ -317,6 +362,12 @@ pub const ROWS: &[Row] = rows! {
             integrator_id: if way == Way::Slug { n.slug.into() } else { String::new() },
             ..Default::default()
         });
+
+    "LedgerService/GetCheckpoint", AUDITOR, NOTHING, reads, |_, _, _| plain!(GetCheckpointRequest {});
+    "LedgerService/GetInclusionProof", AUDITOR, NOTHING, reads,
+        |_, _, _| plain!(GetInclusionProofRequest { revision: 1, tree_size: 0 });
+    "LedgerService/GetConsistencyProof", AUDITOR, NOTHING, reads,
+        |_, _, _| plain!(GetConsistencyProofRequest { first_tree_size: 1, second_tree_size: 0 });
 
     "SenderService/EndConnection", WRITES_SENDERS, SENDER, writes, |_, way, n| {
         let (integrator_id, sender_id, external_reference) = named(way, n);

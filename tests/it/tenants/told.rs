@@ -61,6 +61,9 @@ impl Told {
                 let next = self.ids.len();
                 plain += &format!("ID-{}", self.ids.entry(id.to_owned()).or_insert(next));
                 rest = &rest[36..];
+            } else if let Some(code) = rest.strip_prefix("check_code: \"").and_then(|code| code.get(9..)) {
+                plain += "check_code: \"#";
+                rest = code;
             } else if let Some(figure) =
                 ["revision: ", "seconds: ", "nanos: ", "etag: \"r"].into_iter().find(|figure| rest.starts_with(figure))
             {

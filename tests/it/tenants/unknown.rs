@@ -112,6 +112,21 @@ async fn look(told: &mut Told, clients: &Clients, company: &Company) {
         ..Default::default()
     };
     told.tell("EndGroupCoverage", acceptances.end_group_coverage(end).await);
+    for (what, name) in
+        [("by reference", (String::new(), reference())), ("by id", (company.sender_id.clone(), String::new()))]
+    {
+        let invitation = pb::CreateInvitationRequest {
+            request_id: request_id(),
+            sender_id: name.0,
+            external_reference: name.1,
+            recipient_email: "asa@company.example".into(),
+            ..Default::default()
+        };
+        told.tell(what, acceptances.create_invitation(invitation).await);
+    }
+    told.tell("ListInvitations", acceptances.list_invitations(pb::ListInvitationsRequest::default()).await);
+    let of_sender = pb::ListInvitationsRequest { sender_id: company.sender_id.clone(), ..Default::default() };
+    told.tell("ListInvitations of it", acceptances.list_invitations(of_sender).await);
 }
 
 /// Everything that an integrator can try with a company short of an act of the company's own.

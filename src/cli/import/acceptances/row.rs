@@ -12,12 +12,12 @@ pub(super) fn request(cells: &Cells, versions: &Versions) -> Result<pb::RecordAc
         external_reference: cells.get("external_reference").to_owned(),
         documents: cells.list("agreements").map(document).collect::<Result<_, _>>()?,
         signatories: signatory(cells)?.into_iter().collect(),
-        authority_declared: yes(cells, "authority_declared")?,
+        authority_declared: cells.yes("authority_declared")?,
         method: pb::AcceptanceMethod::Import.into(),
         accept_time: time(cells.get("accept_time"))?,
         evidence: evidence(cells)?.into_iter().collect(),
         contact_point: (!contact.is_empty()).then(|| pb::ContactPoint { email: contact.to_owned() }),
-        retroactive_delivery: yes(cells, "retroactive_delivery")?,
+        retroactive_delivery: cells.yes("retroactive_delivery")?,
         ..Default::default()
     })
 }
@@ -79,14 +79,6 @@ fn evidence(cells: &Cells) -> Result<Option<pb::Evidence>, Refusal> {
 fn named<T>(column: &str, name: &str, prefix: &str, find: fn(&str) -> Option<T>) -> Result<T, Refusal> {
     find(&format!("{prefix}{}", name.to_uppercase()))
         .ok_or_else(|| Refusal::cell(column, "is none of the words that it can hold"))
-}
-
-fn yes(cells: &Cells, column: &'static str) -> Result<bool, Refusal> {
-    match cells.get(column).to_lowercase().as_str() {
-        "" | "no" | "nej" | "false" | "0" => Ok(false),
-        "yes" | "ja" | "true" | "1" => Ok(true),
-        _ => Err(Refusal::cell(column, "must be yes or no")),
-    }
 }
 
 /// A date means its midnight in UTC: the record has no time, and none is made up.

@@ -152,5 +152,5 @@ fn a_list_reads_its_filters() {
     };
     assert_eq!(fields(list(message)), ["sender_id", "agreement_id", "states[1]"]);
     let message = pb::ListAcceptancesRequest { states: vec![2], page_size: 7, ..Default::default() };
-    assert!(list(message).is_ok_and(|list| list.invalidated == Some(true) && list.page_size == 7));
+    assert!(list(message).is_ok_and(|list| list.states == [Validity::Invalidated] && list.page_size == 7));
 }

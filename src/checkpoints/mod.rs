@@ -1,0 +1,141 @@
+//! Checkpoints leave the database: whoever has full rights to it can rewrite it, but not what was kept elsewhere.
+
+mod file;
+mod http;
+
+use crate::{
+    auth::fetch::KeyUrl,
+    domain::{
+        ids::LedgerId,
+        ledger::note::{Checkpoint, InvalidNote},
+    },
+    service::{
+        Services,
+        ledger::{LogKeys, SignedCheckpoint, get_checkpoint, mail_checkpoint},
+    },
+};
+use std::{path::PathBuf, sync::Arc, time::Duration};
+
+/// Where checkpoints are kept, besides a mailbox.
+#[derive(Debug, Clone, Default)]
+pub struct Places {
+    /// A file.
+    pub file: Option<PathBuf>,
+    /// An address that they are posted to and read from.
+    pub url: Option<KeyUrl>,
+}
+
+/// A checkpoint that was kept, and where.
+#[derive(Debug, Clone)]
+pub struct Kept {
+    /// In which place.
+    pub place: String,
+    /// What it says.
+    pub checkpoint: Checkpoint,
+}
+
+/// Why a place cannot be relied on.
+#[derive(Debug, thiserror::Error)]
+pub enum Unusable {
+    /// The file cannot be read or written.
+    #[error("the checkpoint file {path}: {cause}")]
+    File {
+        /// Which.
+        path: String,
+        /// Why.
+        cause: std::io::Error,
+    },
+    /// The address cannot be reached, or answers with an error.
+    #[error("the checkpoint address: {0}")]
+    Http(#[from] http::HttpError),
+    /// What is kept there is not to be believed.
+    #[error("the checkpoint in {place}: {cause}")]
+    Note {
+        /// Where.
+        place: String,
+        /// Why.
+        cause: InvalidNote,
+    },
+}
+
+impl Places {
+    /// The newest checkpoints that can be seen. A place that is empty has none, and one that cannot be reached is
+    /// logged; but what is there must be to be believed.
+    pub async fn kept(&self, keys: &LogKeys) -> Result<Vec<Kept>, Unusable> {
+        let mut notes = Vec::new();
+        if let Some(path) = &self.file
+            && let Some(note) = file::read(path).await?
+        {
+            notes.push((path.display().to_string(), note));
+        }
+        if let Some(url) = &self.url {
+            match http::get(url).await {
+                Ok(Some(note)) => notes.push((url.to_string(), note)),
+                Ok(None) => {}
+                Err(error) => tracing::warn!(%error, "the checkpoint address was not seen: a start without it"),
+            }
+        }
+        let open = |(place, note): (String, String)| match Checkpoint::open(&note, keys.verifying()) {
+            Ok(checkpoint) => Ok(Kept { place, checkpoint }),
+            Err(cause) => Err(Unusable::Note { place, cause }),
+        };
+        notes.into_iter().map(open).collect()
+    }
+}
+
+/// Whether a signed checkpoint is newer than the one in the file. A node that is behind another must not take it back.
+fn is_newer(signed: &SignedCheckpoint, kept: Option<&str>, keys: &LogKeys) -> bool {
+    match kept.map(|note| Checkpoint::open(note, keys.verifying())) {
+        Some(Ok(kept)) => kept.ledger_id != signed.ledger_id || kept.size < signed.size,
+        Some(Err(_)) | None => true,
+    }
+}
+
+/// What each place has.
+type Told = Option<(LedgerId, u64)>;
+
+/// Takes checkpoints out of the database, whenever the ledger has grown. Ends when it is dropped.
+pub async fn keep(services: Arc<Services>, places: Places, interval: Duration) {
+    let Some(keys) = services.log.clone() else { return };
+    let (mut file, mut url, mut mail): (Told, Told, Told) = (None, None, None);
+    loop {
+        match get_checkpoint(&services).await {
+            Ok(signed) if signed.size > 0 => {
+                let now = Some((signed.ledger_id, signed.size));
+                if file != now && told("file", into_file(&places, &signed, &keys).await) {
+                    file = now;
+                }
+                if url != now && told("address", to_url(&places, &signed).await) {
+                    url = now;
+                }
+                if mail != now && told("mailbox", mail_checkpoint(&services, signed.note).await.map_err(|e| e.reason.as_str())) {
+                    mail = now;
+                }
+            }
+            Ok(_) => {}
+            Err(error) => tracing::warn!(reason = error.reason.as_str(), "no checkpoint could be made"),
+        }
+        tokio::time::sleep(interval).await;
+    }
+}
+
+/// Whether it was done; else says so.
+fn told<E: std::fmt::Display>(place: &str, done: Result<(), E>) -> bool {
+    if let Err(error) = &done {
+        tracing::warn!(place, %error, "a checkpoint could not be kept; it is tried again");
+    }
+    done.is_ok()
+}
+
+async fn into_file(places: &Places, signed: &SignedCheckpoint, keys: &LogKeys) -> Result<(), Unusable> {
+    let Some(path) = &places.file else { return Ok(()) };
+    let kept = file::read(path).await?;
+    if is_newer(signed, kept.as_deref(), keys) { file::write(path, &signed.note).await } else { Ok(()) }
+}
+
+async fn to_url(places: &Places, signed: &SignedCheckpoint) -> Result<(), Unusable> {
+    match &places.url {
+        Some(url) => Ok(http::post(url, &signed.note).await?),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,119 @@
+//! `ombord ledger`: the whole ledger verified, and the keys that others verify with.
+
+use super::{Given, keys};
+use crate::{
+    app,
+    config::{Mode, Settings},
+    domain::ledger::note::{Checkpoint, VerifyingKey},
+    service::ledger::verify::{Report, verify},
+    store::StoreError,
+};
+use anyhow::{Context, bail};
+use clap::{Args, Subcommand};
+use std::{path::PathBuf, process::ExitCode};
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Ledger {
+    /// Verify the whole ledger and every table that follows from it. Changes nothing. Exit code 0: all is as it was
+    /// written. 1: something was changed, and what. 2: it could not be read. On SQLite only while the service is stopped.
+    Verify(Verify),
+    /// Print the public keys that verify this service's receipts and checkpoints.
+    Keys,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Verify {
+    /// A file with a checkpoint that was kept elsewhere: the ledger must go on from it. Without one, a ledger that was
+    /// rewritten as a whole, or cut off at its end, cannot be told from a true one.
+    #[arg(long, value_name = "FILE")]
+    since: Option<PathBuf>,
+    /// A public key (NAME+HASH+KEY), or a file with one on each line, for the checkpoint; without it the keys of the
+    /// settings.
+    #[arg(long)]
+    key: Vec<String>,
+}
+
+/// Runs the command.
+pub(crate) async fn run(given: &Given, verb: Ledger) -> anyhow::Result<ExitCode> {
+    let settings = given.settings(Mode::Command)?;
+    match verb {
+        Ledger::Keys => {
+            for key in own_keys(&settings)? {
+                println!("{key}");
+            }
+            Ok(ExitCode::SUCCESS)
+        }
+        Ledger::Verify(verb) => all(&settings, verb).await,
+    }
+}
+
+fn own_keys(settings: &Settings) -> anyhow::Result<Vec<VerifyingKey>> {
+    let signing = settings.ledger.key().context("ledger.signing_key cannot be used")?;
+    let own = signing.map(|key| key.public().clone());
+    let keys: Vec<VerifyingKey> = own.into_iter().chain(settings.ledger.former_keys.iter().cloned()).collect();
+    if keys.is_empty() {
+        bail!("there is no ledger.signing_key");
+    }
+    Ok(keys)
+}
+
+async fn all(settings: &Settings, verb: Verify) -> anyhow::Result<ExitCode> {
+    let since = match &verb.since {
+        Some(path) => {
+            let keys = if verb.key.is_empty() { own_keys(settings)? } else { keys::read(&verb.key)? };
+            let note =
+                std::fs::read_to_string(path).with_context(|| format!("{} cannot be read", path.display()))?;
+            let opened = Checkpoint::open(&note, &keys);
+            Some(opened.with_context(|| format!("the checkpoint in {}", path.display()))?)
+        }
+        None => None,
+    };
+    let store = app::open_store(&settings.database).await?;
+    let obstacles = store.obstacles().await?;
+    if !obstacles.is_empty() {
+        bail!("the database cannot be verified:\n  - {}", obstacles.join("\n  - "));
+    }
+    let mut progress = |entries: u64| {
+        if entries.is_multiple_of(100_000) {
+            eprintln!("{entries} entries …");
+        }
+    };
+    let verified = match store.read().await {
+        Ok(mut reader) => verify(reader.as_mut(), since.as_ref(), &mut progress).await,
+        Err(error) => Err(error),
+    };
+    match verified {
+        Ok(report) => Ok(tell(&report, since.as_ref())),
+        // The head row itself contradicts itself.
+        Err(error @ StoreError::Corrupt { .. }) => {
+            println!("FAULT {error}");
+            Ok(ExitCode::FAILURE)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn tell(report: &Report, since: Option<&Checkpoint>) -> ExitCode {
+    for fault in &report.faults {
+        println!("FAULT {fault}");
+    }
+    if report.untold > 0 {
+        println!("FAULT and {} more", report.untold);
+    }
+    println!("ledger {}: {} entries, root {}", report.ledger_id, report.entries, report.root);
+    println!("{} rows beside them compared; {} records of personal data were erased", report.rows, report.erased);
+    for revision in &report.rollbacks {
+        println!("revision {revision} records that a loss of entries was accepted");
+    }
+    match since {
+        Some(since) => println!("held against the checkpoint of {} entries", since.size),
+        None => println!("held against no checkpoint: give one with --since to find a ledger that was rewritten whole"),
+    }
+    if report.is_good() {
+        println!("GOOD: everything is as it was written");
+        ExitCode::SUCCESS
+    } else {
+        println!("CHANGED: the ledger or the tables are not as they were written");
+        ExitCode::FAILURE
+    }
+}

@@ -1,0 +1,68 @@
+//! The worker's view of the mails in the database.
+
+use super::mailer::{FailureKind, SendFailure};
+use crate::{
+    domain::{ids::MessageId, time::Timestamp},
+    service::{
+        Services,
+        error::Error,
+        mail::{self, Outcome, letter::Letter},
+    },
+};
+use async_trait::async_trait;
+use std::{sync::Arc, time::Duration};
+
+/// The database cannot be used now; the reason, in a fixed word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Trouble(pub &'static str);
+
+/// The mails that are to go out.
+#[async_trait]
+pub trait Post: Send + Sync {
+    /// Takes mails that are due.
+    async fn claim(&self, most: usize) -> Result<Vec<Letter>, Trouble>;
+
+    /// Notes what became of one.
+    async fn settle(&self, id: MessageId, outcome: Result<(), SendFailure>) -> Result<(), Trouble>;
+
+    /// How long until one is due; zero when one is.
+    async fn due_in(&self) -> Result<Duration, Trouble>;
+
+    /// The time of day.
+    fn now(&self) -> Timestamp;
+}
+
+/// The real ones.
+pub struct Database(pub Arc<Services>);
+
+impl From<Error> for Trouble {
+    fn from(error: Error) -> Self {
+        if let Some(cause) = &error.cause {
+            tracing::debug!(cause = format!("{cause:#}"), "the outbox met an error");
+        }
+        Self(error.reason.as_str())
+    }
+}
+
+#[async_trait]
+impl Post for Database {
+    async fn claim(&self, most: usize) -> Result<Vec<Letter>, Trouble> {
+        Ok(mail::claim(&self.0, most).await?)
+    }
+
+    async fn settle(&self, id: MessageId, outcome: Result<(), SendFailure>) -> Result<(), Trouble> {
+        let outcome = match outcome {
+            Ok(()) => Outcome::Sent,
+            Err(SendFailure { kind, class }) => Outcome::Failed { permanent: kind == FailureKind::Permanent, class },
+        };
+        Ok(mail::settle(&self.0, id, outcome).await?)
+    }
+
+    async fn due_in(&self) -> Result<Duration, Trouble> {
+        Ok(mail::due_in(&self.0).await?)
+    }
+
+    fn now(&self) -> Timestamp {
+        self.0.clock.now()
+    }
+}

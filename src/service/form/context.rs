@@ -1,0 +1,229 @@
+//! Everything that is known around a link.
+
+use super::view::Letterhead;
+use crate::{
+    domain::{
+        agreement::AgreementFacts,
+        ids::{Digest, InvitationId, RecordId},
+        integrator::IntegratorFacts,
+        invitation::state_at,
+        ledger::{
+            Author, Entry, Event,
+            event::{Accepted, Signatory},
+        },
+        offer::{Offer, offers},
+        sender::SenderFacts,
+        time::Timestamp,
+        vocabulary::{ConnectionState, InvitationState, Language, Role},
+    },
+    service::{
+        error::{Error, Result},
+        private::{self, Contact, PrivateName},
+        write::Write,
+    },
+    store::{ConnectionRow, InvitationRow, LinkPurpose, Reader},
+};
+
+/// What is known around an invitation.
+pub(super) struct Context {
+    /// The invitation.
+    pub(super) invitation: InvitationRow,
+    /// Its state now; cancelled where its connection is gone.
+    pub(super) state: InvitationState,
+    /// The connection that counts.
+    pub(super) connection: ConnectionRow,
+    /// The integrator.
+    pub(super) integrator: IntegratorFacts,
+    /// The sender.
+    pub(super) sender: SenderFacts,
+    /// All agreements.
+    pub(super) agreements: Vec<AgreementFacts>,
+    /// For the first of two signatories: what was signed, while it can still count. For the second: the same of the first.
+    pub(super) signature: Option<Signature>,
+}
+
+/// The first of two signatures.
+pub(super) struct Signature {
+    /// When.
+    pub(super) time: Timestamp,
+    /// What was accepted.
+    pub(super) accepted: Vec<Accepted>,
+    /// Who signed.
+    pub(super) signatory: Signatory,
+    /// The contact point.
+    pub(super) contact: Option<RecordId>,
+    /// The companies covered.
+    pub(super) covered: Vec<crate::domain::organisation_number::LegalNumber>,
+    /// Their permission.
+    pub(super) group_permission_declared: bool,
+    /// Undelivered items are kept.
+    pub(super) retroactive_delivery: bool,
+}
+
+/// Where a link leads; nothing where there is no such link.
+pub(super) async fn purpose(reader: &mut dyn Reader, token: Digest) -> Result<Option<LinkPurpose>> {
+    Ok(reader.link(token).await?.map(|link| link.purpose))
+}
+
+/// The invitation that a link leads to, with all around it.
+pub(super) async fn of_form(reader: &mut dyn Reader, token: Digest, now: Timestamp) -> Result<Option<Context>> {
+    match purpose(reader, token).await? {
+        Some(LinkPurpose::Form { invitation_id }) => of_invitation(reader, invitation_id, now).await,
+        _ => Ok(None),
+    }
+}
+
+/// An invitation with all around it.
+pub(super) async fn of_invitation(
+    reader: &mut dyn Reader,
+    id: InvitationId,
+    now: Timestamp,
+) -> Result<Option<Context>> {
+    let Some(invitation) = reader.invitation(id).await? else { return Ok(None) };
+    let missing = |what: &'static str| Error::internal(anyhow::anyhow!("an invitation without its {what}"));
+    let connection = reader.connection(invitation.sender_id, &invitation.integrator_id).await?;
+    let connection = connection.ok_or_else(|| missing("connection"))?;
+    let integrator = reader.integrator(&invitation.integrator_id).await?.ok_or_else(|| missing("integrator"))?;
+    let sender = reader.sender(invitation.sender_id).await?.ok_or_else(|| missing("sender"))?;
+    let agreements = reader.agreements().await?;
+    let stored = state_at(invitation.state, invitation.expires, now);
+    let gone = connection.connection_id != invitation.connection_id || connection.state == ConnectionState::Ended;
+    let signature = signature(reader, &invitation).await?.filter(|one| still_good(&agreements, one, now));
+    // Without the first signature there is nothing to sign second.
+    let void = invitation.joint_with.is_some() && signature.is_none();
+    let state = if stored.is_open() && (gone || void) { InvitationState::Cancelled } else { stored };
+    Ok(Some(Context { invitation, state, connection, integrator, sender, agreements, signature }))
+}
+
+/// The first signature of an invitation that asks for two: its own, or for the second signatory that of the first.
+async fn signature(reader: &mut dyn Reader, invitation: &InvitationRow) -> Result<Option<Signature>> {
+    let revision = match invitation.joint_with {
+        Some(first) => reader.invitation(first).await?.and_then(|row| row.signature_revision),
+        None => invitation.signature_revision,
+    };
+    let Some(revision) = revision else { return Ok(None) };
+    let entry = entry(reader, revision).await?;
+    match entry.event {
+        Event::FirstSignatureGiven {
+            accepted,
+            signatory,
+            contact,
+            covered,
+            group_permission_declared,
+            retroactive_delivery,
+            ..
+        } => Ok(Some(Signature {
+            time: entry.time,
+            accepted,
+            signatory,
+            contact: contact.map(|contact| contact.record_id),
+            covered,
+            group_permission_declared,
+            retroactive_delivery,
+        })),
+        _ => Err(Error::internal(anyhow::anyhow!("no signature at revision {revision}"))),
+    }
+}
+
+/// Whether what was signed can still be accepted: in force, or published for later.
+fn still_good(agreements: &[AgreementFacts], signature: &Signature, now: Timestamp) -> bool {
+    signature.accepted.iter().all(|one| {
+        let agreement = agreements.iter().find(|agreement| agreement.agreement_id == one.agreement_id);
+        let version = agreement.and_then(|agreement| agreement.version(&one.version).map(|v| (agreement, v)));
+        version.is_some_and(|(agreement, version)| {
+            let in_force = agreement.in_force(now).is_some_and(|in_force| in_force.label == version.label);
+            !version.withdrawn && (in_force || version.effective > now)
+        })
+    })
+}
+
+/// The entry of a revision.
+pub(super) async fn entry(reader: &mut dyn Reader, revision: u64) -> Result<Entry> {
+    let row = reader.entry(revision).await?;
+    let row = row.ok_or_else(|| Error::internal(anyhow::anyhow!("no entry at revision {revision}")))?;
+    Entry::read(&row.canonical).map_err(Error::internal)
+}
+
+/// What stands at the head of every page.
+pub(super) async fn letterhead(
+    reader: &mut dyn Reader,
+    connection: &ConnectionRow,
+    integrator: &IntegratorFacts,
+    sender: &SenderFacts,
+    (check_code, language): (String, Language),
+) -> Result<Letterhead> {
+    let sender_name = match (&connection.legal_name, connection.private_name) {
+        (Some(name), _) => name.clone(),
+        (None, Some(record)) => {
+            let name = private::body::<PrivateName>(reader, record).await?;
+            name.map(|name| name.name).unwrap_or_default()
+        }
+        (None, None) => String::new(),
+    };
+    Ok(Letterhead {
+        integrator_name: integrator.display_name.clone(),
+        integrator_kind: integrator.kind,
+        sender_name,
+        organisation_number: sender.number.map(|number| {
+            let (front, back) = number.as_str().split_at(6);
+            format!("{front}-{back}")
+        }),
+        check_code,
+        language,
+    })
+}
+
+impl Context {
+    /// What stands at the head of every page.
+    pub(super) async fn head(&self, reader: &mut dyn Reader) -> Result<Letterhead> {
+        let shown = (self.invitation.check_code.clone(), self.invitation.language);
+        letterhead(reader, &self.connection, &self.integrator, &self.sender, shown).await
+    }
+
+    /// Whether the holder is the second of two signatories.
+    pub(super) fn is_second(&self) -> bool {
+        self.invitation.joint_with.is_some()
+    }
+
+    /// Whether the holder has signed as the first of two, and the second has not.
+    pub(super) fn waits_for_second(&self) -> bool {
+        !self.is_second() && self.signature.is_some() && self.state.is_open()
+    }
+
+    /// What is offered: to a second signatory what the first accepted.
+    pub(super) fn offers(&self, now: Timestamp) -> Vec<Offer<'_>> {
+        match self.signature.as_ref().filter(|_| self.is_second()) {
+            Some(signature) => signature
+                .accepted
+                .iter()
+                .filter_map(|one| {
+                    let agreement = self.agreements.iter().find(|a| a.agreement_id == one.agreement_id)?;
+                    let version = agreement.version(&one.version)?;
+                    Some(Offer { agreement, version, deadline: None })
+                })
+                .collect(),
+            None => {
+                let (id, types) = (&self.invitation.integrator_id, &self.connection.content_types);
+                offers(&self.agreements, &self.sender.seen_through(id, now), id, types, now)
+            }
+        }
+    }
+
+    /// Whether an address belongs to the integrator, which may not accept for the sender.
+    pub(super) fn is_integrators(&self, email: &str) -> bool {
+        self.sender.number != Some(self.integrator.organisation_number) && self.integrator.owns_address(email)
+    }
+}
+
+/// From here on the entries of this write are by the holder of an invitation's link.
+pub(super) fn sign_as_holder(write: &mut Write, recipient: RecordId) {
+    write.set_author(Author { role: Role::Sender, integrator_id: None, actor_id: recipient });
+}
+
+/// The address in a contact record; empty where it was erased.
+pub(super) async fn contact(reader: &mut dyn Reader, record: Option<RecordId>) -> Result<Option<String>> {
+    match record {
+        Some(record) => Ok(private::body::<Contact>(reader, record).await?.map(|contact| contact.email)),
+        None => Ok(None),
+    }
+}

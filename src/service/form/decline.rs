@@ -1,0 +1,137 @@
+//! The company declines: with a declaration of authority, the consequence shown, and a second confirmation.
+
+use super::{
+    context::{self, sign_as_holder},
+    judge::{Faults, person},
+    offered::shown,
+    view::{Fault, Field, PersonInput, Posted},
+};
+use crate::{
+    domain::{
+        ids::{DeclineId, Digest},
+        ledger::{Event, event::Signatory},
+        recording::assurance,
+        text,
+        vocabulary::{ConnectionState, InvitationState, Language, Method},
+    },
+    service::{
+        Services,
+        error::Result,
+        link::LinkToken,
+        mutation::{Act, act},
+        private::Person,
+        write::Write,
+    },
+    store::PrivateKind,
+};
+use async_trait::async_trait;
+use std::sync::Arc;
+
+/// The longest reason, in characters.
+const REASON: usize = 1000;
+
+/// A decline as posted. The texts are as typed.
+#[derive(Clone, Default)]
+pub struct DeclineInput {
+    /// The digest of what was shown.
+    pub shown: String,
+    /// The language that was shown.
+    pub language: Option<Language>,
+    /// The person.
+    pub person: PersonInput,
+    /// The authority was declared (R4).
+    pub authority_declared: bool,
+    /// It was confirmed on the second page.
+    pub confirmed: bool,
+    /// Why; empty where nothing was said.
+    pub reason: String,
+}
+
+/// Declines everything that is offered. Without the second confirmation it only tells what is wrong.
+pub async fn decline(services: &Arc<Services>, token: &LinkToken, input: DeclineInput) -> Result<Posted> {
+    act(services, Decline { token: token.sha256(), input }).await
+}
+
+struct Decline {
+    token: Digest,
+    input: DeclineInput,
+}
+
+#[async_trait]
+impl Act for Decline {
+    type Done = Posted;
+
+    async fn run(self, write: &mut Write) -> Result<Posted> {
+        let (now, input) = (write.now, self.input);
+        let context = context::of_form(write.tx.as_mut(), self.token, now).await?;
+        let Some(context) = context.filter(|one| one.state.is_open() && !one.waits_for_second()) else {
+            return Ok(Posted::Elsewhere);
+        };
+        let offers = context.offers(now);
+        if offers.is_empty() {
+            return Ok(Posted::Elsewhere);
+        }
+        if shown(&offers)?.to_string() != input.shown {
+            return Ok(Posted::Changed);
+        }
+        let mut faults: Faults = Vec::new();
+        let signer = person(&context, &input.person, &mut faults);
+        if !input.authority_declared {
+            faults.push((Field::Authority, Fault::Missing));
+        }
+        let reason = match input.reason.trim() {
+            "" => None,
+            given => text::document(given, REASON * 4).ok().map(|()| given.chars().take(REASON).collect::<String>()),
+        };
+        if !input.confirmed {
+            faults.push((Field::Confirm, Fault::Missing));
+        }
+        let Some(signer) = signer.filter(|_| faults.is_empty()) else { return Ok(Posted::Faults(faults)) };
+        sign_as_holder(write, context.invitation.recipient);
+        let text = |text: &Option<String>| text.clone().unwrap_or_default();
+        let person =
+            Person { full_name: text(&signer.full_name), role: text(&signer.role), email: text(&signer.email) };
+        let person = write.keep(PrivateKind::Person, &person).await?;
+        let mut revision = write.revision();
+        for offer in &offers {
+            let reason = match &reason {
+                Some(text) => Some(write.keep_note(text).await?),
+                None => None,
+            };
+            let decline_id = DeclineId(write.entropy.uuid_v7());
+            let event = Event::DeclineRecorded {
+                decline_id,
+                sender_id: context.sender.sender_id,
+                connection_id: context.connection.connection_id,
+                integrator_id: context.invitation.integrator_id.clone(),
+                agreement_id: offer.agreement.agreement_id.clone(),
+                version: offer.version.label.clone(),
+                signatories: vec![Signatory { person: Some(person), authority_basis: signer.authority_basis }],
+                authority_declared: true,
+                method: Method::HostedForm,
+                assurance: assurance(Method::HostedForm),
+                decline_time: now,
+                evidence: Vec::new(),
+                reason,
+                invitation_id: Some(context.invitation.invitation_id),
+            };
+            revision = write.record(event).await?;
+            write.tx.put_decline(decline_id, context.sender.sender_id, revision).await?;
+        }
+        let mut connection = context.connection.clone();
+        if connection.state != ConnectionState::Active {
+            crate::service::acceptances::record::confirm(write, &mut connection, revision).await?;
+        }
+        let both = context.invitation.joint_with.into_iter().chain([context.invitation.invitation_id]);
+        for id in both {
+            if let Some(mut row) = write.tx.invitation(id).await? {
+                row.state = InvitationState::Declined;
+                row.answer_revision = Some(revision);
+                row.ended = Some(now);
+                row.revision = revision;
+                write.tx.put_invitation(&row).await?;
+            }
+        }
+        Ok(Posted::Done)
+    }
+}

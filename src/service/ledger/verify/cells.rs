@@ -1,0 +1,136 @@
+//! What rows should hold, cell by cell.
+
+use super::Report;
+use crate::{
+    domain::{
+        ids::{AgreementId, IntegratorId},
+        time::Timestamp,
+    },
+    store::evidence::{Cell, Table},
+};
+use serde::Serialize;
+use serde_json::Value;
+use uuid::Uuid;
+
+/// What a cell should hold.
+pub(super) enum Want {
+    /// This.
+    Is(Cell),
+    /// The JSON of these facts. A row that an older program wrote may lack what only newer ones know.
+    Facts(String),
+    /// Anything: the ledger does not say.
+    Any,
+}
+
+pub(super) fn text(text: impl Into<String>) -> Want {
+    Want::Is(Cell::Text(text.into()))
+}
+
+pub(super) fn optional_text(found: Option<impl Into<String>>) -> Want {
+    Want::Is(found.map_or(Cell::Null, |found| Cell::Text(found.into())))
+}
+
+pub(super) fn slug(id: &IntegratorId) -> Want {
+    text(id.as_str())
+}
+
+pub(super) fn agreement(id: &AgreementId) -> Want {
+    text(id.as_str())
+}
+
+pub(super) fn id(id: Uuid) -> Want {
+    Want::Is(Cell::Id(id))
+}
+
+pub(super) fn optional_id(found: Option<Uuid>) -> Want {
+    Want::Is(found.map_or(Cell::Null, Cell::Id))
+}
+
+pub(super) fn number(number: u64) -> Want {
+    Want::Is(Cell::Number(i64::try_from(number).unwrap_or(i64::MAX)))
+}
+
+pub(super) fn time(time: Timestamp) -> Want {
+    Want::Is(Cell::Number(time.micros()))
+}
+
+pub(super) fn optional_number(found: Option<u64>) -> Want {
+    found.map_or(Want::Is(Cell::Null), number)
+}
+
+pub(super) fn optional_time(found: Option<Timestamp>) -> Want {
+    found.map_or(Want::Is(Cell::Null), time)
+}
+
+/// A word of a closed set.
+pub(super) fn word<T: Serialize>(value: &T) -> Want {
+    match serde_json::to_value(value) {
+        Ok(Value::String(word)) => text(word),
+        _ => Want::Is(Cell::Null),
+    }
+}
+
+pub(super) fn json<T: Serialize>(value: &T) -> String {
+    serde_json::to_string(value).unwrap_or_default()
+}
+
+/// A row's key, for people.
+pub(super) fn id_of(table: &Table, row: &[Cell]) -> String {
+    let cell = |cell: &Cell| match cell {
+        Cell::Number(number) => number.to_string(),
+        Cell::Id(id) => id.to_string(),
+        Cell::Text(text) => text.chars().filter(char::is_ascii_graphic).take(64).collect(),
+        Cell::Bytes(_) | Cell::Null => "?".to_owned(),
+    };
+    row.iter().take(table.key).map(cell).collect::<Vec<_>>().join("/")
+}
+
+/// Whether everything that one value says is said by the other too.
+fn says_no_more(found: &Value, wanted: &Value) -> bool {
+    match (found, wanted) {
+        (Value::Object(found), Value::Object(wanted)) => {
+            found.iter().all(|(key, found)| wanted.get(key).is_some_and(|wanted| says_no_more(found, wanted)))
+        }
+        (Value::Array(found), Value::Array(wanted)) => {
+            found.len() == wanted.len() && found.iter().zip(wanted).all(|(found, wanted)| says_no_more(found, wanted))
+        }
+        _ => found == wanted,
+    }
+}
+
+/// Whether facts were written by an older program that did not know all of them yet.
+fn is_older(found: &str, wanted: &str) -> bool {
+    let read = |text| serde_json::from_str::<Value>(text).ok();
+    matches!((read(found), read(wanted)), (Some(found), Some(wanted)) if says_no_more(&found, &wanted))
+}
+
+/// Compares a row's columns with what they should hold, and tells of each that differs.
+pub(super) fn compare(report: &mut Report, table: &'static Table, row: &[Cell], wanted: &[Want]) {
+    for ((found, wanted), (column, _)) in row.iter().zip(wanted).zip(table.columns) {
+        let same = match (wanted, found) {
+            (Want::Any, _) => true,
+            (Want::Is(wanted), found) => wanted == found,
+            (Want::Facts(wanted), Cell::Text(found)) => found == wanted || is_older(found, wanted),
+            (Want::Facts(_), _) => false,
+        };
+        if !same {
+            report.fault(table.name, column, id_of(table, row), "is not what the ledger says");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn facts_of_an_older_program_are_known_and_others_are_not() {
+        let wanted = r#"{"a":1,"b":[{"c":null,"d":false}]}"#;
+        for good in [wanted, r#"{"a":1,"b":[{"c":null}]}"#, r#"{"b":[{}]}"#] {
+            assert!(is_older(good, wanted), "{good}");
+        }
+        for bad in [r#"{"a":2}"#, r#"{"e":1}"#, r#"{"b":[]}"#, r#"{"b":[{"c":0}]}"#, "{", "[]"] {
+            assert!(!is_older(bad, wanted), "{bad}");
+        }
+    }
+}

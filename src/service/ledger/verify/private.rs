@@ -1,0 +1,104 @@
+//! Personal data: every record that an entry refers to is there, erased or as it was committed to.
+
+use super::{PAGE, Report, cells::id_of, each};
+use crate::{
+    domain::{
+        ids::{Digest, RecordId},
+        ledger::{
+            Entry,
+            commitment::{Salt, commitment},
+        },
+    },
+    store::{
+        Reader, StoreError,
+        evidence::{Cell, PRIVATE_RECORD},
+    },
+};
+use serde_json::Value;
+use std::collections::{HashMap, HashSet};
+
+/// What the entries refer to.
+#[derive(Default)]
+pub(super) struct Bound {
+    commitments: HashMap<RecordId, Digest>,
+    actors: HashSet<RecordId>,
+}
+
+impl Bound {
+    pub(super) fn add(&mut self, entry: &Entry, report: &mut Report) {
+        for private in entry.event.private() {
+            let before = self.commitments.insert(private.record_id, private.commitment);
+            if before.is_some_and(|before| before != private.commitment) {
+                report.fault("entry", "canonical", entry.revision, "commits to other data than an entry before it");
+            }
+        }
+        let actor = entry.author.actor_id;
+        if !actor.0.is_nil() {
+            self.actors.insert(actor);
+        }
+    }
+}
+
+/// The kind that a body shows, and what its record is found by.
+fn shape(body: &str) -> Option<(&'static str, Option<String>)> {
+    let Value::Object(body) = serde_json::from_str(body).ok()? else { return None };
+    let mut keys: Vec<&str> = body.keys().map(String::as_str).collect();
+    keys.sort_unstable();
+    let text = |key: &str| body.get(key).and_then(Value::as_str);
+    Some(match keys.as_slice() {
+        ["number"] => ("NUMBER", Some(format!("number:{}", text("number")?))),
+        ["subject"] => ("ACTOR", Some(format!("actor:{}", text("subject")?))),
+        ["name"] => ("NAME", None),
+        ["email", "full_name", "role"] => ("PERSON", None),
+        ["email"] => ("CONTACT", None),
+        ["text"] => ("NOTE", None),
+        _ => return None,
+    })
+}
+
+/// Holds every record against the entries.
+pub(super) async fn verify(reader: &mut dyn Reader, report: &mut Report, bound: Bound) -> Result<(), StoreError> {
+    let Bound { mut commitments, mut actors } = bound;
+    each(reader, &PRIVATE_RECORD, PAGE, |row| {
+        report.rows += 1;
+        let [Cell::Id(record), Cell::Text(kind), body, salt, lookup] = row else {
+            return report.fault("private_record", "", id_of(&PRIVATE_RECORD, row), "cannot be read");
+        };
+        let wanted = commitments.remove(&RecordId(*record));
+        let acts = actors.remove(&RecordId(*record));
+        let (body, salt) = match (body, salt) {
+            (Cell::Null, Cell::Null) => {
+                report.erased += 1;
+                return;
+            }
+            (Cell::Text(body), Cell::Bytes(salt)) => (body, salt),
+            _ => return report.fault("private_record", "body", record, "is there without its salt, or the other way"),
+        };
+        match (wanted, <[u8; 32]>::try_from(salt.as_slice())) {
+            (Some(wanted), Ok(salt)) if commitment(&Salt(salt), body) == wanted => {}
+            (Some(_), _) => report.fault("private_record", "body", record, "body and salt are not what the entry commits to"),
+            // Whoever called once and changed nothing has a record, and no entry.
+            (None, _) if acts || kind == "ACTOR" => {}
+            (None, _) => report.fault("private_record", "", record, "no entry refers to it"),
+        }
+        match shape(body) {
+            Some((shape, found_by)) => {
+                if shape != kind {
+                    report.fault("private_record", "kind", record, "is not that of its body");
+                }
+                if found_by.map_or(Cell::Null, Cell::Text) != *lookup {
+                    report.fault("private_record", "lookup", record, "is not that of its body");
+                }
+            }
+            None => report.fault("private_record", "body", record, "is of no known shape"),
+        }
+    })
+    .await?;
+    let mut missing: Vec<RecordId> = commitments.into_keys().chain(actors).collect();
+    missing.sort_unstable();
+    missing.dedup();
+    for record in missing {
+        report.fault("private_record", "", record, "is missing, and was not erased");
+    }
+    Ok(())
+}

@@ -1,0 +1,71 @@
+//! The links in mails: a random token, of which only the digest is kept.
+
+use super::{error::Result, write::Write};
+use crate::{
+    domain::{
+        ids::{Digest, MessageId},
+        time::Timestamp,
+    },
+    store::{LinkPurpose, LinkRow},
+};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use std::fmt;
+
+/// For how many days what was recorded can be contested by the link in the mail that told of it.
+pub const CONTEST_DAYS: i64 = 90;
+
+/// A link's token: whoever has it may act through the link. It is never printed.
+#[derive(Clone)]
+pub struct LinkToken(String);
+
+impl LinkToken {
+    /// Reads the token of a link; nothing where it cannot be one.
+    pub fn parse(text: &str) -> Option<Self> {
+        let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
+        // One token has one text: what decodes to the same bytes in another spelling is none.
+        (bytes.len() == 32 && URL_SAFE_NO_PAD.encode(&bytes) == text).then(|| Self(text.to_owned()))
+    }
+
+    /// What the database knows it by.
+    pub fn sha256(&self) -> Digest {
+        Digest::of(self.0.as_bytes())
+    }
+}
+
+impl fmt::Debug for LinkToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("LinkToken")
+    }
+}
+
+/// Mints a link for a mail: the address to be written into it.
+pub(super) async fn mint(
+    write: &mut Write,
+    base_url: &str,
+    purpose: LinkPurpose,
+    message_id: MessageId,
+    expires: Timestamp,
+) -> Result<String> {
+    let token = LinkToken(URL_SAFE_NO_PAD.encode(write.entropy.secret()));
+    let row = LinkRow { token_sha256: token.sha256(), purpose, message_id, created: write.now, expires };
+    write.tx.put_link(&row).await?;
+    Ok(format!("{base_url}/a/{}", token.0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_has_one_spelling_and_shows_nowhere() {
+        let text = URL_SAFE_NO_PAD.encode([7; 32]);
+        let token = LinkToken::parse(&text).unwrap();
+        assert!(!format!("{token:?}").contains(&text));
+        assert_eq!(token.sha256(), Digest::of(text.as_bytes()));
+        let mut other = text.clone();
+        other.replace_range(42.., "d");
+        for bad in ["", "x", &text[1..], &format!("{text}="), &format!("{text}A"), &other, &text.replace('B', "+")] {
+            assert!(LinkToken::parse(bad).is_none_or(|other| other.sha256() != token.sha256()), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,222 @@
+//! What a mail says, looked up just before it goes out. A mail that nobody wants any more says nothing.
+
+use super::{
+    letter::{Content, Letter, Named, Parties},
+    queue,
+};
+use crate::{
+    domain::{
+        ids::{InvitationId, RecordId},
+        invitation::state_at,
+        ledger::{
+            Entry, Event,
+            event::{Accepted, Signatory},
+        },
+        mail::MailPurpose,
+        offer::offers,
+        vocabulary::{ChangeClass, InvitationCause},
+    },
+    service::{
+        FormSettings,
+        error::{Error, Result},
+        link::{self, CONTEST_DAYS},
+        private::{self, Person, PrivateName},
+        write::Write,
+    },
+    store::{ConnectionRow, LinkPurpose, MailRow},
+};
+
+/// The mail's content; nothing where it is no longer wanted, or its address was erased.
+pub(super) async fn letter(write: &mut Write, form: &FormSettings, row: &MailRow) -> Result<Option<Letter>> {
+    let to = match (&row.purpose, row.recipient) {
+        (MailPurpose::Contested { .. }, _) => form.operator_email.clone(),
+        (MailPurpose::Checkpoint { .. }, _) => form.checkpoint_email.clone(),
+        (_, Some(record)) => queue::address(write.tx.as_mut(), record).await?,
+        (_, None) => None,
+    };
+    let Some(to) = to else { return Ok(None) };
+    let content = match &row.purpose {
+        MailPurpose::Invitation { invitation_id } => invitation(write, form, row, *invitation_id, false).await?,
+        MailPurpose::Reminder { invitation_id } => invitation(write, form, row, *invitation_id, true).await?,
+        MailPurpose::NewVersion { .. } => new_version(write, form, row).await?,
+        MailPurpose::Checkpoint { note } => Some(Content::Checkpoint { note: note.clone() }),
+        MailPurpose::Confirmation { revision, .. }
+        | MailPurpose::AcceptanceAttested { revision }
+        | MailPurpose::ConnectionConfirmed { revision }
+        | MailPurpose::Contested { revision } => about_entry(write, form, row, *revision).await?,
+    };
+    Ok(content.map(|content| Letter { message_id: row.message_id, to, language: row.language, content }))
+}
+
+async fn invitation(
+    write: &mut Write,
+    form: &FormSettings,
+    row: &MailRow,
+    id: InvitationId,
+    reminder: bool,
+) -> Result<Option<Content>> {
+    let Some(invitation) = write.tx.invitation(id).await? else { return Ok(None) };
+    if !state_at(invitation.state, invitation.expires, write.now).is_open() || invitation.signature_revision.is_some() {
+        return Ok(None);
+    }
+    let Some(connection) = write.tx.connection(invitation.sender_id, &invitation.integrator_id).await? else {
+        return Ok(None);
+    };
+    let Some(sender) = write.tx.sender(invitation.sender_id).await? else { return Ok(None) };
+    let agreements = write.tx.agreements().await?;
+    let integrator = &invitation.integrator_id;
+    let sender = sender.seen_through(integrator, write.now);
+    let offered = offers(&agreements, &sender, integrator, &connection.content_types, write.now);
+    let agreements: Vec<Named> = offered
+        .iter()
+        .map(|one| Named { titles: one.agreement.titles.clone(), version: one.version.label.clone() })
+        .collect();
+    let first_signatory = match invitation.joint_with {
+        Some(first) => first_name(write, first).await?,
+        None => None,
+    };
+    let purpose = LinkPurpose::Form { invitation_id: id };
+    let link = link::mint(write, &form.base_url, purpose, row.message_id, invitation.expires).await?;
+    Ok(Some(Content::Invitation {
+        parties: parties(write, &connection).await?,
+        link,
+        expires: invitation.expires,
+        check_code: invitation.check_code,
+        agreements,
+        first_signatory,
+        forwarded: invitation.cause == InvitationCause::Forwarded,
+        reminder,
+    }))
+}
+
+/// The name of the first of two signatories.
+async fn first_name(write: &mut Write, first: InvitationId) -> Result<Option<String>> {
+    let Some(revision) = write.tx.invitation(first).await?.and_then(|row| row.signature_revision) else {
+        return Ok(None);
+    };
+    match event(write, revision).await? {
+        Event::FirstSignatureGiven { signatory, .. } => Ok(names(write, &[signatory]).await?.pop()),
+        _ => Ok(None),
+    }
+}
+
+async fn about_entry(write: &mut Write, form: &FormSettings, row: &MailRow, revision: u64) -> Result<Option<Content>> {
+    let event = event(write, revision).await?;
+    let Some(sender_id) = row.sender_id else { return Ok(None) };
+    let Some(facts) = write.tx.sender(sender_id).await? else { return Ok(None) };
+    let through = event.connection().and_then(|id| facts.connections.iter().find(|c| c.connection_id == *id));
+    let integrator = through.map(|c| c.integrator_id.clone()).or_else(|| event.through().cloned());
+    // A contest of an act names the acceptances; the mail is about the connection that it came through.
+    let fallback = row.connection_id.and_then(|id| facts.connections.iter().find(|c| c.connection_id == id));
+    let Some(integrator) = integrator.or_else(|| fallback.map(|c| c.integrator_id.clone())) else { return Ok(None) };
+    let Some(connection) = write.tx.connection(sender_id, &integrator).await? else { return Ok(None) };
+    let parties = parties(write, &connection).await?;
+    Ok(Some(match (&row.purpose, event) {
+        (
+            MailPurpose::Confirmation { to_contact_point, .. },
+            Event::AcceptanceRecorded { accepted, signatories, accept_time, .. },
+        ) => Content::Confirmation {
+            parties,
+            agreements: named(write, &accepted).await?,
+            signatories: names(write, &signatories).await?,
+            time: accept_time,
+            receipt: None,
+            contest_link: contest_link(write, form, row, revision).await?,
+            to_contact_point: *to_contact_point,
+        },
+        (_, Event::AcceptanceRecorded { accepted, accept_time, .. }) => Content::AcceptanceAttested {
+            parties,
+            agreements: named(write, &accepted).await?,
+            time: accept_time,
+            contest_link: contest_link(write, form, row, revision).await?,
+        },
+        (_, Event::ConnectionConfirmed { .. }) => Content::ConnectionConfirmed {
+            parties,
+            time: write.now,
+            contest_link: contest_link(write, form, row, revision).await?,
+        },
+        (_, Event::AcceptanceContested { acceptance_ids, until, .. }) => {
+            let subject = acceptance_ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+            Content::Contested { parties, subject, until }
+        }
+        (_, Event::ConnectionContested { connection_id, until, .. }) => {
+            Content::Contested { parties, subject: connection_id.to_string(), until }
+        }
+        _ => return Ok(None),
+    }))
+}
+
+async fn new_version(write: &mut Write, form: &FormSettings, row: &MailRow) -> Result<Option<Content>> {
+    let (MailPurpose::NewVersion { agreement_id, version }, Some(sender_id)) = (&row.purpose, row.sender_id) else {
+        return Ok(None);
+    };
+    let Some(agreement) = write.tx.agreement(agreement_id).await? else { return Ok(None) };
+    let Some(published) = agreement.version(version).filter(|version| !version.withdrawn) else { return Ok(None) };
+    let Some(facts) = write.tx.sender(sender_id).await? else { return Ok(None) };
+    let Some(known) = facts.connections.iter().find(|c| Some(c.connection_id) == row.connection_id) else {
+        return Ok(None);
+    };
+    let Some(connection) = write.tx.connection(sender_id, &known.integrator_id).await? else { return Ok(None) };
+    // What counts from this very notice counts from now.
+    let told_now = published.effective.max(write.now).plus_seconds(i64::from(published.grace_seconds));
+    let major = published.change_class == ChangeClass::Major;
+    Ok(Some(Content::NewVersion {
+        parties: parties(write, &connection).await?,
+        agreement: Named { titles: agreement.titles.clone(), version: version.clone() },
+        effective: published.effective,
+        accept_by: major.then(|| published.deadline(agreement_id, &facts.notices).unwrap_or(told_now)),
+        page: format!("{}/agreements/{agreement_id}/{version}", form.base_url),
+    }))
+}
+
+async fn event(write: &mut Write, revision: u64) -> Result<Event> {
+    let row = write.tx.entry(revision).await?;
+    let row = row.ok_or_else(|| Error::internal(anyhow::anyhow!("a mail about no entry")))?;
+    Ok(Entry::read(&row.canonical).map_err(Error::internal)?.event)
+}
+
+async fn contest_link(write: &mut Write, form: &FormSettings, row: &MailRow, revision: u64) -> Result<String> {
+    let expires = write.now.plus_seconds(CONTEST_DAYS * 86_400);
+    link::mint(write, &form.base_url, LinkPurpose::Contest { revision }, row.message_id, expires).await
+}
+
+/// Who a mail is about.
+async fn parties(write: &mut Write, connection: &ConnectionRow) -> Result<Parties> {
+    let integrator = write.tx.integrator(&connection.integrator_id).await?;
+    let integrator =
+        integrator.ok_or_else(|| Error::internal(anyhow::anyhow!("a connection without its integrator")))?;
+    Ok(Parties {
+        integrator_name: integrator.display_name,
+        integrator_kind: integrator.kind,
+        sender_name: sender_name(write, &connection.legal_name, connection.private_name).await?,
+    })
+}
+
+async fn sender_name(write: &mut Write, legal: &Option<String>, private: Option<RecordId>) -> Result<String> {
+    Ok(match (legal, private) {
+        (Some(name), _) => name.clone(),
+        (None, Some(record)) => {
+            let name = private::body::<PrivateName>(write.tx.as_mut(), record).await?;
+            name.map(|name| name.name).unwrap_or_default()
+        }
+        (None, None) => String::new(),
+    })
+}
+
+async fn named(write: &mut Write, accepted: &[Accepted]) -> Result<Vec<Named>> {
+    let mut named = Vec::with_capacity(accepted.len());
+    for one in accepted {
+        let titles = write.tx.agreement(&one.agreement_id).await?.map(|agreement| agreement.titles).unwrap_or_default();
+        named.push(Named { titles, version: one.version.clone() });
+    }
+    Ok(named)
+}
+
+async fn names(write: &mut Write, signatories: &[Signatory]) -> Result<Vec<String>> {
+    let mut names = Vec::with_capacity(signatories.len());
+    for record in signatories.iter().filter_map(|signatory| signatory.person) {
+        let person = private::body::<Person>(write.tx.as_mut(), record.record_id).await?;
+        names.extend(person.map(|person| person.full_name));
+    }
+    Ok(names)
+}

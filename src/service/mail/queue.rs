@@ -1,0 +1,102 @@
+//! Queueing mails.
+
+use crate::{
+    domain::{
+        ids::{ConnectionId, MessageId, RecordId, SenderId},
+        integrator::IntegratorFacts,
+        mail::{MailPurpose, MailState},
+        text,
+        vocabulary::{ConnectionState, Language},
+    },
+    service::{
+        error::{Error, Result},
+        private::Contact,
+        write::Write,
+    },
+    store::{ConnectionRow, MailRow, Tx},
+};
+
+/// To how many addresses a sender is told the same thing at most.
+const ADDRESSES: usize = 5;
+
+/// Queues a mail, to go out at once.
+pub async fn queue(
+    write: &mut Write,
+    purpose: MailPurpose,
+    (sender_id, connection_id): (Option<SenderId>, Option<ConnectionId>),
+    recipient: Option<RecordId>,
+    language: Language,
+) -> Result<MessageId> {
+    let message_id = MessageId(write.entropy.uuid_v7());
+    let row = MailRow {
+        message_id,
+        purpose,
+        sender_id,
+        connection_id,
+        recipient,
+        language,
+        state: MailState::Pending,
+        due: write.now,
+        attempts: 0,
+        fault: None,
+        created: write.now,
+        sent: None,
+    };
+    write.tx.put_mail(&row).await?;
+    Ok(message_id)
+}
+
+/// Tells the sender what happened over a connection: at its contact point there, and at those of its other connections,
+/// which this integrator did not write.
+pub async fn tell_contacts(
+    write: &mut Write,
+    connection: &ConnectionRow,
+    purpose: MailPurpose,
+    language: Language,
+) -> Result<()> {
+    if !write.has_form {
+        return Ok(());
+    }
+    for (connection_id, recipient) in contacts(write.tx.as_mut(), connection).await? {
+        let about = (Some(connection.sender_id), Some(connection_id));
+        queue(write, purpose.clone(), about, Some(recipient), language).await?;
+    }
+    Ok(())
+}
+
+/// The contact points of a sender, each address once: that of `connection`, then those of the other active ones. An
+/// integrator's own address is none, unless sender and integrator are the same organisation.
+pub async fn contacts(tx: &mut dyn Tx, connection: &ConnectionRow) -> Result<Vec<(ConnectionId, RecordId)>> {
+    let facts = tx.sender(connection.sender_id).await?;
+    let facts = facts.ok_or_else(|| Error::internal(anyhow::anyhow!("a connection without its sender")))?;
+    let mut rows = vec![connection.clone()];
+    for other in &facts.connections {
+        if other.state == ConnectionState::Active
+            && other.connection_id != connection.connection_id
+            && let Some(row) = tx.connection(facts.sender_id, &other.integrator_id).await?
+        {
+            rows.push(row);
+        }
+    }
+    let mut found: Vec<(ConnectionId, RecordId, String)> = Vec::new();
+    for row in rows {
+        let Some(record) = row.contact else { continue };
+        let Some(email) = address(tx, record).await? else { continue };
+        let integrator = tx.integrator(&row.integrator_id).await?;
+        let own = |integrator: &IntegratorFacts| {
+            Some(integrator.organisation_number) != facts.number && integrator.owns_address(&email)
+        };
+        let known = found.iter().any(|(_, _, known)| text::same_address(known, &email));
+        if !known && !integrator.as_ref().is_some_and(own) && found.len() < ADDRESSES {
+            found.push((row.connection_id, record, email));
+        }
+    }
+    Ok(found.into_iter().map(|(connection, record, _)| (connection, record)).collect())
+}
+
+/// The address in a contact or person record; nothing where it was erased, or is empty.
+pub async fn address(tx: &mut dyn Tx, record: RecordId) -> Result<Option<String>> {
+    let record = tx.private(&[record]).await?.into_iter().next();
+    let contact = record.map(|record| serde_json::from_str::<Contact>(&record.body).map_err(Error::internal));
+    Ok(contact.transpose()?.map(|contact| contact.email).filter(|email| !email.is_empty()))
+}

@@ -1,0 +1,119 @@
+//! Telling what became of a mail.
+
+use super::undelivered::undelivered;
+use crate::{
+    domain::{
+        ids::{InvitationId, MessageId},
+        ledger::Event,
+        mail::{MailPurpose, MailState, next_try},
+        vocabulary::InvitationState,
+    },
+    service::{
+        Services,
+        error::{Error, Resource, Result},
+        invitations::about,
+        mutation::{Act, act},
+        write::Write,
+    },
+    store::MailRow,
+};
+use async_trait::async_trait;
+use std::sync::Arc;
+
+/// What became of a try.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// The mail server took it.
+    Sent,
+    /// It did not.
+    Failed {
+        /// Whether another try is pointless.
+        permanent: bool,
+        /// Why, in one of a few fixed words: never the server's text, which may hold the address.
+        class: &'static str,
+    },
+}
+
+/// Settles a mail. What is settled already stays as it is.
+pub async fn settle(services: &Arc<Services>, message_id: MessageId, outcome: Outcome) -> Result<()> {
+    act(services, Settle { message_id, outcome }).await
+}
+
+struct Settle {
+    message_id: MessageId,
+    outcome: Outcome,
+}
+
+#[async_trait]
+impl Act for Settle {
+    type Done = ();
+
+    async fn run(self, write: &mut Write) -> Result<()> {
+        let row = write.tx.mail(self.message_id).await?;
+        let mut row = row.ok_or_else(|| Error::not_found(Resource::Mail))?;
+        if row.state != MailState::Pending {
+            return Ok(());
+        }
+        match self.outcome {
+            Outcome::Sent => {
+                row.state = MailState::Sent;
+                row.sent = Some(write.now);
+                row.fault = None;
+                sent(write, &row).await?;
+            }
+            Outcome::Failed { permanent, class } => {
+                row.fault = Some(class.to_owned());
+                match next_try(row.attempts, write.now).filter(|_| !permanent) {
+                    Some(due) => row.due = due,
+                    None => {
+                        row.state = MailState::Dead;
+                        undelivered(write, &row).await?;
+                    }
+                }
+            }
+        }
+        Ok(write.tx.put_mail(&row).await?)
+    }
+}
+
+/// What follows from the mail having gone out.
+async fn sent(write: &mut Write, row: &MailRow) -> Result<()> {
+    match &row.purpose {
+        MailPurpose::Invitation { invitation_id } | MailPurpose::Reminder { invitation_id } => {
+            mark(write, *invitation_id, row.message_id, InvitationState::Sent).await
+        }
+        MailPurpose::NewVersion { agreement_id, version } => {
+            let Some(sender_id) = row.sender_id else { return Ok(()) };
+            let facts = write.tx.sender(sender_id).await?;
+            let told = |n: &crate::domain::sender::Notice| n.agreement_id == *agreement_id && n.version == *version;
+            if facts.is_some_and(|facts| !facts.notices.iter().any(told)) {
+                let (agreement_id, version) = (agreement_id.clone(), version.clone());
+                let message_id = row.message_id;
+                write.record(Event::NoticeGiven { sender_id, agreement_id, version, message_id }).await?;
+            }
+            Ok(())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Notes that the mail of an invitation went out, or came back. One that was answered or ended stays so.
+pub(super) async fn mark(
+    write: &mut Write,
+    invitation_id: InvitationId,
+    message_id: MessageId,
+    state: InvitationState,
+) -> Result<()> {
+    let Some(mut row) = write.tx.invitation(invitation_id).await? else { return Ok(()) };
+    if !row.state.is_open() || row.state == state {
+        return Ok(());
+    }
+    let about = about(&row);
+    row.revision = match state {
+        InvitationState::Bounced => write.record(Event::InvitationBounced { about, message_id }).await?,
+        _ => write.record(Event::InvitationSent { about, message_id }).await?,
+    };
+    row.state = state;
+    row.sent = row.sent.or(Some(write.now));
+    Ok(write.tx.put_invitation(&row).await?)
+}

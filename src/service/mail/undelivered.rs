@@ -1,0 +1,78 @@
+//! What follows from a mail that came back, or was given up (R19).
+
+use super::settle::mark;
+use crate::{
+    domain::{
+        ids::ConnectionId,
+        ledger::{Entry, Event},
+        mail::{MailPurpose, MailState},
+        vocabulary::InvitationState,
+    },
+    service::{
+        error::{Error, Result},
+        write::Write,
+    },
+    store::{MailFilter, MailRow},
+};
+
+/// More mails to one sender than anybody has.
+const MANY: u32 = 10_000;
+
+/// Records what the sender did not get.
+pub(super) async fn undelivered(write: &mut Write, row: &MailRow) -> Result<()> {
+    let message_id = row.message_id;
+    match &row.purpose {
+        MailPurpose::Invitation { invitation_id } | MailPurpose::Reminder { invitation_id } => {
+            return mark(write, *invitation_id, message_id, InvitationState::Bounced).await;
+        }
+        MailPurpose::Contested { .. } | MailPurpose::Checkpoint { .. } => return Ok(()),
+        _ => {}
+    }
+    let Some(sender_id) = row.sender_id else { return Ok(()) };
+    if let MailPurpose::Confirmation { revision, to_contact_point: false } = row.purpose {
+        let entry = write.tx.entry(revision).await?;
+        let entry = entry.ok_or_else(|| Error::internal(anyhow::anyhow!("a mail about no entry")))?;
+        if let Event::AcceptanceRecorded { accepted, .. } =
+            Entry::read(&entry.canonical).map_err(Error::internal)?.event
+        {
+            let confirms = accepted.iter().map(|one| one.acceptance_id).collect();
+            write.record(Event::MailUndelivered { sender_id, message_id, connection_id: None, confirms }).await?;
+        }
+        return Ok(());
+    }
+    if let Some(connection_id) = still_contact(write, row).await? {
+        let confirms = Vec::new();
+        let connection_id = Some(connection_id);
+        write.record(Event::MailUndelivered { sender_id, message_id, connection_id, confirms }).await?;
+    }
+    if let MailPurpose::NewVersion { agreement_id, version } = &row.purpose {
+        let filter = MailFilter { sender_id: Some(sender_id), ..MailFilter::default() };
+        let others = write.tx.mails(&filter, MANY).await?;
+        let reached = others.iter().any(|other| {
+            other.message_id != message_id
+                && other.purpose == row.purpose
+                && matches!(other.state, MailState::Sent | MailState::Pending)
+        });
+        let facts = write.tx.sender(sender_id).await?;
+        let told = facts.is_some_and(|facts| {
+            facts.notices.iter().any(|n| n.agreement_id == *agreement_id && n.version == *version)
+        });
+        if told && !reached {
+            let (agreement_id, version) = (agreement_id.clone(), version.clone());
+            write.record(Event::NoticeFailed { sender_id, agreement_id, version, message_id }).await?;
+        }
+    }
+    Ok(())
+}
+
+/// The connection whose contact point the address still is.
+async fn still_contact(write: &mut Write, row: &MailRow) -> Result<Option<ConnectionId>> {
+    let (Some(sender_id), Some(connection_id)) = (row.sender_id, row.connection_id) else { return Ok(None) };
+    let Some(facts) = write.tx.sender(sender_id).await? else { return Ok(None) };
+    let Some(known) = facts.connections.iter().find(|c| c.connection_id == connection_id) else { return Ok(None) };
+    let connection = write.tx.connection(sender_id, &known.integrator_id).await?;
+    let same =
+        connection.filter(|c| c.connection_id == connection_id && c.contact.is_some() && c.contact == row.recipient);
+    let open = known.state != crate::domain::vocabulary::ConnectionState::Ended;
+    Ok(same.filter(|_| open && !known.contact_bounced).map(|connection| connection.connection_id))
+}
