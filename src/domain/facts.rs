@@ -165,7 +165,7 @@ pub fn sender(before: Option<SenderFacts>, id: SenderId, entry: &Entry) -> Resul
         Event::SenderResumed { .. } => facts.suspension = None,
         Event::AcceptanceRecorded { .. } | Event::DeclineRecorded { .. } => record_acts(&mut facts, entry)?,
         Event::GroupCoverageEnded { acceptance_id, covered, .. } if covered.sender_id == id => {
-            let known = facts.set_state(acceptance_id.0, ActKind::Coverage, ActState::CoverageEnded);
+            let known = facts.set_state(acceptance_id.0, ActKind::Coverage, ActState::CoverageEnded, entry.time);
             known.ok_or_else(|| misfit(entry))?;
         }
         Event::GroupCoverageEnded { .. }
@@ -175,9 +175,11 @@ pub fn sender(before: Option<SenderFacts>, id: SenderId, entry: &Entry) -> Resul
         | Event::InvitationEnded { .. }
         | Event::FirstSignatureGiven { .. } => {}
         Event::AcceptanceContested { acceptance_ids, until, .. } => {
-            facts.contest(acceptance_ids, ActState::Contested { until: *until });
+            facts.contest(acceptance_ids, ActState::Contested { until: *until }).ok_or_else(|| misfit(entry))?;
         }
-        Event::ContestResolved { acceptance_ids, .. } => facts.contest(acceptance_ids, ActState::Valid),
+        Event::ContestResolved { acceptance_ids, .. } => {
+            facts.contest(acceptance_ids, ActState::Valid).ok_or_else(|| misfit(entry))?;
+        }
         Event::ConnectionContested { connection_id, until, .. } => {
             open(&mut facts, connection_id).ok_or_else(|| misfit(entry))?.contested = Some(*until);
         }
@@ -206,7 +208,7 @@ pub fn sender(before: Option<SenderFacts>, id: SenderId, entry: &Entry) -> Resul
         }
         Event::AcceptanceInvalidated { acceptance_id, sender_id, .. } => {
             let kind = if *sender_id == id { ActKind::Acceptance } else { ActKind::Coverage };
-            facts.set_state(acceptance_id.0, kind, ActState::Invalidated).ok_or_else(|| misfit(entry))?;
+            facts.set_state(acceptance_id.0, kind, ActState::Invalidated, entry.time).ok_or_else(|| misfit(entry))?;
         }
         event => exception(&mut facts.exceptions, event, &entry.author).ok_or_else(|| misfit(entry))?,
     }
@@ -245,21 +247,26 @@ impl Connection {
 }
 
 impl SenderFacts {
-    fn set_state(&mut self, id: uuid::Uuid, kind: ActKind, state: ActState) -> Option<()> {
+    fn set_state(&mut self, id: uuid::Uuid, kind: ActKind, state: ActState, now: Timestamp) -> Option<()> {
         let act = self.acts.iter_mut().find(|a| a.id == id && a.kind == kind)?;
-        // Invalidation is final: nothing that comes after it makes less of it.
-        if act.state != ActState::Invalidated {
+        // Invalidation is final, a contest's too: nothing that comes after it makes less of it.
+        let lapsed = matches!(act.state, ActState::Contested { until } if until <= now);
+        if act.state != ActState::Invalidated && (!lapsed || state == ActState::Invalidated) {
             act.state = state;
         }
         Some(())
     }
 
     /// Marks what still stands of an act as contested, or as no longer contested.
-    fn contest(&mut self, ids: &[AcceptanceId], state: ActState) {
-        let open = |act: &&mut Act| matches!(act.state, ActState::Valid | ActState::Contested { .. });
-        for act in self.acts.iter_mut().filter(|act| ids.iter().any(|id| id.0 == act.id)).filter(open) {
-            act.state = state;
+    fn contest(&mut self, ids: &[AcceptanceId], state: ActState) -> Option<()> {
+        let mut known = None;
+        for act in self.acts.iter_mut().filter(|act| ids.iter().any(|id| id.0 == act.id)) {
+            known = Some(());
+            if matches!(act.state, ActState::Valid | ActState::Contested { .. }) {
+                act.state = state;
+            }
         }
+        known
     }
 }
 

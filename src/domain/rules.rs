@@ -3,7 +3,7 @@
 //! Built: R1 [`super::integrator`], R2 [`super::agreement::AgreementFacts::enforcement_at`], R3 and R4
 //! [`super::recording`], R6 [`super::text::looks_personal`], R7 [`super::facts`] and [`super::standing`], R8
 //! [`super::decision::Handling`], R9 [`super::agreement::DocumentDigest`], R10 [`super::agreement::applicable`],
-//! R18 (an organisation number is never edited: no event changes one).
+//! R18 (an organisation number is never edited: no event changes one), R5 and R19 `service::mail`.
 
 /// R7: how many companies one acceptance may cover.
 pub const COVERED_COMPANIES: usize = 200;

@@ -83,6 +83,11 @@ impl Asked {
         asked
     }
 
+    /// Whether the reader has just done this.
+    fn did(&self, what: &str) -> bool {
+        self.flash.as_deref() == Some(what)
+    }
+
     /// The language asked for, else this one.
     pub fn or(&self, other: Language) -> Language {
         self.language.unwrap_or(other)
@@ -92,8 +97,6 @@ impl Asked {
 /// The sentence that tells what a post has done.
 fn flash(t: &'static Texts, done: Option<&str>) -> Option<&'static str> {
     match done? {
-        "forward" => Some(t.sent_forward),
-        "resend" => Some(t.sent_resend),
         "second" => Some(t.sent_second),
         "contest" => Some(t.sent_contest),
         _ => None,
@@ -184,6 +187,13 @@ pub(super) fn link(site: &Site, path: &str, shown: &Page, asked: &Asked) -> Resp
             said(t.declined_title, vec![p.say(t.declined_h1), lead, p.say(t.declined_undo)])
         }
         Page::NotOurs(_) => said(t.not_ours_title, vec![p.say(t.not_ours_h1), p.say(t.not_ours_lead)]),
+        // What the reader has just done says more than that the link is closed by it.
+        Page::Closed(..) if asked.did("forward") => {
+            said(t.sent_forward_h1, vec![p.say(t.sent_forward_h1), p.say(t.sent_forward)])
+        }
+        Page::Closed(..) if asked.did("resend") => {
+            said(t.sent_resend_h1, vec![p.say(t.sent_resend_h1), p.say(t.sent_resend)])
+        }
         Page::Closed(_, Closing::Expired) => said(t.closed_title, vec![p.say(t.expired_h1), p.say(t.expired_lead)]),
         Page::Closed(_, Closing::Superseded) => {
             said(t.closed_title, vec![p.say(t.superseded_h1), p.say(t.superseded_lead)])
@@ -193,9 +203,14 @@ pub(super) fn link(site: &Site, path: &str, shown: &Page, asked: &Asked) -> Resp
             said(t.nothing_title, vec![p.say(t.nothing_h1), p.say(t.nothing_lead)])
         }
     };
-    let resend = matches!(shown, Page::Closed(_, Closing::Expired | Closing::Superseded));
-    let status = if matches!(shown, Page::Closed(..)) { StatusCode::GONE } else { StatusCode::OK };
-    message(status, &p.titled(title), texts, resend, flash)
+    let done = asked.did("forward") || asked.did("resend");
+    let resend = match shown {
+        Page::Closed(_, Closing::Expired) if !done => Some(t.resend_a.to_owned()),
+        Page::Closed(_, Closing::Superseded) if !done => Some(format!("{} {}", t.resend_a, t.resend_newer)),
+        _ => None,
+    };
+    let status = if matches!(shown, Page::Closed(..)) && !done { StatusCode::GONE } else { StatusCode::OK };
+    message(status, &p.titled(title), texts, resend)
 }
 
 /// The page on which the second signatory can be sent a new link.
@@ -205,15 +220,14 @@ pub(super) fn wait(p: &Frame<'_>, waiting: &Waiting, typed: &Typed, flash: Optio
     page(status, &Wait { p, waiting, fields, offered: &[], flash })
 }
 
-/// A heading and a few sentences. The page shows the check code to nobody.
+/// A heading and a few sentences; `resend` offers a new link, and says where it goes.
 pub(super) fn message(
     status: StatusCode,
     p: &Frame<'_>,
     texts: Vec<String>,
-    resend: bool,
-    flash: Option<&'static str>,
+    resend: Option<String>,
 ) -> Response {
     let mut texts = texts.into_iter();
     let h1 = texts.next().unwrap_or_default();
-    page(status, &Message { p, h1, texts: texts.collect(), resend, flash })
+    page(status, &Message { p, h1, texts: texts.collect(), resend })
 }

@@ -185,7 +185,7 @@ impl Link<'_> {
                     let p = self.frame(&head);
                     let (h1, lead) = (p.t.no_resend_h1, p.t.no_resend_lead);
                     let p = p.titled(h1);
-                    answer::message(StatusCode::GONE, &p, vec![p.say(h1), p.say(lead)], false, None)
+                    answer::message(StatusCode::GONE, &p, vec![p.say(h1), p.say(lead)], None)
                 }
                 page => self.shown(&page),
             },
@@ -197,11 +197,18 @@ impl Link<'_> {
             },
             Posted::Faults(faults) => match self.site.verbs.open(self.token).await? {
                 Page::Form(form) => {
-                    let step = match step {
-                        Step::Accept if faults.iter().any(|(field, _)| is_of_the_person(field)) => Step::Person,
-                        Step::DeclineConfirm if faults.iter().any(|(field, _)| *field != Field::Confirm) => Step::Decline,
-                        step => step,
+                    // An earlier page shows its own faults; the later ones are found again when the reader is back.
+                    let of_decline = |field: &Field| *field != Field::Confirm;
+                    let (step, mut faults) = match step {
+                        Step::Accept if faults.iter().any(|(field, _)| is_of_the_person(field)) => (Step::Person, faults),
+                        Step::DeclineConfirm if faults.iter().any(|(field, _)| of_decline(field)) => (Step::Decline, faults),
+                        step => (step, faults),
                     };
+                    faults.retain(|(field, _)| match step {
+                        Step::Person => is_of_the_person(field),
+                        Step::Decline => of_decline(field),
+                        _ => true,
+                    });
                     self.form(&form, typed, step, faults)
                 }
                 Page::WaitsForSecond(head, waiting) => {
@@ -250,6 +257,6 @@ impl Link<'_> {
         let p = self.frame(head);
         let (h1, lead) = (p.t.too_often_h1, p.t.too_often_lead);
         let p = p.titled(h1);
-        answer::message(StatusCode::TOO_MANY_REQUESTS, &p, vec![p.say(h1), p.say(lead)], false, None)
+        answer::message(StatusCode::TOO_MANY_REQUESTS, &p, vec![p.say(h1), p.say(lead)], None)
     }
 }

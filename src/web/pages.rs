@@ -311,7 +311,6 @@ pub(super) struct Message<'a> {
     pub p: &'a Frame<'a>,
     pub h1: String,
     pub texts: Vec<String>,
-    /// Whether a new link to the same address is offered.
-    pub resend: bool,
-    pub flash: Option<&'static str>,
+    /// Where a new link would go, if one is offered.
+    pub resend: Option<String>,
 }

@@ -79,7 +79,7 @@ impl Refusal {
             texts.push(p.say(p.t.unknown_help));
         }
         let mut response =
-            page(self.status(), &Message { h1: p.say(h1), texts, resend: false, flash: None, p: &p });
+            page(self.status(), &Message { h1: p.say(h1), texts, resend: None, p: &p });
         if let Some(seconds) = wait {
             response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
         }

@@ -97,7 +97,8 @@ proptest! {
                 after.tell(&Step::EndCoverage { acceptance, covered });
                 fallen.tell(&Step::EndCoverage { acceptance, covered });
             }
-            prop_assert!(!after.tell(&Step::ResolveContest { acceptance }), "too late");
+            let resolved = after.tell(&Step::ResolveContest { acceptance });
+            prop_assert!(!resolved, "too late");
         }
         if matches!(contest, Step::ContestAcceptance { .. }) {
             for (ask, now) in asked(&after, at(after.today)) {
@@ -160,7 +161,7 @@ proptest! {
         let notice = Step::Notice { sender, agreement, version };
         let label = crate::support::histories::label(version);
         let place = published.position(&label).unwrap();
-        let own = |world: &World| &world.sender(sender).unwrap().notices[..];
+        let own = |world: &World| world.sender(sender).unwrap().notices.clone();
         let told = |after: i64| {
             let mut told = world.clone();
             told.today += after;
@@ -171,12 +172,12 @@ proptest! {
         let facts = &published.versions[place];
         for world_told in [&soon, &late] {
             let whole = at(world_told.today).max(facts.effective).plus_seconds(i64::from(facts.grace_seconds));
-            prop_assert_eq!(facts.deadline(&published.agreement_id, own(world_told)), Some(whole));
+            prop_assert_eq!(facts.deadline(&published.agreement_id, &own(world_told)), Some(whole));
             for position in 0..published.versions.len() {
-                let before = published.deadline_after(position, own(&world));
+                let before = published.deadline_after(position, &own(&world));
                 let needs = position < place && facts.change_class == ChangeClass::Major;
                 let wanted = before.into_iter().chain(needs.then_some(whole)).min();
-                prop_assert_eq!(published.deadline_after(position, own(world_told)), wanted);
+                prop_assert_eq!(published.deadline_after(position, &own(world_told)), wanted);
             }
         }
         // Who was told later has no less time; nobody else's answer changes, and telling again changes nothing.
@@ -191,7 +192,8 @@ proptest! {
         again.today += longer;
         again.tell(&notice);
         prop_assert_eq!(own(&again), own(&soon));
-        prop_assert!(again.tell(&Step::NoticeFailed { sender, agreement, version }));
+        let failed = again.tell(&Step::NoticeFailed { sender, agreement, version });
+        prop_assert!(failed);
         prop_assert_eq!(own(&again), own(&world), "as if not told");
     }
 

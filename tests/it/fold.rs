@@ -1,6 +1,6 @@
 //! Random histories over the API: what the ledger says is what the tables hold and what the gate answers from.
 
-mod walk;
+pub mod walk;
 
 use crate::support::{
     chance::Chance,

@@ -6,14 +6,11 @@ mod mails;
 
 use crate::support::{
     database::each,
-    hosted::{invitation, invite, rewrite},
+    hosted::{invitation, invite, literal, rewrite},
     server::{Clients, Server, reason, request_id, settings, without_form},
     world::{accepted_sender, furnish, number, question, reasons, registration},
 };
-use ombord::{
-    domain::vocabulary::{InvitationCause, InvitationState},
-    pb,
-};
+use ombord::pb;
 
 const ASA: &str = "asa@company.example";
 
@@ -107,12 +104,9 @@ async fn a_new_one_supersedes_the_old_and_the_second_signatorys() {
 
         // A second signatory's goes with the first one's.
         let third = create(&first, "K-1", ASA).await;
-        rewrite(&server, &two.invitation_id, |row| {
-            row.state = InvitationState::Sent;
-            row.joint_with = Some(third.invitation_id.parse().unwrap());
-            row.cause = InvitationCause::SecondSignatory;
-        })
-        .await;
+        let joint = literal(&database, &third.invitation_id);
+        let second = format!("state = 'SENT', cause = 'SECOND_SIGNATORY', joint_with = {joint}, ended = NULL");
+        rewrite(&database, &two.invitation_id, &second).await;
         first.acceptances.cancel_invitation(cancellation(&third.invitation_id)).await.unwrap();
         let second = invitation(&first, &two.invitation_id).await;
         assert_eq!(second.state(), pb::InvitationState::Cancelled);
@@ -142,7 +136,7 @@ async fn one_that_nobody_answered_expires_by_itself() {
         first.senders.register_sender(registration(&number(2), "K-2")).await.unwrap();
         let old = create(&first, "K-1", ASA).await;
         let other = create(&first, "K-2", ASA).await;
-        rewrite(&server, &old.invitation_id, |row| row.expires = row.created).await;
+        rewrite(&database, &old.invitation_id, "expires = created").await;
         let seen = invitation(&first, &old.invitation_id).await;
         assert_eq!((seen.state(), seen.end_time), (pb::InvitationState::Expired, seen.create_time));
         let open = [pb::InvitationState::Created, pb::InvitationState::Sent, pb::InvitationState::Bounced];
@@ -167,10 +161,10 @@ async fn an_address_that_the_sender_gave_is_shown_to_no_integrator() {
         let (first, operator) = (server.integrator("first"), server.operator("anna"));
         let one = create(&first, "K-1", ASA).await;
         let two = create(&first, "K-1", "the.right.person@company.example").await;
-        rewrite(&server, &two.invitation_id, |row| row.cause = InvitationCause::Forwarded).await;
+        rewrite(&database, &two.invitation_id, "cause = 'FORWARDED'").await;
         // A new link to the same address is no less hidden.
         let three = create(&first, "K-1", "the.right.person@company.example").await;
-        rewrite(&server, &three.invitation_id, |row| row.cause = InvitationCause::Renewed).await;
+        rewrite(&database, &three.invitation_id, "cause = 'RENEWED'").await;
         for id in [&two.invitation_id, &three.invitation_id] {
             let seen = invitation(&first, id).await;
             assert!(seen.recipient_email.is_empty() && seen.forwarded, "{seen:?}");
@@ -180,7 +174,7 @@ async fn an_address_that_the_sender_gave_is_shown_to_no_integrator() {
         let addresses: Vec<String> =
             list.unwrap().into_inner().invitations.into_iter().map(|one| one.recipient_email).collect();
         assert_eq!(addresses, [ASA, "", ""]);
-        rewrite(&server, &one.invitation_id, |row| row.cause = InvitationCause::Renewed).await;
+        rewrite(&database, &one.invitation_id, "cause = 'RENEWED'").await;
         assert_eq!(invitation(&first, &one.invitation_id).await.recipient_email, ASA, "nobody forwarded that one");
         server.stop().await;
     })

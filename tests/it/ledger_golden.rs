@@ -8,7 +8,7 @@ mod samples;
 use ombord::domain::{
     ids::{LedgerId, RecordId},
     ledger::{Author, Entry, Event, entry::SCHEMA},
-    vocabulary::Role,
+    vocabulary::{InvitationCause, Role},
 };
 use samples::{integrator, listed, samples, time, uuid};
 use std::{collections::BTreeSet, fs, path::PathBuf};
@@ -25,7 +25,7 @@ fn entries() -> Vec<(&'static str, Entry)> {
 fn role(n: usize, event: &Event) -> Role {
     match event {
         event if event.schema() == 1 => [Role::Operator, Role::Integrator][n % 2],
-        Event::InvitationCreated { joint_with: None, .. } => Role::Integrator,
+        Event::InvitationCreated { cause: InvitationCause::Requested, .. } => Role::Integrator,
         Event::VersionPublished { .. }
         | Event::ContestResolved { .. }
         | Event::ConnectionContestResolved { .. }

@@ -61,11 +61,16 @@ async fn kills(folder: &Path, url: &str, kind: Kind) {
         if kill == 0 {
             furnish(&service).await;
         }
+        if kill % ROUNDS.len() == 0 {
+            // Now and then everything gets through.
+            settled(&service).await;
+        }
         invite(&service.integrator(), kill).await;
-        // One of those that have got a link by now accepts; the confirmations are mails too.
+        // Some of those that have got a link by now accept; the confirmations are mails too.
         let arrived = server.received();
-        let next = (0..kill).find_map(|n| Some((n, link(&arrived, n)?)).filter(|(n, _)| !asked.contains(n)));
-        if let Some((n, link)) = next {
+        let next: Vec<_> =
+            (0..kill).filter(|n| !asked.contains(n)).filter_map(|n| Some((n, link(&arrived, n)?))).take(2).collect();
+        for (n, link) in next {
             asked.insert(n);
             if accept(&link, n).await {
                 accepted.insert(n);
@@ -83,7 +88,8 @@ async fn kills(folder: &Path, url: &str, kind: Kind) {
     let service = start();
     let mails = settled(&service).await;
     let received = server.received();
-    // Every mail went out, under its own Message-ID and to one address, and no other mail did.
+    // Every mail went out, under its own Message-ID and to one address, and no other mail did. An invitation that was
+    // answered before its sending was settled is not sent again: CANCELLED, though it went out.
     let mut sent: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for mail in &received {
         let id = mail.header("Message-ID").unwrap().trim_matches(['<', '>']);
@@ -99,7 +105,7 @@ async fn kills(folder: &Path, url: &str, kind: Kind) {
     // What was acknowledged stands, and was confirmed to both addresses.
     let confirmations = mails.iter().filter(|mail| mail.kind() == pb::MailKind::Confirmation).count();
     assert!(confirmations >= 2 * accepted.len(), "{confirmations} confirmations of {} acceptances", accepted.len());
-    assert!(accepted.len() >= times / 2, "only {} of {times} accepted", accepted.len());
+    assert!(accepted.len() * 3 + 3 >= times, "only {} of {times} accepted", accepted.len());
     for n in &accepted {
         let answer = service.gateway().gate.check_send(question(&number(*n), "first")).await.unwrap().into_inner();
         assert_eq!(answer.decision(), pb::Decision::Allow, "company {n}");
@@ -141,7 +147,10 @@ async fn settled(service: &Process) -> Vec<pb::Mail> {
     for _ in 0..1500 {
         if listed(service, &[pb::MailState::Pending]).await.is_empty() {
             let mails = listed(service, &[]).await;
-            assert!(mails.iter().all(|mail| mail.state() == pb::MailState::Sent), "{mails:?}");
+            let answered = |mail: &pb::Mail| {
+                mail.state() == pb::MailState::Cancelled && mail.kind() == pb::MailKind::Invitation && mail.attempts > 0
+            };
+            assert!(mails.iter().all(|mail| mail.state() == pb::MailState::Sent || answered(mail)), "{mails:?}");
             return mails;
         }
         tokio::time::sleep(Duration::from_millis(20)).await;

@@ -26,6 +26,7 @@ mod ledger_golden;
 mod mail;
 mod mail_delivery;
 mod mail_kills;
+mod receipts;
 mod retries;
 mod rooms;
 mod senders;

@@ -2,6 +2,7 @@
 //! it, and refused where a byte is changed; and whoever changes the database behind the service's back is found out.
 
 mod checkpoints;
+mod history;
 mod million;
 mod rollback;
 mod tampering;
@@ -50,17 +51,17 @@ async fn accept(server: &Server, count: usize) -> Vec<String> {
         request_id: String::new(),
         external_reference: format!("R-{n}"),
         contact_point: n.is_multiple_of(2).then(|| pb::ContactPoint { email: format!("lon{n}@company.example") }),
-        evidence: vec![pb::Evidence { reference: format!("Pärm {n}\n\n"), ..evidence("click") }],
+        evidence: vec![pb::Evidence { reference: format!("Pärm {n}"), ..evidence("click") }],
         covered_organisations: if n.is_multiple_of(7) { vec![number(500_000 + n)] } else { Vec::new() },
         group_permission_declared: true,
         ..template.clone()
     };
     let requests = (0..count).map(record).collect();
     let batch = pb::BatchRecordAcceptancesRequest { request_id: request_id(), requests, ..Default::default() };
-    let rows = first.acceptances.batch_record_acceptances(batch).await.unwrap().into_inner().outcomes;
-    let id = |row: pb::BatchRecordAcceptancesOutcome| match row.outcome.unwrap() {
-        pb::batch_record_acceptances_outcome::Outcome::Recorded(done) => done.acceptances[0].acceptance_id.clone(),
-        pb::batch_record_acceptances_outcome::Outcome::Refused(refusal) => panic!("{refusal:?}"),
+    let rows = first.acceptances.batch_record_acceptances(batch).await.unwrap().into_inner().results;
+    let id = |row: pb::BatchRecordAcceptancesResult| match row.result.unwrap() {
+        pb::batch_record_acceptances_result::Result::Response(done) => done.acceptances[0].acceptance_id.clone(),
+        pb::batch_record_acceptances_result::Result::Error(refusal) => panic!("{refusal:?}"),
     };
     rows.into_iter().map(id).collect()
 }

@@ -60,7 +60,7 @@ async fn all() -> Vec<(String, String)> {
     let mut pages = Vec::new();
     for lang in ["sv", "en"] {
         for name in NAMES.iter().chain(&["none"]) {
-            let answer = get(&site, &format!("{}?lang={lang}&done=forward", link(name))).await;
+            let answer = get(&site, &format!("{}?lang={lang}&done=contest", link(name))).await;
             let closed = ["expired", "superseded", "cancelled"].contains(name);
             let expected = if *name == "none" { 404 } else if closed { 410 } else { 200 };
             assert_eq!(answer.status, expected, "{name}");

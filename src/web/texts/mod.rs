@@ -55,13 +55,13 @@ texts! {
     no_title no_h1 no_lead no_effect_h no_effect_now no_effect_later no_effect_undo no_email_hint no_reason no_reason_hint no_declare_h
     no_authority no_next no2_h1 no2_lead no2_who no2_confirm no2_b stay
     // after
-    done_title done_h1 done_lead done_next_h done_next_mail done_next_contact done_next_nothing done_next_receipt receipt_b
+    done_title done_h1 done_was_h1 done_lead done_next_h done_next_mail done_next_contact done_next_nothing done_next_receipt receipt_b
     receipt_hint done_what_h done_when done_who done_doc_language print_hint contested_h contested invalid_h invalid
     wrong_h wrong_s wrong_a wrong_reason wrong_reason_hint wrong_b     wait_title wait_h1 wait_lead wait_until wait_h wait_label wait_hint wait_b
     declined_title declined_h1 declined_lead declined_undo not_ours_title not_ours_h1 not_ours_lead
     nothing_title nothing_h1 nothing_lead
-    expired_h1 expired_lead superseded_h1 superseded_lead cancelled_h1 cancelled_lead closed_title resend_h resend_a
-    resend_b no_resend_h1 no_resend_lead sent_forward sent_resend sent_second sent_contest
+    expired_h1 expired_lead superseded_h1 superseded_lead cancelled_h1 cancelled_lead closed_title resend_h resend_a resend_newer
+    resend_b no_resend_h1 no_resend_lead sent_forward_h1 sent_forward sent_resend_h1 sent_resend sent_second sent_contest
     contest_title contest_marked contest_h1 contest_lead contest_right contest_connection_h1 contest_connection_lead contest_wrong_a
     contest_over
     // faults

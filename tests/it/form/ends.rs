@@ -32,7 +32,10 @@ async fn not_ours_and_forwarding_change_nothing_at_the_gate() {
         let (id, token) = stage.invite("eva@company.example").await;
         let own = stage.visitor.post(&token, &[("do", "forward"), ("recipient", "x@first.example")]).await;
         assert_eq!(own.status, 422, "the integrator's own people do not accept for the sender");
-        assert_eq!(stage.visitor.post(&token, &[("do", "forward"), ("recipient", "bo@company.example")]).await.status, 303);
+        assert_eq!(
+            stage.visitor.post(&token, &[("do", "forward"), ("recipient", "bo@company.example")]).await.status,
+            303
+        );
         assert_eq!(stage.state(&id).await, pb::InvitationState::Superseded);
         assert_eq!(stage.visitor.page(&token).await.status, 410);
         let token = stage.visitor.mail("bo@company.example", 1).await.token();
@@ -41,7 +44,8 @@ async fn not_ours_and_forwarding_change_nothing_at_the_gate() {
         // A decline of the new version before its deadline: the old acceptance counts until then.
         let shown = stage.visitor.page(&token).await.hidden("shown");
         let decline = |confirm: &'static str| {
-            let mut fields = acceptance(&shown, &[("do", "decline-confirm"), ("at", "decline-confirm"), ("confirm", confirm)]);
+            let mut fields =
+                acceptance(&shown, &[("do", "decline-confirm"), ("at", "decline-confirm"), ("confirm", confirm)]);
             fields.retain(|(name, _)| *name != "agree");
             fields
         };

@@ -46,7 +46,8 @@ async fn a_closed_link_says_so_and_offers_a_new_one() {
         let (latest, _) = stage.invite("eva@company.example").await;
         let seen = stage.visitor.page(&new).await;
         assert!(seen.status == 410 && seen.shows("resend"), "{}", seen.body);
-        let cancel = pb::CancelInvitationRequest { request_id: request_id(), invitation_id: latest, ..Default::default() };
+        let cancel =
+            pb::CancelInvitationRequest { request_id: request_id(), invitation_id: latest, ..Default::default() };
         let cancelled = stage.visitor.mail("eva@company.example", 1).await.token();
         stage.server.integrator("first").acceptances.cancel_invitation(cancel).await.unwrap();
         let seen = stage.visitor.page(&cancelled).await;

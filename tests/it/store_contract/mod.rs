@@ -5,5 +5,6 @@ mod rows;
 mod samples;
 mod schema;
 mod sharing;
+mod subtrees;
 mod throughput;
 mod transactions;

@@ -5,7 +5,8 @@ use super::{
     examples::{BY_VENDOR, DAUGHTERS, Example, NOT_CONFIRMED, PAYSLIPS, TERMS_DECLINED},
     histories::{ACME, BUREAU, DAUGHTER, PAYSLIP, Step, TERMS, VENDOR},
     sentences::{
-        TODAY, accept, accept_as, accepted, contest, covering, decline, notice, opened, publish_with_notice, signed, with,
+        TODAY, accept, accept_as, accepted, contest, covering, decline, notice, opened, publish_with_notice, signed,
+        with,
     },
 };
 use ombord::domain::vocabulary::{
@@ -47,8 +48,8 @@ pub(super) fn table() -> Vec<Example> {
     example("nor at its deadline",
         with(contested(), [(5, Step::ResolveContest { acceptance: 0 })]), (PAYSLIPS, 12), "ALLOW", &[]);
     example("it may be contested once more",
-        with(contested(), [(3, Step::ResolveContest { acceptance: 0 }), (4, contest(0))]),
-        (PAYSLIPS, 4), "ALLOW until 12", CONTESTED);
+        with(contested(), [(2, Step::ResolveContest { acceptance: 0 }), (3, contest(0))]),
+        (PAYSLIPS, 3), "ALLOW until 12", CONTESTED);
     example("an invalidation does not wait for the deadline",
         with(contested(), [(5, Step::Invalidate { acceptance: 0 })]), (PAYSLIPS, 5), "HOLD until 12", &[
             "Deny AgreementInvalidated terms: Sender Accept",

@@ -1,6 +1,7 @@
 //! What a sender's own person does, through the verbs behind the hosted form, and what time does meanwhile.
 
 use super::{
+    database::{Database, Kind},
     server::{Clients, Server, request_id},
     world::accepted,
 };
@@ -21,7 +22,6 @@ use ombord::{
         senders::resolve::{SenderName, SenderRef},
         write::Write,
     },
-    store::InvitationRow,
 };
 
 /// Accepts version 1 of terms and DPA over the connection of `first`, with a contact point, as the form records it.
@@ -92,13 +92,19 @@ pub async fn contest_connection(server: &Server, sender_id: &str, connection_id:
     act(&server.services, Contest(event)).await.unwrap();
 }
 
+/// An id as a literal of SQL.
+pub fn literal(database: &Database, id: &str) -> String {
+    let id: uuid::Uuid = id.parse().unwrap();
+    match database.kind {
+        Kind::Sqlite => format!("X'{}'", id.simple()),
+        Kind::Postgres => format!("'{id}'"),
+    }
+}
+
 /// Changes an invitation behind the service's back, as time or the form would.
-pub async fn rewrite(server: &Server, invitation_id: &str, change: impl FnOnce(&mut InvitationRow)) {
-    let mut tx = server.store.begin().await.unwrap();
-    let mut row = tx.invitation(invitation_id.parse().unwrap()).await.unwrap().unwrap();
-    change(&mut row);
-    tx.put_invitation(&row).await.unwrap();
-    tx.commit().await.unwrap();
+pub async fn rewrite(database: &Database, invitation_id: &str, set: &str) {
+    let id = literal(database, invitation_id);
+    database.execute(&format!("UPDATE invitation SET {set} WHERE invitation_id = {id}")).await.unwrap();
 }
 
 /// An invitation as `clients` see it.

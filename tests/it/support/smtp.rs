@@ -78,8 +78,6 @@ pub struct Received {
     pub user: Option<String>,
     pub encrypted: bool,
     pub data: String,
-    /// Which connection brought it.
-    pub connection: usize,
 }
 
 /// A running server on `localhost`, with user `ombord` and password `p@ss:word`.
@@ -141,12 +139,8 @@ impl MailServer {
         let shared = state.clone();
         let task = tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                let number = {
-                    let mut state = shared.lock().unwrap();
-                    state.connections += 1;
-                    state.connections
-                };
-                let talk = Talk { state: shared.clone(), number, user: None, encrypted: false };
+                shared.lock().unwrap().connections += 1;
+                let talk = Talk { state: shared.clone(), user: None, encrypted: false };
                 tokio::spawn(talk.begin(stream, speaks, acceptor.clone()));
             }
         });
@@ -203,7 +197,6 @@ impl MailServer {
 /// One connection.
 struct Talk {
     state: Arc<Mutex<State>>,
-    number: usize,
     user: Option<String>,
     encrypted: bool,
 }
@@ -290,9 +283,9 @@ impl Talk {
                         Does::Hang => return std::future::pending().await,
                         Does::Content(code) => format!("{code} no"),
                         _ => {
-                            let (user, encrypted, connection) = (self.user.clone(), self.encrypted, self.number);
+                            let (user, encrypted) = (self.user.clone(), self.encrypted);
                             let (from, to) = (from.clone(), to.clone());
-                            let received = Received { from, to, user, encrypted, data, connection };
+                            let received = Received { from, to, user, encrypted, data };
                             self.state.lock().unwrap().received.push(received);
                             match does {
                                 Does::DropAfterData => return None,

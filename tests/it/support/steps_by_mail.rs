@@ -28,7 +28,8 @@ impl World {
             Step::ContestAcceptance { acceptance } => {
                 let (acceptance_ids, sender, covered) = self.act(*acceptance)?;
                 let own = || self.own_acts(sender, &acceptance_ids);
-                if !own().any(|act| act.stands(now)) || own().any(|act| matches!(act.state, ActState::Contested { .. })) {
+                if !own().any(|act| act.stands(now)) || own().any(|act| matches!(act.state, ActState::Contested { .. }))
+                {
                     return None;
                 }
                 let (sender_id, until) = (sender_id(sender), self.contest_until());

@@ -21,7 +21,8 @@ pub struct Seen {
 impl Seen {
     /// The value of a hidden field.
     pub fn hidden(&self, name: &str) -> String {
-        let at = self.body.find(&format!("name=\"{name}\"")).unwrap_or_else(|| panic!("no field {name}: {}", self.body));
+        let at =
+            self.body.find(&format!("name=\"{name}\"")).unwrap_or_else(|| panic!("no field {name}: {}", self.body));
         let tag = &self.body[self.body[..at].rfind('<').unwrap()..];
         let tag = &tag[..tag.find('>').unwrap()];
         tag.split("value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned()

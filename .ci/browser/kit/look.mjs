@@ -1,0 +1,79 @@
+// What holds of every page in every state: axe-core finds nothing, nothing has to be scrolled sideways, there is no script; in
+// light and dark, on a phone and on a desktop, with everything folded and unfolded. Keeps pictures where a folder was given.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { TOOLS } from './server.mjs';
+
+const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+/** Each colour scheme and each width is looked at folded and unfolded, half of the pairs one way and half the other. */
+const VIEWS = [
+  { name: '320-light', width: 320, height: 640, scheme: 'light', open: false },
+  { name: '320-dark', width: 320, height: 640, scheme: 'dark', open: true },
+  { name: '1280-dark', width: 1280, height: 900, scheme: 'dark', open: false },
+  { name: '1280-light', width: 1280, height: 900, scheme: 'light', open: true },
+];
+
+export class Look {
+  #axe;
+
+  constructor(checks, shots) {
+    this.#axe = readFileSync(createRequire(join(TOOLS, 'npm-browser', 'package.json')).resolve('axe-core/axe.min.js'), 'utf8');
+    Object.assign(this, { checks, shots });
+  }
+
+  /** Looks at the page as it is, and leaves it as it was. */
+  async at(t, page, lang, name) {
+    const size = page.viewportSize();
+    await t.check(`${name}: axe, widths and markup`, async () => {
+      const found = [...(await page.evaluate(markup, lang))];
+      if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(this.#axe);
+      const folded = await page.evaluate(() => [...document.querySelectorAll('details')].map((one) => one.open));
+      for (const view of VIEWS) {
+        await page.setViewportSize({ width: view.width, height: view.height });
+        await page.emulateMedia({ colorScheme: view.scheme });
+        await page.evaluate(unfold, view.open ? folded.map(() => true) : folded);
+        found.push(...(await page.evaluate(judge, { tags: TAGS, width: view.width })).map((one) => `${view.name}: ${one}`));
+        if (this.shots) await page.screenshot({ path: join(this.shots, `${lang}-${name}-${view.name}.png`), fullPage: true });
+      }
+      await page.evaluate(unfold, folded);
+      await page.emulateMedia({ colorScheme: null });
+      await page.setViewportSize(size);
+      assert.deepEqual(found, []);
+    });
+  }
+}
+
+/** In the page: what is wrong with its markup. */
+function markup(lang) {
+  const wrong = [];
+  const all = [...document.querySelectorAll('*')];
+  const of = (test) => all.filter(test).map((one) => one.outerHTML.slice(0, 120));
+  const handlers = (one) => [...one.attributes].some((attribute) => attribute.name.startsWith('on') || attribute.name === 'style');
+  wrong.push(...of((one) => ['SCRIPT', 'STYLE', 'IFRAME', 'OBJECT', 'BASE'].includes(one.tagName)).map((one) => `not allowed: ${one}`));
+  wrong.push(...of(handlers).map((one) => `inline script or style: ${one}`));
+  if (document.documentElement.lang !== lang) wrong.push(`the page says that its language is ${document.documentElement.lang}`);
+  if (document.querySelectorAll('h1').length !== 1) wrong.push('not exactly one h1');
+  if (/\{\w+\}/.test(document.body.innerText + document.title)) wrong.push('a word was not filled in');
+  const ids = all.map((one) => one.id).filter(Boolean);
+  wrong.push(...ids.filter((id, place) => ids.indexOf(id) !== place).map((id) => `twice the id ${id}`));
+  return wrong;
+}
+
+function unfold(open) {
+  document.querySelectorAll('details').forEach((one, place) => (one.open = open[place]));
+}
+
+/** In the page: what axe finds, and what is wider than the window. */
+async function judge({ tags, width }) {
+  const { violations } = await window.axe.run(document, {
+    runOnly: { type: 'tag', values: tags }, rules: { 'target-size': { enabled: true } }, resultTypes: ['violations'], elementRef: false,
+  });
+  const found = violations.flatMap((rule) => rule.nodes.map((node) => `${rule.id}: ${node.target.join(' ')}: ${node.failureSummary?.replace(/\s+/g, ' ')}`));
+  if (document.scrollingElement.scrollWidth > width) {
+    const wide = [...document.body.querySelectorAll('*')].filter((one) => one.getBoundingClientRect().right > width + 1);
+    found.push(`${document.scrollingElement.scrollWidth} px wide: ${wide.slice(-1).map((one) => one.outerHTML.slice(0, 120))}`);
+  }
+  return found;
+}

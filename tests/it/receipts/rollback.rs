@@ -1,0 +1,142 @@
+//! A node refuses a database that is older than the newest checkpoint it can see, until the loss is accepted.
+
+use super::{
+    accept, key_of, receipt,
+    tampering::{cut, faults, loosen},
+};
+use crate::support::{
+    database::{Database, each},
+    server::{Server, issuer, log_key, settings},
+    world::{furnish, number, registration},
+};
+use ombord::{
+    app,
+    auth::{issuer::Issuer, ring::KeySource},
+    config::Settings,
+    domain::{
+        ids::{Digest, LedgerId},
+        ledger::{
+            note::{Checkpoint, SigningKey},
+            receipt::verify,
+        },
+    },
+    pb,
+};
+use secrecy::ExposeSecret;
+use std::{path::Path, sync::Arc};
+use uuid::Uuid;
+
+fn signing(issuer: &Issuer) -> SigningKey {
+    SigningKey::from_pem("ombord", issuer.pem().expose_secret()).unwrap()
+}
+
+/// Why the service does not start.
+async fn refusal(settings: &Settings, database: &Database) -> String {
+    let keys = KeySource::Fixed(issuer().public_keys().to_owned());
+    match app::start(settings, database.store.clone(), keys).await {
+        Ok(_) => panic!("it started"),
+        Err(error) => format!("{error:#}"),
+    }
+}
+
+fn with_file(file: &Path) -> Settings {
+    let mut settings = settings();
+    settings.ledger.checkpoint_file = Some(file.to_owned());
+    settings.ledger.checkpoint_interval = std::time::Duration::from_millis(50);
+    settings
+}
+
+/// Waits until the file has a checkpoint of this size.
+async fn kept(file: &Path, key: &SigningKey, size: u64) -> Checkpoint {
+    for _ in 0..200 {
+        if let Ok(note) = std::fs::read_to_string(file)
+            && let Ok(checkpoint) = Checkpoint::open(&note, std::slice::from_ref(key.public()))
+            && checkpoint.size >= size
+        {
+            return checkpoint;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    panic!("no checkpoint of {size} entries in the file")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_older_database_is_refused_until_the_loss_is_accepted() {
+    each(|database: Arc<Database>| async move {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("elsewhere/checkpoint");
+        let (settings, key) = (with_file(&file), signing(&log_key()));
+        let server = Server::start_with(database.store.clone(), settings.clone()).await;
+        furnish(&server).await;
+        let ids = accept(&server, 3).await;
+        let old = receipt(&server.integrator("first"), &ids[0]).await;
+        let request = pb::RegisterSenderRequest { contact_point: None, ..registration(&number(7), "Z-1") };
+        let registered = server.integrator("first").senders.register_sender(request).await.unwrap().into_inner();
+        let newest = kept(&file, &key, registered.revision).await;
+        assert_eq!((newest.size, newest.ledger_id), (registered.revision, database.ledger_id));
+        server.stop().await;
+
+        loosen(&database).await;
+        cut(&database, newest.size).await;
+        let why = refusal(&settings, &database).await;
+        let lost = format!("the revisions {0} to {0} are lost", newest.size);
+        assert!(why.contains(&lost) && why.contains("--accept-rollback"), "{why}");
+
+        let told = app::accept_rollback(&settings, &database.store, "Disk brann").await.unwrap().unwrap();
+        assert!(told.contains(&lost), "{told}");
+        assert_eq!(app::accept_rollback(&settings, &database.store, "Igen").await.unwrap(), None);
+        let server = Server::start_with(database.store.clone(), settings.clone()).await;
+        let head = database.store.read().await.unwrap().head().clone();
+        assert_ne!(head.ledger_id, database.ledger_id, "a ledger of its own from here on");
+        let entries = crate::support::ledger::entries(&server.auditor()).await;
+        crate::support::ledger::verify_with_head(&entries, database.store.as_ref()).await;
+        assert_eq!(entries.last().unwrap().event_type, "ROLLBACK_ACCEPTED");
+        assert!(!entries.last().unwrap().canonical_json.contains("brann"), "the reason is personal data");
+
+        // What was proved before is proved still, and what is new as well.
+        let keys = [key_of(&server)];
+        assert!(verify(&old.receipt, &keys).is_ok());
+        let again = verify(&receipt(&server.integrator("first"), &ids[0]).await.receipt, &keys).unwrap();
+        assert_eq!((again.checkpoint.ledger_id, again.checkpoint.size), (database.ledger_id, newest.size - 1));
+        let answer = crate::support::world::accepted_sender(&server, &number(8), "Z-2").await;
+        assert!(!answer.is_empty());
+        let now = kept(&file, &key, head.revision).await;
+        assert_eq!(now.ledger_id, head.ledger_id);
+        server.stop().await;
+        for since in [None, Some(&newest), Some(&now)] {
+            assert_eq!(faults(&database, since).await, []);
+        }
+        // Even with the old checkpoint it starts: that loss is accepted.
+        std::fs::write(&file, Checkpoint::sign(&key, newest.ledger_id, newest.size, newest.root)).unwrap();
+        Server::start_with(database.store.clone(), settings).await.stop().await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_tells_another_story_is_refused() {
+    each(|database: Arc<Database>| async move {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("checkpoint");
+        let settings = with_file(&file);
+        let server = Server::start(database.store.clone()).await;
+        furnish(&server).await;
+        server.stop().await;
+        let head = database.store.read().await.unwrap().head().clone();
+        let key = signing(&log_key());
+        let root = head.frontier.root();
+        let put = |note: String| std::fs::write(&file, note).unwrap();
+
+        put(Checkpoint::sign(&key, head.ledger_id, head.revision, Digest::of(b"another")));
+        assert!(refusal(&settings, &database).await.contains("are not those that were written"));
+        put(Checkpoint::sign(&key, LedgerId(Uuid::nil()), 3, root));
+        assert!(refusal(&settings, &database).await.contains("it is another ledger than"));
+        put(Checkpoint::sign(&signing(&Issuer::from_seed([8; 32]).unwrap()), head.ledger_id, head.revision, root));
+        assert!(refusal(&settings, &database).await.contains("not signed by a key that was given"));
+        put("not a checkpoint".into());
+        assert!(refusal(&settings, &database).await.contains("no signed note"));
+        put(Checkpoint::sign(&key, head.ledger_id, head.revision, root));
+        Server::start_with(database.store.clone(), settings).await.stop().await;
+    })
+    .await;
+}
