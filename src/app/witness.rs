@@ -36,10 +36,15 @@ async fn faults(services: &Services, places: &Places) -> anyhow::Result<Option<(
         let what = match standing {
             Standing::GoesOn => continue,
             Standing::Lacks { from, to } => format!("the revisions {from} to {to} are lost"),
-            Standing::Differs => format!("the revisions up to {} are not those that were written", kept.checkpoint.size),
+            Standing::Differs => {
+                format!("the revisions up to {} are not those that were written", kept.checkpoint.size)
+            }
             Standing::Foreign => {
                 let Kept { checkpoint, .. } = &kept;
-                format!("it is another ledger than {}, whose revisions 1 to {} are lost", checkpoint.ledger_id, checkpoint.size)
+                format!(
+                    "it is another ledger than {}, whose revisions 1 to {} are lost",
+                    checkpoint.ledger_id, checkpoint.size
+                )
             }
         };
         if newest.as_ref().is_none_or(|(other, _)| other.checkpoint.size < kept.checkpoint.size) {

@@ -108,7 +108,9 @@ pub async fn keep(services: Arc<Services>, places: Places, interval: Duration) {
                 if url != now && told("address", to_url(&places, &signed).await) {
                     url = now;
                 }
-                if mail != now && told("mailbox", mail_checkpoint(&services, signed.note).await.map_err(|e| e.reason.as_str())) {
+                if mail != now
+                    && told("mailbox", mail_checkpoint(&services, signed.note).await.map_err(|e| e.reason.as_str()))
+                {
                     mail = now;
                 }
             }

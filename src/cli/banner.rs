@@ -152,7 +152,7 @@ fn call(address: SocketAddr, token: &str, rpc: &str, request: &str) -> String {
 
 /// The table of ready-made senders, each line a comment, and one call that asks about any of them.
 fn senders(out: &mut dyn Write, address: SocketAddr, data: &DevData) -> anyhow::Result<()> {
-    writeln!(out, "\n# One sender for each reason. Its external_reference is the reason's name.")?;
+    writeln!(out, "\n# A sender for each reason that calls alone bring about. Its external_reference is the reason's name.")?;
     writeln!(out, "# {:<32} {:<15} {:<13} {:<8} answer", "reason", "integrator_id", "number", "type")?;
     for sender in &data.senders {
         let question = &sender.question;
@@ -162,6 +162,10 @@ fn senders(out: &mut dyn Write, address: SocketAddr, data: &DevData) -> anyhow::
             if sender.shows { sender.answer.clone() } else { format!("{}, without this reason", sender.answer) };
         let reason = sender.reason;
         writeln!(out, "# {reason:<32} {:<15} {:<13} {content_type:<8} {answer}", question.through, question.number)?;
+    }
+    writeln!(out, "# The others take a person who follows the link in a mail:")?;
+    for (reason, how) in &data.by_a_person {
+        writeln!(out, "# {reason:<32} {how}")?;
     }
     let request = format!(
         r#"{{"external_reference": "AGREEMENT_DECLINED", "integrator_id": "{INTEGRATOR}", "content_type": "CONTENT_TYPE_PAYSLIP"}}"#
@@ -177,7 +181,8 @@ mod tests {
 
     fn printed() -> String {
         let terms = pb::AcceptedDocument { version: "1".to_owned(), language: "sv".to_owned(), ..Default::default() };
-        let data = DevData { senders: Vec::new(), terms: Some(terms), trouble: None };
+        let by_a_person = vec![("CONTESTED", "contest it")];
+        let data = DevData { senders: Vec::new(), by_a_person, terms: Some(terms), trouble: None };
         let mut out = Vec::new();
         print(
             &mut out,

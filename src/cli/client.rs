@@ -4,7 +4,7 @@ use crate::pb::{
     acceptance_service_client::AcceptanceServiceClient, agreement_service_client::AgreementServiceClient,
     exception_service_client::ExceptionServiceClient, gate_service_client::GateServiceClient,
     integrator_service_client::IntegratorServiceClient, ledger_service_client::LedgerServiceClient,
-    sender_service_client::SenderServiceClient,
+    mail_service_client::MailServiceClient, sender_service_client::SenderServiceClient,
 };
 use anyhow::{Context, bail};
 use std::time::Duration;
@@ -90,6 +90,11 @@ impl Client {
     /// `GateService`.
     pub(crate) fn gate(&self) -> GateServiceClient<Link> {
         GateServiceClient::new(self.0.clone())
+    }
+
+    /// `MailService`.
+    pub(crate) fn mail(&self) -> MailServiceClient<Link> {
+        MailServiceClient::new(self.0.clone())
     }
 
     /// `LedgerService`.

@@ -1,5 +1,5 @@
 //! What `serve --dev` starts with: for each reason of the gate one sender that shows it, so that whoever writes a client
-//! sees every answer.
+//! sees every answer; and how to come to see those that only a person can bring about.
 
 mod table;
 
@@ -15,8 +15,10 @@ pub(super) use table::INTEGRATOR;
 
 /// The senders, and what a first acceptance needs to know.
 pub(crate) struct DevData {
-    /// One for each reason.
+    /// One for each reason that calls alone can bring about.
     pub(super) senders: Vec<DevSender>,
+    /// The other reasons, and what to do to see them.
+    pub(super) by_a_person: Vec<(&'static str, &'static str)>,
     /// The general terms' text in Swedish, as an acceptance names it.
     pub(super) terms: Option<pb::AcceptedDocument>,
     /// Why some could not be made: the database was not empty, and holds something else.
@@ -48,7 +50,8 @@ pub(crate) async fn fill(address: SocketAddr, mint: &dyn Fn(Who) -> String) -> a
         senders.push(DevSender { reason, question, answer, shows });
     }
     let terms = stage.document(Who::Gateway, "general-terms", "1").await.ok();
-    Ok(DevData { senders, terms, trouble })
+    let by_a_person = table::BY_A_PERSON.iter().map(|(reason, how)| (name(*reason), *how)).collect();
+    Ok(DevData { senders, by_a_person, terms, trouble })
 }
 
 /// Makes them; says what stood in the way, if something did.
@@ -79,12 +82,17 @@ mod tests {
     use crate::domain::organisation_number::OrganisationNumber;
     use std::collections::BTreeSet;
 
+    /// What needs a mail's link, which no call tells.
+    const BY_A_PERSON: [Reason; 2] = [Reason::Contested, Reason::ConfirmationUndelivered];
+
     #[test]
-    fn every_reason_has_its_sender() {
+    fn every_reason_has_its_sender_unless_it_takes_a_person() {
         for reason in (1..1000).filter_map(|number| Reason::try_from(number).ok()) {
             let count = table::READY.iter().filter(|ready| ready.reason == reason).count();
-            assert_eq!(count, 1, "{reason:?}");
+            assert_eq!(count, usize::from(!BY_A_PERSON.contains(&reason)), "{reason:?}");
         }
+        let told: Vec<_> = table::BY_A_PERSON.iter().map(|(reason, _)| *reason).collect();
+        assert_eq!(told, BY_A_PERSON);
     }
 
     #[test]

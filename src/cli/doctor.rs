@@ -22,6 +22,16 @@ The least settings of a production setup:
   OMBORD_AUTH_ISSUER=https://login.example
   OMBORD_AUTH_AUDIENCE=ombord
   OMBORD_GRPC_LISTEN=0.0.0.0:50051
+With invitations, the form and mails besides:
+  OMBORD_WEB_BASE_URL=https://ombord.example
+  OMBORD_OPERATOR_NAME='Brevlådan AB'
+  OMBORD_OPERATOR_PRIVACY_NOTICE_URL=https://www.example/privacy
+  OMBORD_MAIL_SMTP_URL=smtps://USER:PASSWORD@mail.example:465            (or the file OMBORD_MAIL_SMTP_URL_FILE names)
+  OMBORD_MAIL_FROM=avtal@ombord.example
+With receipts and a log that shows tampering:
+  OMBORD_LEDGER_NAME=ombord.example
+  OMBORD_LEDGER_SIGNING_KEY_FILE=ledger.pem                              (openssl genpkey -algorithm ed25519)
+  OMBORD_LEDGER_CHECKPOINT_FILE=/mnt/elsewhere/ombord.checkpoint
 Then: ombord migrate, ombord doctor, ombord serve.";
 
 #[derive(Default)]
@@ -62,6 +72,7 @@ pub(crate) async fn run(given: &Given) -> anyhow::Result<ExitCode> {
         }
     };
     keys(&settings, &mut report).await;
+    people(&settings, &report);
     database(&settings, &mut report).await;
     println!(
         "\n{}",
@@ -78,6 +89,37 @@ async fn keys(settings: &Settings, report: &mut Report) {
             &format!("the token issuer's public keys: {error}"),
             "Check auth.jwks_url or auth.jwks_file, and that this machine may reach it.",
         ),
+    }
+}
+
+/// What the sender's own person needs; all of it may be left out.
+fn people(settings: &Settings, report: &Report) {
+    match (&settings.web.base_url, &settings.mail.smtp) {
+        (None, _) => report.to_do(
+            "web.base_url: not given, so there are no invitations and no mails",
+            "Give it with operator.name and operator.privacy_notice_url, if people are to accept on the form.",
+        ),
+        (Some(_), None) => report.to_do(
+            "mail.smtp_url: not given, so mails are only written as files",
+            "Give it with mail.from, so that invitations reach anybody.",
+        ),
+        (Some(_), Some(_)) => report.good("invitations, the form and mails are set up"),
+    }
+    if settings.ledger.signing_key.is_none() {
+        report.to_do(
+            "ledger.signing_key: not given, so there are no receipts and no checkpoints",
+            "Make one with openssl genpkey -algorithm ed25519, and keep it safe.",
+        );
+    } else if settings.ledger.checkpoint_file.is_none()
+        && settings.ledger.checkpoint_url.is_none()
+        && settings.ledger.checkpoint_email.is_none()
+    {
+        report.to_do(
+            "ledger.checkpoint_file, ledger.checkpoint_url, ledger.checkpoint_email: none is given",
+            "A checkpoint outside the database is what shows that the database lost entries.",
+        );
+    } else {
+        report.good("receipts, and checkpoints kept elsewhere");
     }
 }
 

@@ -11,8 +11,9 @@ pub(super) fn read(texts: &[String]) -> anyhow::Result<Vec<VerifyingKey>> {
             keys.push(key);
             continue;
         }
-        let lines = std::fs::read_to_string(text)
-            .with_context(|| format!("--key {text}: neither a public key (NAME+HASH+KEY) nor a file that can be read"))?;
+        let lines = std::fs::read_to_string(text).with_context(|| {
+            format!("--key {text}: neither a public key (NAME+HASH+KEY) nor a file that can be read")
+        })?;
         for line in lines.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')) {
             keys.push(line.parse().with_context(|| format!("a line of {text}"))?);
         }

@@ -61,8 +61,7 @@ async fn all(settings: &Settings, verb: Verify) -> anyhow::Result<ExitCode> {
     let since = match &verb.since {
         Some(path) => {
             let keys = if verb.key.is_empty() { own_keys(settings)? } else { keys::read(&verb.key)? };
-            let note =
-                std::fs::read_to_string(path).with_context(|| format!("{} cannot be read", path.display()))?;
+            let note = std::fs::read_to_string(path).with_context(|| format!("{} cannot be read", path.display()))?;
             let opened = Checkpoint::open(&note, &keys);
             Some(opened.with_context(|| format!("the checkpoint in {}", path.display()))?)
         }

@@ -43,7 +43,8 @@ pub(super) fn signing_key(text: &str) -> Result<SecretString, &'static str> {
 /// Reads a list of public keys.
 pub(super) fn former_keys(text: &str) -> Result<Vec<VerifyingKey>, &'static str> {
     let keys = text.split([',', '\n', ' ']).map(str::trim).filter(|key| !key.is_empty());
-    keys.map(|key| key.parse().map_err(|_| "must be public keys of the form NAME+HASH+KEY, with commas between")).collect()
+    keys.map(|key| key.parse().map_err(|_| "must be public keys of the form NAME+HASH+KEY, with commas between"))
+        .collect()
 }
 
 /// Reads the keys' name.

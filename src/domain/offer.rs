@@ -4,7 +4,7 @@ use super::{
     agreement::{AgreementFacts, Version, applicable},
     ids::IntegratorId,
     sender::SenderFacts,
-    standing::{Outcome, standing},
+    standing::{Outcome, accepted_ahead, standing},
     time::Timestamp,
     vocabulary::{AgreementKind, ChangeClass, ContentType},
 };
@@ -22,7 +22,8 @@ pub struct Offer<'a> {
 
 /// What to offer a sender for what it means to send through an integrator: general terms first, then the data processing
 /// agreements that apply, as far as nothing that is sure enough counts. Of each the version in force; once that is
-/// accepted, a MAJOR version that is published and must follow it; before any is in force, the first to come.
+/// accepted, a MAJOR version that is published and must follow it; before any is in force, the first to come. What is
+/// contested is offered again: whoever contested it by mistake can clear that.
 pub fn offers<'a>(
     agreements: &'a [AgreementFacts],
     sender: &SenderFacts,
@@ -51,23 +52,38 @@ fn offer<'a>(
 ) -> Option<Offer<'a>> {
     let rule = agreement.enforcement_of(Some(integrator), now);
     let standing = standing(agreement, &sender.acts, &sender.notices, rule, now);
-    let in_force = agreement.in_force(now);
-    let to_come = || agreement.versions.iter().find(|version| !version.withdrawn && version.effective > now);
-    match (standing.outcome, in_force) {
-        (Outcome::Accepted, _) => {
-            let accepted = agreement.position(&standing.act?.version)?;
-            let newer = agreement.versions.iter().skip(accepted + 1);
-            let version = newer.rev().find(|v| !v.withdrawn && v.change_class == ChangeClass::Major)?;
+    let ahead = |version: &Version| accepted_ahead(agreement, &sender.acts, &sender.notices, rule, version);
+    match (standing.outcome, agreement.in_force(now)) {
+        (Outcome::Accepted, in_force) => {
+            let act = standing.act?;
+            let contested = act.contested(now);
+            let follows = follows(agreement, agreement.position(&act.version)?, standing.deadline, now);
+            let newer = follows.filter(|version| !ahead(version));
             // One that was accepted ahead of its time is not asked for again.
-            let ahead = sender.acts.iter().any(|act| {
-                act.agreement_id == agreement.agreement_id
-                    && act.version == version.label
-                    && act.kind != super::acts::ActKind::Decline
-                    && act.stands(now)
-            });
-            (!ahead).then_some(Offer { agreement, version, deadline: standing.deadline })
+            let version = newer.or(in_force.filter(|_| contested.is_some()))?;
+            Some(Offer { agreement, version, deadline: standing.deadline.into_iter().chain(contested).min() })
         }
         (_, Some(version)) => Some(Offer { agreement, version, deadline: None }),
-        (_, None) => to_come().map(|version| Offer { agreement, version, deadline: None }),
+        (_, None) => {
+            let mut to_come = agreement.versions.iter().filter(|version| !version.withdrawn && version.effective > now);
+            let version = to_come.next().filter(|version| !ahead(version))?;
+            Some(Offer { agreement, version, deadline: None })
+        }
     }
+}
+
+/// The MAJOR version that must follow the one accepted: the newest that takes effect in time, so that whoever accepts it
+/// is covered without a gap.
+fn follows(
+    agreement: &AgreementFacts,
+    accepted: usize,
+    deadline: Option<Timestamp>,
+    now: Timestamp,
+) -> Option<&Version> {
+    let newer = || {
+        let newer = agreement.versions.iter().skip(accepted + 1);
+        newer.filter(|version| !version.withdrawn && version.change_class == ChangeClass::Major)
+    };
+    let in_time = deadline.map_or(now, |deadline| deadline.max(now));
+    newer().rfind(|version| version.effective <= in_time).or_else(|| newer().next())
 }

@@ -5,7 +5,7 @@
 
 use super::{
     acts::{Act, ActKind, ActState},
-    agreement::{AgreementFacts, InForce},
+    agreement::{AgreementFacts, InForce, Version},
     sender::Notice,
     time::Timestamp,
     vocabulary::Assurance,
@@ -180,6 +180,23 @@ pub fn waits_until(
     now: Timestamp,
 ) -> Option<Timestamp> {
     waiting(agreement, acts, notices, in_force, now).map(|(from, _)| from).min()
+}
+
+/// Whether a version is accepted that is not in force yet, surely enough: it counts from its effective time on.
+pub fn accepted_ahead(
+    agreement: &AgreementFacts,
+    acts: &[Act],
+    notices: &[Notice],
+    in_force: InForce,
+    version: &Version,
+) -> bool {
+    let weighing = Weighing::of(agreement, acts, notices, version.effective);
+    acts.iter().any(|act| {
+        act.agreement_id == agreement.agreement_id
+            && act.version == version.label
+            && act.assurance >= in_force.minimum_assurance
+            && matches!(weighing.worth(act), Worth::Current(_))
+    })
 }
 
 /// The sure acceptances that wait for their versions: from when on each counts, and by when a newer one is needed then.

@@ -83,10 +83,11 @@ impl Smtp {
 
     /// A line to the server: the one that was kept if it is alive, else a new one.
     async fn line(&self) -> Result<AsyncSmtpConnection, SendFailure> {
-        if let Some(mut kept) = self.kept.lock().await.take() {
-            if timeout(MOMENT, kept.test_connected()).await == Ok(true) {
-                return Ok(kept);
-            }
+        let kept = self.kept.lock().await.take();
+        if let Some(mut kept) = kept
+            && timeout(MOMENT, kept.test_connected()).await == Ok(true)
+        {
+            return Ok(kept);
         }
         let hello = ClientId::default();
         let wrapped = self.tls.clone().filter(|_| self.server.security == Security::Tls);

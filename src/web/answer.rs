@@ -198,7 +198,9 @@ pub(super) fn link(site: &Site, path: &str, shown: &Page, asked: &Asked) -> Resp
         Page::Closed(_, Closing::Superseded) => {
             said(t.closed_title, vec![p.say(t.superseded_h1), p.say(t.superseded_lead)])
         }
-        Page::Closed(_, Closing::Cancelled) => said(t.closed_title, vec![p.say(t.cancelled_h1), p.say(t.cancelled_lead)]),
+        Page::Closed(_, Closing::Cancelled) => {
+            said(t.closed_title, vec![p.say(t.cancelled_h1), p.say(t.cancelled_lead)])
+        }
         Page::NothingToAccept(_) | Page::Unknown | Page::Form(_) => {
             said(t.nothing_title, vec![p.say(t.nothing_h1), p.say(t.nothing_lead)])
         }
@@ -221,12 +223,7 @@ pub(super) fn wait(p: &Frame<'_>, waiting: &Waiting, typed: &Typed, flash: Optio
 }
 
 /// A heading and a few sentences; `resend` offers a new link, and says where it goes.
-pub(super) fn message(
-    status: StatusCode,
-    p: &Frame<'_>,
-    texts: Vec<String>,
-    resend: Option<String>,
-) -> Response {
+pub(super) fn message(status: StatusCode, p: &Frame<'_>, texts: Vec<String>, resend: Option<String>) -> Response {
     let mut texts = texts.into_iter();
     let h1 = texts.next().unwrap_or_default();
     page(status, &Message { p, h1, texts: texts.collect(), resend })

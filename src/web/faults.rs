@@ -33,7 +33,8 @@ impl Frame<'_> {
                 Field::Covered => t.missing_covered,
                 Field::GroupPermission => t.missing_group_permission,
                 Field::Statement(id) => {
-                    let title = offered.iter().find(|one| one.agreement_id == *id).map(|one| self.pick(&one.titles).text);
+                    let title =
+                        offered.iter().find(|one| one.agreement_id == *id).map(|one| self.pick(&one.titles).text);
                     return self.say1(t.missing_statement, "title", title.unwrap_or_default());
                 }
                 Field::Authority => t.missing_authority,

@@ -73,7 +73,8 @@ pub(super) async fn document(
         Err(error) => return refusal::of(&site, preferred, &error),
     };
     let wanted = language(&lang);
-    let offered = form.offered.into_iter().find(|one| one.agreement_id.as_str() == agreement && one.version.as_str() == version);
+    let offered =
+        form.offered.into_iter().find(|one| one.agreement_id.as_str() == agreement && one.version.as_str() == version);
     let document = offered.and_then(|one| one.documents.into_iter().find(|document| Some(document.language) == wanted));
     match document {
         Some(document) => file(&format!("{agreement}-{version}.{lang}.md"), MARKDOWN, document.markdown),

@@ -200,8 +200,12 @@ impl Link<'_> {
                     // An earlier page shows its own faults; the later ones are found again when the reader is back.
                     let of_decline = |field: &Field| *field != Field::Confirm;
                     let (step, mut faults) = match step {
-                        Step::Accept if faults.iter().any(|(field, _)| is_of_the_person(field)) => (Step::Person, faults),
-                        Step::DeclineConfirm if faults.iter().any(|(field, _)| of_decline(field)) => (Step::Decline, faults),
+                        Step::Accept if faults.iter().any(|(field, _)| is_of_the_person(field)) => {
+                            (Step::Person, faults)
+                        }
+                        Step::DeclineConfirm if faults.iter().any(|(field, _)| of_decline(field)) => {
+                            (Step::Decline, faults)
+                        }
                         step => (step, faults),
                     };
                     faults.retain(|(field, _)| match step {

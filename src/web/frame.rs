@@ -62,7 +62,8 @@ pub(super) struct Shown {
 impl<'a> Frame<'a> {
     pub fn new(site: &'a Site, language: Language, path: String) -> Self {
         let t = Texts::of(language);
-        let switch = Switch::Link(if path.is_empty() { String::new() } else { format!("{path}?lang={}", t.other_lang) });
+        let switch =
+            Switch::Link(if path.is_empty() { String::new() } else { format!("{path}?lang={}", t.other_lang) });
         Self {
             t,
             language,
@@ -113,7 +114,11 @@ impl<'a> Frame<'a> {
         let mut words = more.to_vec();
         words.push(("operator", &self.operator.operator_name));
         if let Some(head) = self.head {
-            words.extend([("integrator", head.integrator_name.as_str()), ("sender", self.sender()), ("kind", self.kind(head))]);
+            words.extend([
+                ("integrator", head.integrator_name.as_str()),
+                ("sender", self.sender()),
+                ("kind", self.kind(head)),
+            ]);
         }
         words.extend(self.words.iter().map(|(name, word)| (*name, word.as_str())));
         fill(text, &words)
@@ -156,9 +161,13 @@ impl<'a> Frame<'a> {
         }
     }
 
-    /// An e-mail address as HTML that may break after its `@` and its dots, for narrow screens.
+    /// An e-mail address as HTML that may break after its `@` and the dots behind it, for narrow screens.
     pub fn address(&self, address: impl AsRef<str>) -> String {
-        escaped(address.as_ref()).replace('@', "@<wbr>").replace('.', ".<wbr>")
+        let html = escaped(address.as_ref());
+        match html.rsplit_once('@') {
+            Some((local, domain)) => format!("{local}@<wbr>{}", domain.replace('.', ".<wbr>")),
+            None => html,
+        }
     }
 
     pub fn day(&self, time: impl Borrow<Timestamp>) -> String {
@@ -172,7 +181,9 @@ impl<'a> Frame<'a> {
     /// The text in the page's language, else in the first one there is.
     pub fn pick<'t>(&self, texts: &'t [LocalText]) -> Local<'t> {
         match texts.iter().find(|text| text.language == self.language).or(texts.first()) {
-            Some(text) => Local { text: &text.text, lang: (text.language != self.language).then_some(code(text.language)) },
+            Some(text) => {
+                Local { text: &text.text, lang: (text.language != self.language).then_some(code(text.language)) }
+            }
             None => Local { text: "", lang: None },
         }
     }
@@ -196,7 +207,6 @@ impl<'a> Frame<'a> {
             (Language::En, Language::En) => "English",
         }
     }
-
 }
 
 /// A text as HTML.

@@ -38,7 +38,9 @@ impl<K: Eq + Hash> Buckets<K> {
         let full = u64::from(self.rate.most) * WHOLE;
         let filled = |(left, at): (u64, Timestamp)| {
             let passed = u64::try_from(now.micros() - at.micros()).unwrap_or(0);
-            full.min(left + passed.saturating_mul(u64::from(self.rate.most)) / u64::from(self.rate.window_seconds.max(1)))
+            full.min(
+                left + passed.saturating_mul(u64::from(self.rate.most)) / u64::from(self.rate.window_seconds.max(1)),
+            )
         };
         let mut buckets = self.left.lock().unwrap_or_else(PoisonError::into_inner);
         if buckets.len() >= COUNTED && !buckets.contains_key(&key) {

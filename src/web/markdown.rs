@@ -6,28 +6,32 @@ use pulldown_cmark::{CowStr, Event, HeadingLevel, Options, Parser, Tag, TagEnd, 
 /// HTML of a Markdown text. Its headings begin at level `top`, so that they fit into the outline of the page.
 pub(super) fn html(markdown: &str, top: usize) -> String {
     let mut open_links = Vec::new();
-    let events = Parser::new_ext(markdown, Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH).filter_map(|event| {
-        Some(match event {
-            Event::Html(text) | Event::InlineHtml(text) => Event::Text(text),
-            Event::Start(Tag::HtmlBlock) => Event::Start(Tag::Paragraph),
-            Event::End(TagEnd::HtmlBlock) => Event::End(TagEnd::Paragraph),
-            Event::Start(Tag::Heading { level, .. }) => {
-                Event::Start(Tag::Heading { level: lower(level, top), id: None, classes: Vec::new(), attrs: Vec::new() })
-            }
-            Event::End(TagEnd::Heading(level)) => Event::End(TagEnd::Heading(lower(level, top))),
-            Event::Start(Tag::Image { .. }) | Event::End(TagEnd::Image) => return None,
-            Event::Start(Tag::Link { link_type, dest_url, id, .. }) => {
-                let kept = is_harmless(&dest_url);
-                open_links.push(kept);
-                if !kept {
-                    return None;
+    let events =
+        Parser::new_ext(markdown, Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH).filter_map(|event| {
+            Some(match event {
+                Event::Html(text) | Event::InlineHtml(text) => Event::Text(text),
+                Event::Start(Tag::HtmlBlock) => Event::Start(Tag::Paragraph),
+                Event::End(TagEnd::HtmlBlock) => Event::End(TagEnd::Paragraph),
+                Event::Start(Tag::Heading { level, .. }) => Event::Start(Tag::Heading {
+                    level: lower(level, top),
+                    id: None,
+                    classes: Vec::new(),
+                    attrs: Vec::new(),
+                }),
+                Event::End(TagEnd::Heading(level)) => Event::End(TagEnd::Heading(lower(level, top))),
+                Event::Start(Tag::Image { .. }) | Event::End(TagEnd::Image) => return None,
+                Event::Start(Tag::Link { link_type, dest_url, id, .. }) => {
+                    let kept = is_harmless(&dest_url);
+                    open_links.push(kept);
+                    if !kept {
+                        return None;
+                    }
+                    Event::Start(Tag::Link { link_type, dest_url, title: CowStr::Borrowed(""), id })
                 }
-                Event::Start(Tag::Link { link_type, dest_url, title: CowStr::Borrowed(""), id })
-            }
-            Event::End(TagEnd::Link) if open_links.pop() != Some(true) => return None,
-            other => other,
-        })
-    });
+                Event::End(TagEnd::Link) if open_links.pop() != Some(true) => return None,
+                other => other,
+            })
+        });
     let mut out = String::with_capacity(markdown.len() * 5 / 4);
     html::push_html(&mut out, events);
     out

@@ -50,9 +50,10 @@ pub(super) fn text_language(form: &Form, page: Language) -> Language {
 
 impl<'a> About<'a> {
     pub fn of(p: &'a Frame<'a>, form: &'a Form, typed: &'a Typed, changed: bool) -> Self {
-        let joint = form.joint.as_ref().map(|joint| {
-            p.say_with(p.t.about_joint, &[("first", &joint.first_name), ("time", &p.moment(joint.time))])
-        });
+        let joint = form
+            .joint
+            .as_ref()
+            .map(|joint| p.say_with(p.t.about_joint, &[("first", &joint.first_name), ("time", &p.moment(joint.time))]));
         Self {
             p,
             form,
@@ -176,7 +177,9 @@ impl<'a> Accept<'a> {
     pub fn of(p: &'a Frame<'a>, form: &'a Form, typed: &'a Typed) -> Self {
         let covered: Vec<&str> = match &form.joint {
             Some(joint) => joint.covered.iter().map(String::as_str).collect(),
-            None => typed.covered.split(['\n', '\r', ',', ';']).map(str::trim).filter(|line| !line.is_empty()).collect(),
+            None => {
+                typed.covered.split(['\n', '\r', ',', ';']).map(str::trim).filter(|line| !line.is_empty()).collect()
+            }
         };
         let alone = covered.is_empty();
         Self {

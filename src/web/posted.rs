@@ -168,7 +168,8 @@ mod tests {
         assert_eq!(typed.lang, Some(Language::En), "the button to switch stands after the hidden field");
         let carried = typed.carried(&[PERSON, TERMS].concat());
         assert_eq!(carried, [("full_name", "Åsa"), ("two", "on"), ("covered", "a\r\nb")]);
-        let again = Typed::read(carried.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect());
+        let again =
+            Typed::read(carried.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect());
         assert!(again.two && again.full_name == "Åsa" && !again.authority);
     }
 }

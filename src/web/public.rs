@@ -195,18 +195,14 @@ fn line(p: &Frame<'_>, facts: &AgreementFacts, version: &Version, now: Timestamp
         label: version.label.to_string(),
         state,
         current,
-        effective: p.moment(version.effective),
+        effective: p.day(version.effective),
         effective_exact: version.effective.to_string(),
-        published: p.moment(version.published),
+        published: p.day(version.published),
     }
 }
 
 /// `GET /agreements`.
-pub(super) async fn agreements(
-    State(site): State<Arc<Site>>,
-    uri: Uri,
-    headers: HeaderMap,
-) -> Response {
+pub(super) async fn agreements(State(site): State<Arc<Site>>, uri: Uri, headers: HeaderMap) -> Response {
     let visit = Visit::of(&site, &uri, &headers);
     visit.answer(visit.list(None).await)
 }

@@ -1,12 +1,6 @@
 //! Pages for what cannot be shown or done.
 
-use super::{
-    Site,
-    answer::page,
-    frame::Frame,
-    pages::Message,
-    texts::Texts,
-};
+use super::{Site, answer::page, frame::Frame, pages::Message, texts::Texts};
 use crate::{
     domain::vocabulary::Language,
     service::error::{Error, ErrorReason},
@@ -78,8 +72,7 @@ impl Refusal {
         if self == Self::Unknown {
             texts.push(p.say(p.t.unknown_help));
         }
-        let mut response =
-            page(self.status(), &Message { h1: p.say(h1), texts, resend: None, p: &p });
+        let mut response = page(self.status(), &Message { h1: p.say(h1), texts, resend: None, p: &p });
         if let Some(seconds) = wait {
             response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
         }

@@ -61,10 +61,11 @@ pub async fn serve(listener: TcpListener, router: Router, bounds: Bounds, stop: 
                 let (builder, watcher, router) = (builder.clone(), graceful.watcher(), router.clone());
                 tokio::spawn(async move {
                     if speaks(&stream, bounds.patience).await {
-                        let service = TowerToHyperService::new(router.map_request(move |mut request: Request<Incoming>| {
-                            request.extensions_mut().insert(ConnectInfo(peer));
-                            request
-                        }));
+                        let service =
+                            TowerToHyperService::new(router.map_request(move |mut request: Request<Incoming>| {
+                                request.extensions_mut().insert(ConnectInfo(peer));
+                                request
+                            }));
                         let connection = builder.serve_connection(TokioIo::new(stream), service).into_owned();
                         // How a connection ends is its peer's business.
                         let _ = watcher.watch(connection).await;
@@ -87,4 +88,3 @@ async fn speaks(stream: &TcpStream, patience: Duration) -> bool {
     let _ = stream.set_nodelay(true);
     timeout(patience, stream.peek(&mut [0])).await.is_ok_and(|read| read.is_ok_and(|bytes| bytes > 0))
 }
-

@@ -1,6 +1,7 @@
 mod fake;
 mod pages;
 mod samples;
+mod serving;
 
 use super::*;
 use crate::domain::time::Timestamp;
@@ -74,9 +75,17 @@ fn link(name: &str) -> String {
 #[tokio::test]
 async fn every_answer_has_the_headers_and_says_nothing_to_elsewhere() {
     let site = site(&Arc::default());
-    for path in
-        [&link("form"), &link("expired"), "/a/x", "/nowhere", "/style.css", "/icon.svg", "/agreements", "/keys", &link("none")]
-    {
+    for path in [
+        &link("form"),
+        &link("expired"),
+        "/a/x",
+        "/nowhere",
+        "/style.css",
+        "/icon.svg",
+        "/agreements",
+        "/keys",
+        &link("none"),
+    ] {
         let answer = get(&site, path).await;
         for (name, value) in [
             ("referrer-policy", "no-referrer"),
@@ -87,11 +96,20 @@ async fn every_answer_has_the_headers_and_says_nothing_to_elsewhere() {
             assert_eq!(answer.headers[name], value, "{path}");
         }
         let policy = answer.headers["content-security-policy"].to_str().unwrap();
-        for part in ["default-src 'none'", "style-src 'self'", "form-action 'self'", "frame-ancestors 'none'", "base-uri 'none'"] {
+        for part in [
+            "default-src 'none'",
+            "style-src 'self'",
+            "form-action 'self'",
+            "frame-ancestors 'none'",
+            "base-uri 'none'",
+        ] {
             assert!(policy.contains(part), "{path}");
         }
         assert!(!policy.contains("unsafe") && !policy.contains("script-src"), "{path}");
-        assert!(answer.headers.contains_key("strict-transport-security") && answer.headers.contains_key("permissions-policy"));
+        assert!(
+            answer.headers.contains_key("strict-transport-security")
+                && answer.headers.contains_key("permissions-policy")
+        );
         assert!(!answer.headers.contains_key("set-cookie"));
     }
     let here = site_with(&Arc::default(), "http://127.0.0.1:8080", 100_000);
@@ -103,14 +121,20 @@ async fn a_link_that_is_none_says_the_same_whatever_is_wrong_with_it() {
     let site = site(&Arc::default());
     let unknown = get(&site, &link("none")).await;
     assert_eq!(unknown.status, 404);
-    for path in ["/a/x", "/a/%00%0d%0a", "/a/%3Cscript%3E", &link("no.ne"), &link("none")[..45], &format!("{}A", link("none"))] {
+    for path in
+        ["/a/x", "/a/%00%0d%0a", "/a/%3Cscript%3E", &link("no.ne"), &link("none")[..45], &format!("{}A", link("none"))]
+    {
         let answer = get(&site, path).await;
         assert_eq!((answer.status, &answer.body), (404, &unknown.body), "{path}");
         let answer = post(&site, path, &[("do", "accept"), ("lang", "sv")]).await;
         assert_eq!((answer.status, &answer.body), (404, &unknown.body), "{path}");
     }
     for path in [format!("{}/receipt", link("none")), format!("{}/document/a/1/sv", link("none"))] {
-        assert_eq!((get(&site, &path).await.status, get(&site, &path).await.body == unknown.body), (404, true), "{path}");
+        assert_eq!(
+            (get(&site, &path).await.status, get(&site, &path).await.body == unknown.body),
+            (404, true),
+            "{path}"
+        );
     }
 }
 
@@ -187,7 +211,18 @@ async fn a_fault_of_ours_is_a_page_without_details() {
 async fn below_a_path_our_own_addresses_begin_with_it() {
     let site = site_with(&Arc::default(), "https://www.example/ombord", 100_000);
     let page = get(&site, &link("form")).await.body;
-    assert!(page.contains("href=\"/ombord/style.css\"") && page.contains(&format!("action=\"/ombord{}\"", link("form"))));
+    assert!(
+        page.contains("href=\"/ombord/style.css\"") && page.contains(&format!("action=\"/ombord{}\"", link("form")))
+    );
     let answer = post(&site, &link("form"), &[("do", "not-ours"), ("lang", "en")]).await;
     assert_eq!(answer.headers["location"], format!("/ombord{}?lang=en", link("form")));
+}
+
+#[tokio::test]
+#[ignore = "for looking at the pages"]
+async fn look() {
+    let stop = tokio_util::sync::CancellationToken::new();
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:8099").await.unwrap();
+    let bounds = Bounds { connections: 100, patience: std::time::Duration::from_secs(5) };
+    serve(listener, site(&Arc::new(Fake::default())), bounds, stop).await;
 }

@@ -4,7 +4,7 @@ use crate::support::{
     database::{Database, Kind, each},
     process::{OMBORD, Process, command, migrate},
     server::Server,
-    world::furnish,
+    world::{furnish, number},
 };
 use ombord::{pb, service::caller::Scopes};
 use std::{path::Path, process::Output};
@@ -98,6 +98,48 @@ async fn senders_are_imported_once_in_canonical_form() {
         server.stop().await;
     })
     .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_import_invites_once_and_keeps_its_pace() {
+    let Some(database) = Database::make(Kind::Sqlite).await else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(database.store.clone()).await;
+    furnish(&server).await;
+    let mut csv = "organisation_number,legal_name,external_reference,content_types,invite_email,invite_language,\
+                   invite_two_signatories\n"
+        .to_owned();
+    for n in 1..5 {
+        csv += &format!("{},Bolag {n} AB,K-{n},PAYSLIP,asa@company{n}.example,en,ja\n", number(n));
+    }
+    csv += &format!("{},Bolag 5 AB,K-5,PAYSLIP,,,\n", number(5));
+    csv += &format!("{},Bolag 6 AB,K-6,PAYSLIP,bo@first.example,,\n", number(6));
+    write(folder.path(), "senders.csv", &csv);
+    let listed = async || {
+        let list = pb::ListInvitationsRequest::default();
+        server.integrator("first").acceptances.list_invitations(list).await.unwrap().into_inner().invitations
+    };
+    let dry = client(&server, folder.path(), &["import", "senders", "senders.csv", "--dry-run"]).await;
+    assert!(dry.out.contains("6 rows: 5 registered") && listed().await.is_empty(), "{}", dry.out);
+
+    let begun = std::time::Instant::now();
+    let import = ["import", "senders", "senders.csv", "--batch-size", "2", "--pace", "120"];
+    let import = client(&server, folder.path(), &import).await;
+    assert!(import.out.starts_with("6 rows: 5 registered, 0 unchanged, 0 differ, 1 refused;"), "{}", import.out);
+    assert!(begun.elapsed().as_secs_f64() >= 2.0, "four invitations at two a second");
+    let invitations = listed().await;
+    assert!(invitations.len() == 4 && invitations.iter().all(|one| one.two_signatories && one.language == "en"));
+    let rows = outcomes(folder.path(), "senders.csv.outcome.csv");
+    for (row, invitation) in rows.iter().zip(&invitations) {
+        assert!(row[3] == "CREATED" && row[6].ends_with(&invitation.check_code), "{row:?}");
+    }
+    assert_eq!((rows[4][3].as_str(), rows[4][6].as_str()), ("CREATED", ""));
+    assert_eq!((rows[5][3].as_str(), rows[5][5].as_str()), ("REFUSED", "RECIPIENT_IS_INTEGRATOR"));
+
+    let again = client(&server, folder.path(), &["import", "senders", "senders.csv"]).await;
+    assert!(again.out.starts_with("6 rows: 0 registered, 5 unchanged"), "{}", again.out);
+    assert_eq!(listed().await.len(), 4, "nobody is written to twice");
+    server.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

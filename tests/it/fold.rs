@@ -14,7 +14,7 @@ use std::{collections::BTreeSet, path::Path, sync::Mutex};
 use walk::Walk;
 
 /// How many calls each history has.
-const STEPS: usize = 400;
+const STEPS: usize = 520;
 
 /// The event types that the golden files pin, so all there are.
 fn all_events() -> BTreeSet<String> {
@@ -53,7 +53,10 @@ async fn the_ledger_the_tables_and_the_gate_hold_the_same_facts() {
         })
         .await;
     }
-    assert_eq!(happened.into_inner().unwrap(), all_events(), "histories in which everything happens");
+    let mut all = all_events();
+    // Only a database that lost entries can have it: see the tests of checkpoints.
+    all.remove("ROLLBACK_ACCEPTED");
+    assert_eq!(happened.into_inner().unwrap(), all, "histories in which everything happens");
 }
 
 /// Personal data that no entry refers to could never be found to be erased.

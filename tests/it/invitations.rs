@@ -174,8 +174,10 @@ async fn an_address_that_the_sender_gave_is_shown_to_no_integrator() {
         let addresses: Vec<String> =
             list.unwrap().into_inner().invitations.into_iter().map(|one| one.recipient_email).collect();
         assert_eq!(addresses, [ASA, "", ""]);
-        rewrite(&database, &one.invitation_id, "cause = 'RENEWED'").await;
-        assert_eq!(invitation(&first, &one.invitation_id).await.recipient_email, ASA, "nobody forwarded that one");
+        // One that was renewed from what the integrator asked for is the integrator's to see.
+        let from = format!("replaces = {}", literal(&database, &one.invitation_id));
+        rewrite(&database, &three.invitation_id, &from).await;
+        assert_eq!(invitation(&first, &three.invitation_id).await.recipient_email, "the.right.person@company.example");
         server.stop().await;
     })
     .await;

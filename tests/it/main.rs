@@ -10,6 +10,7 @@ mod commands;
 mod decision_allocation;
 mod decision_examples;
 mod decision_mail;
+mod decision_offers;
 mod decision_properties;
 mod error_reasons;
 mod exceptions;

@@ -2,6 +2,7 @@
 //! it, and refused where a byte is changed; and whoever changes the database behind the service's back is found out.
 
 mod checkpoints;
+mod example;
 mod history;
 mod million;
 mod rollback;
@@ -172,10 +173,7 @@ async fn a_receipt_outlives_the_key_and_the_person() {
         let mut settings = settings();
         settings.ledger.signing_key = Some(Issuer::from_seed([9; 32]).unwrap().pem());
         settings.ledger.former_keys = vec![old_key.clone()];
-        database
-            .execute("UPDATE private_record SET body = NULL, salt = NULL WHERE kind = 'PERSON'")
-            .await
-            .unwrap();
+        database.execute("UPDATE private_record SET body = NULL, salt = NULL WHERE kind = 'PERSON'").await.unwrap();
         let server = Server::start_with(database.store.clone(), settings).await;
         let new = receipt(&server.integrator("first"), &ids[1]).await.receipt;
         let published = server.services.log.as_ref().unwrap().verifying().to_vec();
@@ -220,12 +218,17 @@ async fn proofs_lead_from_every_entry_to_every_checkpoint() {
                 let proof = auditor.ledger.get_inclusion_proof(request).await.unwrap().into_inner();
                 let hashes = digests(&proof.hashes);
                 let leaf = proof.leaf_hash.parse().unwrap();
-                assert!(proof::includes(leaf, proof.leaf_index, proof.tree_size, &hashes, checkpoint.root), "{revision}");
+                assert!(
+                    proof::includes(leaf, proof.leaf_index, proof.tree_size, &hashes, checkpoint.root),
+                    "{revision}"
+                );
             }
         }
         let tree = |checkpoint: &Checkpoint| (checkpoint.size, checkpoint.root);
-        let request =
-            pb::GetConsistencyProofRequest { first_tree_size: checkpoints[0].size, second_tree_size: checkpoints[1].size };
+        let request = pb::GetConsistencyProofRequest {
+            first_tree_size: checkpoints[0].size,
+            second_tree_size: checkpoints[1].size,
+        };
         let proof = auditor.ledger.get_consistency_proof(request).await.unwrap().into_inner();
         assert!(proof::extends(tree(&checkpoints[0]), tree(&checkpoints[1]), &digests(&proof.hashes)));
         let newest = checkpoints[1].size;

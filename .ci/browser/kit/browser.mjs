@@ -55,6 +55,7 @@ export class Browser {
       if (request.headers().referer) strays.referrers.add(place(request.url()));
     });
     context.on('response', (response) => this.guard(place(response.url()), response.status(), response.headers()));
+    context.setDefaultTimeout(8000);
     const page = await context.newPage();
     // Chromium tells of an answer that is an error of the asker's; the stories ask for those.
     page.on('console', (said) => {

@@ -64,13 +64,19 @@ export class Company {
     company.invitation = registered.invitation?.invitationId;
     company.checkCode = registered.invitation?.checkCode;
     company.senderId = registered.senderId;
-    if (invite) company.link = (await company.mail()).link;
+    if (invite) company.mail = await company.invited();
+    company.link = company.mail?.link;
     return company;
   }
 
-  /** The next mail to one of its addresses. */
-  mail(address = this.recipient) {
-    return this.server.mail.to(address);
+  /** The next invitation to one of its addresses. */
+  invited(address = this.recipient) {
+    return this.server.mail.to(address, 'invitation');
+  }
+
+  /** The next confirmation. */
+  confirmed(address = this.person.email) {
+    return this.server.mail.to(address, 'confirmation');
   }
 
   /** Invites anew, and gives the new link. */
@@ -79,7 +85,7 @@ export class Company {
       external_reference: this.reference, recipient_email: this.recipient, language: this.lang, ...more,
     });
     this.invitation = made.invitationId;
-    return (await this.mail()).link;
+    return (await this.invited()).link;
   }
 
   async invitationNow(id = this.invitation) {

@@ -3,11 +3,16 @@ import assert from 'node:assert/strict';
 
 /** The one button of the page's forms with this meaning, pressed; gives the answer. */
 export async function press(page, act, within = 'main') {
-  const button = page.locator(`${within} button[name="do"][value="${act}"]`).first();
-  const fold = button.locator('xpath=ancestor::details[not(@open)]/summary');
-  if (await fold.count()) await fold.first().click();
-  const [response] = await Promise.all([page.waitForNavigation(), button.click()]);
+  const button = `${within} button[name="do"][value="${act}"]`;
+  await unfold(page, button);
+  const [response] = await Promise.all([page.waitForNavigation(), page.locator(button).first().click()]);
   return response;
+}
+
+/** Unfolds what something is folded away in. */
+export async function unfold(page, selector) {
+  const fold = page.locator(selector).first().locator('xpath=ancestor::details[not(@open)]/summary');
+  if (await fold.count()) await fold.first().click();
 }
 
 /** Which page it is, by what can be done on it. */

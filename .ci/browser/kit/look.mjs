@@ -24,23 +24,48 @@ export class Look {
   }
 
   /** Looks at the page as it is, and leaves it as it was. */
-  async at(t, page, lang, name) {
+  async at(t, page, lang, name, how = { tags: TAGS, markup: true }) {
     const size = page.viewportSize();
     await t.check(`${name}: axe, widths and markup`, async () => {
-      const found = [...(await page.evaluate(markup, lang))];
+      const found = how.markup ? await page.evaluate(markup, lang) : [];
       if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(this.#axe);
       const folded = await page.evaluate(() => [...document.querySelectorAll('details')].map((one) => one.open));
       for (const view of VIEWS) {
         await page.setViewportSize({ width: view.width, height: view.height });
         await page.emulateMedia({ colorScheme: view.scheme });
         await page.evaluate(unfold, view.open ? folded.map(() => true) : folded);
-        found.push(...(await page.evaluate(judge, { tags: TAGS, width: view.width })).map((one) => `${view.name}: ${one}`));
+        found.push(...(await page.evaluate(judge, { tags: how.tags, width: view.width })).map((one) => `${view.name}: ${one}`));
         if (this.shots) await page.screenshot({ path: join(this.shots, `${lang}-${name}-${view.name}.png`), fullPage: true });
       }
       await page.evaluate(unfold, folded);
       await page.emulateMedia({ colorScheme: null });
       await page.setViewportSize(size);
       assert.deepEqual(found, []);
+    });
+  }
+
+  /** A mail's HTML, as a mail program shows it; that it loads nothing is seen where all requests are. */
+  async mail(t, browser, lang, name, mail) {
+    const page = await browser.visit(undefined, { lang });
+    await page.setContent(mail.html);
+    await this.at(t, page, lang, name, { tags: TAGS.filter((tag) => tag.startsWith('wcag')), markup: false });
+    await page.context().close();
+  }
+
+  /** On paper there is nothing to press, and it is as wide as the paper. */
+  async printed(t, page, lang, name) {
+    const size = page.viewportSize();
+    await t.check(`${name}: on paper`, async () => {
+      await page.emulateMedia({ media: 'print', colorScheme: 'dark' });
+      await page.setViewportSize({ width: 718, height: 1000 }); // A4 within its margins
+      const pressed = await page.evaluate(() => [...document.querySelectorAll('button, summary, .button')].filter((one) => one.checkVisibility()).map((one) => one.innerText));
+      const [width, ground] = await page.evaluate(() => [document.scrollingElement.scrollWidth, getComputedStyle(document.body).backgroundColor]);
+      if (this.shots) await page.screenshot({ path: join(this.shots, `${lang}-${name}-paper.png`), fullPage: true });
+      await page.emulateMedia({ media: null, colorScheme: null });
+      await page.setViewportSize(size);
+      assert.deepEqual(pressed, []);
+      assert.ok(width <= 718, `${width} px wide`);
+      assert.equal(ground, 'rgb(255, 255, 255)', 'dark on paper');
     });
   }
 }

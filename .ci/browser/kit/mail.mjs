@@ -24,10 +24,10 @@ export class Mailbox {
     return [...this.#read.values()];
   }
 
-  /** The next mail to this address that has not been handed out yet. */
-  async to(address) {
-    return eventually(`a mail to ${address}`, () => {
-      const mail = this.all().find((mail) => mail.to.toLowerCase() === address.toLowerCase() && !this.#taken.has(mail));
+  /** The next mail of a kind to this address that has not been handed out yet. */
+  async to(address, kind) {
+    return eventually(`${kind}: a mail to ${address}`, () => {
+      const mail = this.all().find((mail) => mail.to.toLowerCase() === address.toLowerCase() && mail.kind === kind && !this.#taken.has(mail));
       if (mail) this.#taken.add(mail);
       return mail;
     });
@@ -52,7 +52,10 @@ export function parse(bytes) {
   const link = /^(https?:\/\/\S+\/a\/[\w-]{43})$/m.exec(text.replaceAll('\r', ''))?.[1];
   const address = /<([^>]+)>/.exec(headers.to)?.[1] ?? headers.to;
   const attachments = parts.filter((part) => part.name);
-  return { to: address, from: headers.from, subject: headers.subject, id: headers['message-id'], text, html: find('text/html'), link, attachments };
+  // Only an invitation has a check code on a line of its own, only a confirmation an attachment.
+  const code = /^ {4}([A-Z0-9]{4}-[A-Z0-9]{4})$/m.exec(text.replaceAll('\r', ''))?.[1];
+  const kind = code ? 'invitation' : attachments.length ? 'confirmation' : 'notice';
+  return { kind, to: address, subject: headers.subject, text, html: find('text/html'), link, code, attachments };
 }
 
 function entity(bytes) {

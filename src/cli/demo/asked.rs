@@ -45,6 +45,7 @@ pub(super) fn asked(call: &Call) -> (&'static str, String) {
         Call::EndException => ("ExceptionService/EndException", "the exception just proposed".to_owned()),
         Call::SuspendSender { reference, .. } => ("SenderService/SuspendSender", (*reference).to_owned()),
         Call::Invalidate => ("AcceptanceService/InvalidateAcceptance", "the acceptance recorded last".to_owned()),
+        Call::Bounce(kind) => ("MailService/RecordDelivery", format!("the last mail of {}", kind.as_str_name())),
         Call::Register(company) => ("SenderService/RegisterSender", registered(company)),
         Call::RegisterAll(companies) => {
             let rows: Vec<_> = companies.iter().map(registered).collect();

@@ -143,6 +143,8 @@ pub(crate) enum Call {
         reference: &'static str,
     },
     Invalidate,
+    /// The mail of this kind that was queued last came back.
+    Bounce(pb::MailKind),
     Register(Company),
     RegisterAll(&'static [Company]),
     Confirm {

@@ -172,6 +172,28 @@ impl Stage<'_> {
         let state = short(response.state().as_str_name(), "EXCEPTION_STATE_").to_owned();
         Ok(Answer { said: vec![state], more: vec![self.wrote(&response.ledger_id, response.revision)] })
     }
+
+    pub(super) async fn bounce(&mut self, client: Client, kind: pb::MailKind) -> Played {
+        let (mut last, mut page_token) = (None, String::new());
+        loop {
+            let request = pb::ListMailRequest { page_token, ..Default::default() };
+            let page = client.mail().list_mail(request).await?.into_inner();
+            last = page.mails.into_iter().rfind(|mail| mail.kind() == kind).or(last);
+            page_token = page.next_page_token;
+            if page_token.is_empty() {
+                break;
+            }
+        }
+        let mail = last.ok_or_else(|| Status::aborted("there is no such mail"))?;
+        let request = pb::RecordDeliveryRequest {
+            request_id: Self::new_id(),
+            message_id: mail.message_id,
+            outcome: pb::DeliveryOutcome::Bounced.into(),
+        };
+        let response = client.mail().record_delivery(request).await?.into_inner();
+        let said = vec![changed(response.changed).to_owned()];
+        Ok(Answer { said, more: vec![self.wrote(&response.ledger_id, response.revision)] })
+    }
 }
 
 /// Why something is suspended or invalidated.

@@ -84,6 +84,7 @@ impl<'a> Stage<'a> {
             Call::EndException => self.end_exception(client).await,
             Call::SuspendSender { integrator, reference } => self.suspend_sender(client, integrator, reference).await,
             Call::Invalidate => self.invalidate(client).await,
+            Call::Bounce(kind) => self.bounce(client, kind).await,
             Call::Register(company) => self.register(client, &company).await,
             Call::RegisterAll(companies) => self.register_all(client, companies).await,
             Call::Confirm { reference } => self.confirm(client, reference).await,

@@ -4,7 +4,7 @@ use super::{
     super::demo::{Act, Call, Company, DPA_PAYSLIP, DPA_PAYSLIP_2, GENERAL_TERMS, Question, Sample, Version, Who},
     name,
 };
-use crate::pb::{AgreementKind, Assurance, ContentType, IntegratorKind, Reason};
+use crate::pb::{AgreementKind, Assurance, ContentType, IntegratorKind, MailKind, Reason};
 
 /// The integrator of most ready-made senders.
 pub(in crate::cli) const INTEGRATOR: &str = "exempelbyran";
@@ -46,6 +46,8 @@ pub(super) enum Make {
     SuspendIntegrator,
     /// The operator invalidates the last acceptance.
     Invalidate,
+    /// The mail that told the contact point of the acceptance comes back.
+    Bounce,
     /// An operator proposes an exception, another one approves it.
     Propose,
     Approve,
@@ -121,7 +123,17 @@ pub(super) const READY: &[Ready] = &[
         .asked(ContentType::Letter),
     ready(Reason::ContactPointMissing, "559999-8175", &[Register(""), Accept(BOTH)]),
     ready(Reason::ContactPointLooksPersonal, "559999-8183", &[Register(PERSON), Accept(BOTH)]),
+    ready(Reason::ContactPointBouncing, "559999-8209", &[Register(CONTACT), Accept(BOTH), Bounce]),
     ready(Reason::AllowedByException, "559999-8191", &[Register(CONTACT), Confirm, Propose, Approve]),
+];
+
+/// The reasons that take a person who follows a mailed link: what to do to see them.
+pub(super) const BY_A_PERSON: &[(Reason, &str)] = &[
+    (Reason::Contested, "follow the link in a mail that tells the contact point of an acceptance, and contest it"),
+    (
+        Reason::ConfirmationUndelivered,
+        "accept through an invitation's form; then RecordDelivery says that the confirmation came back",
+    ),
 ];
 
 impl Ready {
@@ -158,6 +170,7 @@ impl Ready {
             Suspend => (ANNA, Call::SuspendSender { integrator, reference }),
             SuspendIntegrator => (ANNA, Call::SuspendIntegrator { slug: integrator }),
             Invalidate => (ANNA, Call::Invalidate),
+            Bounce => (ANNA, Call::Bounce(MailKind::AcceptanceAttested)),
             Propose => (ANNA, Call::Propose { integrator, reference, hours: 71, reason: "To show what it looks like" }),
             Approve => (BO, Call::ApproveException),
             Publish(version) => (ANNA, Call::Publish(version, 1)),

@@ -27,6 +27,7 @@ const REQUIRED: &[&str] = &["organisation_number", "legal_name", "external_refer
 const OPTIONAL: &[&str] = &["contact_email", "invite_email", "invite_language", "invite_two_signatories"];
 
 #[derive(Debug, Args)]
+#[group(skip)]
 pub(crate) struct Job {
     #[command(flatten)]
     common: super::Job,

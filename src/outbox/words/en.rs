@@ -180,12 +180,15 @@ fn invitation(content: &Content, us: &str) -> Draft {
     draft.link(link);
     draft.say(
         "Opening the link binds you to nothing. On the page you can also pass the question on to the right person, say \
-         that it is not about your company, or decline. The link can be answered through once; do not pass it on \
-         yourself.",
+         that it is not about your company, or decline. The link takes one answer only, so do not forward this mail; \
+         pass the question on from the page instead.",
     );
     draft.heading("Is this mail genuine?");
     draft.say(&format!("Call {integrator} on a number that you have already, and ask for the code. They should say:"));
     draft.code(check_code);
+    if first_signatory.is_none() && !forwarded {
+        draft.foot(&format!("We got your address from {integrator}."), EN);
+    }
     draft.foot("Sidan finns också på svenska: öppna länken och välj svenska.", Language::Sv);
     draft
 }
@@ -210,7 +213,7 @@ fn confirmation(content: &Content) -> Draft {
     draft.say(&format!("{who} accepted this for {company} on {}:", dates::moment(EN, *time)));
     draft.items(&agreements(accepted, EN, "agreement"));
     draft.say(&format!(
-        "It has counted since then; this mail is a confirmation. {}, {}, sends mail for you.",
+        "This mail confirms it; you need not do anything more. {}, {}, sends mail for you.",
         parties.integrator_name,
         kind(parties.integrator_kind)
     ));

@@ -181,13 +181,16 @@ fn invitation(content: &Content, us: &str) -> Draft {
     draft.link(link);
     draft.say(
         "Att öppna länken förbinder er inte till något. På sidan kan du också skicka frågan vidare till rätt person, \
-         säga att det inte gäller ert företag, eller tacka nej. Länken går att svara genom en gång; skicka den inte \
-         vidare själv.",
+         säga att det inte gäller ert företag, eller tacka nej. Länken räcker till ett enda svar. Vidarebefordra därför \
+         inte mejlet; skicka frågan vidare från sidan i stället.",
     );
     draft.heading("Är mejlet äkta?");
     draft.say(&format!("Ring {integrator} på ett nummer som ni redan har och be om koden. De ska säga:"));
     draft.code(check_code);
-    draft.foot("This page is also available in English: open the link and choose English.", Language::En);
+    if first_signatory.is_none() && !forwarded {
+        draft.foot(&format!("Din adress har vi fått av {integrator}."), SV);
+    }
+    draft.foot("The page is also available in English: open the link and choose English.", Language::En);
     draft
 }
 
@@ -211,7 +214,7 @@ fn confirmation(content: &Content) -> Draft {
     draft.say(&format!("{who} godkände det här för {company}, den {}:", dates::moment(SV, *time)));
     draft.items(&agreements(accepted, SV, "avtal"));
     draft.say(&format!(
-        "Det gäller sedan dess; det här mejlet är en bekräftelse. {}, {}, skickar post för er.",
+        "Det här mejlet bekräftar det; ni behöver inte göra något mer. {}, {}, skickar post för er.",
         parties.integrator_name,
         kind(parties.integrator_kind)
     ));

@@ -18,8 +18,8 @@ pub(super) async fn rows(
 ) -> Result<Vec<Vec<Cell>>, StoreError> {
     let names: Vec<&str> = table.columns.iter().map(|(name, _)| *name).collect();
     let key = names.get(..table.key).unwrap_or_default().join(", ");
-    let mut query = QueryBuilder::<Db>::new("SELECT ");
-    query.push(names.join(", ")).push(" FROM ").push(table.name);
+    let mut query = QueryBuilder::<Db>::new("SELECT");
+    query.push(" ").push(names.join(", ")).push(" FROM ").push(table.name);
     if let Some(after) = after {
         query.push(" WHERE (").push(&key).push(") > (");
         let mut list = query.separated(", ");

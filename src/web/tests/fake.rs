@@ -35,8 +35,7 @@ impl Fake {
 
 fn person(input: &crate::service::form::view::PersonInput) -> Vec<(Field, Fault)> {
     let mut faults = Vec::new();
-    for (field, text) in
-        [(Field::FullName, &input.full_name), (Field::Role, &input.role), (Field::Email, &input.email)]
+    for (field, text) in [(Field::FullName, &input.full_name), (Field::Role, &input.role), (Field::Email, &input.email)]
     {
         if text.is_empty() {
             faults.push((field, Fault::Missing));
@@ -93,7 +92,11 @@ impl Verbs for Fake {
     }
 
     async fn forward(&self, _: &str, recipient: &str) -> Result<Posted> {
-        if recipient.contains('@') { Ok(self.done()) } else { Ok(Posted::Faults(vec![(Field::Recipient, Fault::NotAnAddress)])) }
+        if recipient.contains('@') {
+            Ok(self.done())
+        } else {
+            Ok(Posted::Faults(vec![(Field::Recipient, Fault::NotAnAddress)]))
+        }
     }
 
     async fn not_ours(&self, _: &str) -> Result<Posted> {
@@ -105,7 +108,11 @@ impl Verbs for Fake {
     }
 
     async fn second(&self, _: &str, email: &str) -> Result<Posted> {
-        if email.contains('@') { Ok(self.done()) } else { Ok(Posted::Faults(vec![(Field::SecondEmail, Fault::NotAnAddress)])) }
+        if email.contains('@') {
+            Ok(self.done())
+        } else {
+            Ok(Posted::Faults(vec![(Field::SecondEmail, Fault::NotAnAddress)]))
+        }
     }
 
     async fn contest(&self, _: &str, _: &str) -> Result<Posted> {
@@ -121,6 +128,9 @@ impl Verbs for Fake {
     }
 
     fn keys(&self) -> Keys {
-        Keys { current: Some("ombord/0190+1a2b3c4d+AfE3".to_owned()), former: vec!["ombord/0190+00000000+AAAA".to_owned()] }
+        Keys {
+            current: Some("ombord/0190+1a2b3c4d+AfE3".to_owned()),
+            former: vec!["ombord/0190+00000000+AAAA".to_owned()],
+        }
     }
 }

@@ -25,8 +25,11 @@ const PERSON: &[(&str, &str)] = &[
     ("contact", "dataskydd@bageriet.example"),
 ];
 
+/// A link's sample, what is posted to it, and the status of the answer.
+type Step = (&'static str, Vec<(&'static str, &'static str)>, u16);
+
 /// Posts that lead to each page of the form.
-fn steps() -> Vec<(&'static str, Vec<(&'static str, &'static str)>, u16)> {
+fn steps() -> Vec<Step> {
     let with = |more: &[(&'static str, &'static str)]| [PERSON, more].concat();
     let two = [("two", "on"), ("second_name", "Bo"), ("second_email", "bo@bageriet.example")];
     let group = [("covered", "556016-0680"), ("group_permission", "on"), ("retroactive", "on")];
@@ -62,7 +65,13 @@ async fn all() -> Vec<(String, String)> {
         for name in NAMES.iter().chain(&["none"]) {
             let answer = get(&site, &format!("{}?lang={lang}&done=contest", link(name))).await;
             let closed = ["expired", "superseded", "cancelled"].contains(name);
-            let expected = if *name == "none" { 404 } else if closed { 410 } else { 200 };
+            let expected = if *name == "none" {
+                404
+            } else if closed {
+                410
+            } else {
+                200
+            };
             assert_eq!(answer.status, expected, "{name}");
             pages.push((format!("{name} {lang}"), answer.body));
         }
@@ -98,7 +107,18 @@ async fn pages_are_complete_and_hold_nothing_hostile() {
         if !name.starts_with("/nowhere") && !name.starts_with("none") {
             assert!(page.contains(&format!("<html lang=\"{lang}\">")), "{name}");
         }
-        for wrong in ["<script", "javascript:", " style=", " on", "http-equiv", "<img", "<iframe", "{integrator}", "{operator}", "{time}"] {
+        for wrong in [
+            "<script",
+            "javascript:",
+            " style=",
+            " on",
+            "http-equiv",
+            "<img",
+            "<iframe",
+            "{integrator}",
+            "{operator}",
+            "{time}",
+        ] {
             let found = page.match_indices(wrong).find(|(at, _)| wrong != " on" || handler(&page[*at..]));
             assert!(found.is_none(), "{name} holds {wrong}: {}", &page[found.unwrap().0..][..80]);
         }
@@ -108,7 +128,10 @@ async fn pages_are_complete_and_hold_nothing_hostile() {
         assert_eq!(ids.len(), ids.iter().collect::<BTreeSet<_>>().len(), "{name} has an id twice: {ids:?}");
         for address in values(&page, "href") {
             let own = address.starts_with('/') || address.starts_with('#');
-            assert!(own || address == "https://example.com/privacy" || address.starts_with("mailto:"), "{name}: {address}");
+            assert!(
+                own || address == "https://example.com/privacy" || address.starts_with("mailto:"),
+                "{name}: {address}"
+            );
             if let Some(anchor) = address.strip_prefix('#') {
                 assert!(ids.contains(&anchor), "{name}: nothing is #{anchor}");
             }
@@ -157,9 +180,16 @@ async fn what_was_typed_is_kept_from_step_to_step_and_in_both_languages() {
     let shown = shown();
     let typed = [PERSON, &[("covered", "556016-0680\r\n559999-9017"), ("two", "on"), ("second_name", "Bo")]].concat();
     let escaped = "Åsa &#60;Öl&#62; &#34;meback&#34;";
-    for (act, at) in
-        [("person", ""), ("review", ""), ("back", ""), ("decline", ""), ("accept", ""), ("", "person"), ("", "accept"), ("", "about")]
-    {
+    for (act, at) in [
+        ("person", ""),
+        ("review", ""),
+        ("back", ""),
+        ("decline", ""),
+        ("accept", ""),
+        ("", "person"),
+        ("", "accept"),
+        ("", "about"),
+    ] {
         let form = [&typed[..], &[("do", act), ("at", at), ("shown", &shown), ("lang", "sv"), ("lang", "en")]].concat();
         let page = post(&site, &link("form"), &form).await.body;
         assert!(page.contains("<html lang=\"en\">"), "{act} {at}");
@@ -174,8 +204,26 @@ async fn what_was_typed_is_kept_from_step_to_step_and_in_both_languages() {
 async fn posts_lead_back_to_the_page_of_the_link() {
     let fake = Arc::<Fake>::default();
     let (site, shown) = (site(&fake), shown());
-    let all = [PERSON, &[("do", "accept"), ("agree", "general-terms"), ("agree", "dpa-payslip"), ("authority", "on"), ("shown", &shown)]];
-    let no = [PERSON, &[("do", "decline-confirm"), ("at", "decline-confirm"), ("confirm", "on"), ("authority", "on"), ("shown", &shown)]];
+    let all = [
+        PERSON,
+        &[
+            ("do", "accept"),
+            ("agree", "general-terms"),
+            ("agree", "dpa-payslip"),
+            ("authority", "on"),
+            ("shown", &shown),
+        ],
+    ];
+    let no = [
+        PERSON,
+        &[
+            ("do", "decline-confirm"),
+            ("at", "decline-confirm"),
+            ("confirm", "on"),
+            ("authority", "on"),
+            ("shown", &shown),
+        ],
+    ];
     for (form, to) in [
         (all.concat(), ""),
         (no.concat(), ""),
@@ -187,11 +235,17 @@ async fn posts_lead_back_to_the_page_of_the_link() {
     ] {
         let before = fake.written.load(Ordering::SeqCst);
         let answer = post(&site, &link("form"), &form).await;
-        assert_eq!((answer.status, answer.headers["location"].to_str().unwrap()), (303, &*format!("{}{to}", link("form"))));
+        assert_eq!(
+            (answer.status, answer.headers["location"].to_str().unwrap()),
+            (303, &*format!("{}{to}", link("form")))
+        );
         assert_eq!(fake.written.load(Ordering::SeqCst), before + 1, "{form:?}");
     }
     // The confirmation of a decline counts on the second page only.
-    let early = [PERSON, &[("do", "decline-confirm"), ("at", "decline"), ("confirm", "on"), ("authority", "on"), ("shown", &shown)]];
+    let early = [
+        PERSON,
+        &[("do", "decline-confirm"), ("at", "decline"), ("confirm", "on"), ("authority", "on"), ("shown", &shown)],
+    ];
     assert_eq!(post(&site, &link("form"), &early.concat()).await.status, 200);
 }
 
@@ -199,8 +253,10 @@ async fn posts_lead_back_to_the_page_of_the_link() {
 async fn nothing_is_ticked_that_the_reader_did_not_tick() {
     let site = site(&Arc::<Fake>::default());
     let shown = shown();
-    let form = [PERSON, &[("do", "review"), ("agree", "general-terms"), ("authority", "on"), ("shown", &shown)]].concat();
-    let again = [PERSON, &[("at", "accept"), ("agree", "general-terms"), ("authority", "on"), ("shown", &shown)]].concat();
+    let form =
+        [PERSON, &[("do", "review"), ("agree", "general-terms"), ("authority", "on"), ("shown", &shown)]].concat();
+    let again =
+        [PERSON, &[("at", "accept"), ("agree", "general-terms"), ("authority", "on"), ("shown", &shown)]].concat();
     for page in [
         post(&site, &link("form"), &[("do", "person"), ("shown", &shown)]).await.body,
         post(&site, &link("form"), &again).await.body,
@@ -217,7 +273,10 @@ async fn the_receipt_and_the_texts_are_files() {
     let site = site(&Arc::<Fake>::default());
     let receipt = get(&site, &format!("{}/receipt", link("accepted"))).await;
     assert_eq!(receipt.headers["content-disposition"], "attachment; filename=\"ombord-receipt-0190a1b2.txt\"");
-    assert_eq!((receipt.headers["content-type"].to_str().unwrap(), &*receipt.body), ("text/plain; charset=utf-8", "ombord-receipt/1\nåäö\n"));
+    assert_eq!(
+        (receipt.headers["content-type"].to_str().unwrap(), &*receipt.body),
+        ("text/plain; charset=utf-8", "ombord-receipt/1\nåäö\n")
+    );
     let text = get(&site, &format!("{}/document/dpa-payslip/2026-01/en", link("form"))).await;
     assert_eq!((text.status, &*text.body), (200, include_str!("../../cli/samples/dpa-payslip.en.md")));
     for path in ["document/dpa-payslip/2026-02/en", "document/dpa-payslip/2026-01/de", "receipt"] {

@@ -9,7 +9,8 @@ use crate::{
         vocabulary::{AgreementKind, AuthorityBasis, ContentType, IntegratorKind, Language},
     },
     service::form::view::{
-        Closing, Contest, Contestable, Done, DoneDocument, Form, Joint, Letterhead, Offered, OfferedDocument, Page, Waiting,
+        Closing, Contest, Contestable, Done, DoneDocument, Form, Joint, Letterhead, Offered, OfferedDocument, Page,
+        Waiting,
     },
 };
 
@@ -137,8 +138,26 @@ fn done() -> Done {
 
 /// Every page, by a name.
 pub const NAMES: &[&str] = &[
-    "form", "two", "sole", "joint", "newer", "hostile", "nothing", "waits", "accepted", "contested", "invalid", "declined",
-    "not-ours", "expired", "superseded", "cancelled", "contest", "contest-again", "contest-over", "connection",
+    "form",
+    "two",
+    "sole",
+    "joint",
+    "newer",
+    "hostile",
+    "nothing",
+    "waits",
+    "accepted",
+    "contested",
+    "invalid",
+    "declined",
+    "not-ours",
+    "expired",
+    "superseded",
+    "cancelled",
+    "contest",
+    "contest-again",
+    "contest-over",
+    "connection",
 ];
 
 pub fn page(name: &str) -> Page {
@@ -178,7 +197,8 @@ pub fn page(name: &str) -> Page {
                     sub.name = HOSTILE.to_owned();
                     sub.country = "US".to_owned();
                 });
-                one.documents[0].markdown = format!("# {HOSTILE}\n\n{HOSTILE}\n\n[x](javascript:alert(1))\n\n{HOSTILE}");
+                one.documents[0].markdown =
+                    format!("# {HOSTILE}\n\n{HOSTILE}\n\n[x](javascript:alert(1))\n\n{HOSTILE}");
             }
             Page::Form(Box::new(form))
         }

@@ -46,6 +46,7 @@ pub(super) static EN: Texts = Texts {
     about_joint: "{first} accepted on {time}. The agreements take effect when you have accepted too.",
     about_earlier: "You have already accepted an earlier version of {title}. It goes on counting until {deadline}.",
     fact_from: "The question comes from",
+    fact_through: "Through",
     fact_for: "It is for",
     fact_number: "organisation number",
     fact_with: "The agreements are with",
@@ -217,7 +218,8 @@ pub(super) static EN: Texts = Texts {
     done_title: "The agreements are accepted",
     done_h1: "Thank you, the agreements are accepted",
     done_was_h1: "Your acceptance",
-    done_lead: "{sender} accepted on {time}. It counts from that moment.",
+    done_lead: "{sender} accepted on {time}.",
+    done_counts: "It counts from that moment.",
     done_next_h: "What happens now?",
     done_next_mail: "A confirmation is sent to {email}.",
     done_next_contact: "The same is sent to your contact address, {contact}.",
@@ -289,12 +291,14 @@ pub(super) static EN: Texts = Texts {
     contest_title: "Is this right?",
     contest_marked: "It is contested",
     contest_h1: "Has {sender} accepted this?",
-    contest_lead: "{integrator} has told us that {sender} accepted the following on {time}:",
+    contest_lead: "It is on record that {sender} accepted this on {time}, through {integrator}:",
     contest_right: "Is it right? Then you need not do anything. You can close the page.",
     contest_connection_h1: "May {integrator} send for {sender}?",
     contest_connection_lead: "Since {time} {integrator} has been on record as the one that sends mail for {sender} through \
                               {operator}.",
-    contest_wrong_a: "Is it not right? Say so here. {integrator} and {operator} are told at once. Nothing is stopped right away, \
+    contest_wrong_h: "Is it not right?",
+    contest_b: "It is not right",
+    contest_wrong_a: "Say so here. {integrator} and {operator} are told at once. Nothing is stopped right away, \
                       but unless it is sorted out within five business days it stops counting.",
     contest_over: "This does not count any more. You need not do anything.",
 

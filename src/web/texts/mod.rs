@@ -31,7 +31,7 @@ texts! {
     digital_mail your_company payroll_bureau output_vendor system_vendor payslip invoice letter form other_mail
     // step 1
     about_title about_h1 about_lead about_lead_2 about_changed_h about_changed about_joint_h about_joint about_earlier
-    fact_from fact_for fact_number fact_with fact_with_hint fact_until fact_code fact_code_hint
+    fact_from fact_through fact_for fact_number fact_with fact_with_hint fact_until fact_code fact_code_hint
     short_h short_hint version sum_purpose sum_data sum_subjects sum_place sum_time sum_subs outside_eea
     time_support time_undelivered full_h full_hint full_read full_spec full_proof in_force_from digest_text digest_spec
     digest_hint download only_in_sv only_in_en
@@ -55,14 +55,14 @@ texts! {
     no_title no_h1 no_lead no_effect_h no_effect_now no_effect_later no_effect_undo no_email_hint no_reason no_reason_hint no_declare_h
     no_authority no_next no2_h1 no2_lead no2_who no2_confirm no2_b stay
     // after
-    done_title done_h1 done_was_h1 done_lead done_next_h done_next_mail done_next_contact done_next_nothing done_next_receipt receipt_b
+    done_title done_h1 done_was_h1 done_lead done_counts done_next_h done_next_mail done_next_contact done_next_nothing done_next_receipt receipt_b
     receipt_hint done_what_h done_when done_who done_doc_language print_hint contested_h contested invalid_h invalid
     wrong_h wrong_s wrong_a wrong_reason wrong_reason_hint wrong_b     wait_title wait_h1 wait_lead wait_until wait_h wait_label wait_hint wait_b
     declined_title declined_h1 declined_lead declined_undo not_ours_title not_ours_h1 not_ours_lead
     nothing_title nothing_h1 nothing_lead
     expired_h1 expired_lead superseded_h1 superseded_lead cancelled_h1 cancelled_lead closed_title resend_h resend_a resend_newer
     resend_b no_resend_h1 no_resend_lead sent_forward_h1 sent_forward sent_resend_h1 sent_resend sent_second sent_contest
-    contest_title contest_marked contest_h1 contest_lead contest_right contest_connection_h1 contest_connection_lead contest_wrong_a
+    contest_title contest_marked contest_h1 contest_lead contest_right contest_connection_h1 contest_connection_lead contest_wrong_h contest_b contest_wrong_a
     contest_over
     // faults
     faults_h missing_full_name missing_role missing_email missing_basis missing_second_name missing_second_email

@@ -46,6 +46,7 @@ pub(super) static SV: Texts = Texts {
     about_joint: "{first} godkände den {time}. Avtalen börjar gälla när du också har godkänt.",
     about_earlier: "Ni har redan godkänt en tidigare version av {title}. Den fortsätter att gälla till den {deadline}.",
     fact_from: "Frågan kommer från",
+    fact_through: "Genom",
     fact_for: "Den gäller",
     fact_number: "organisationsnummer",
     fact_with: "Avtalen sluts med",
@@ -216,7 +217,8 @@ pub(super) static SV: Texts = Texts {
     done_title: "Avtalen är godkända",
     done_h1: "Tack, avtalen är godkända",
     done_was_h1: "Ert godkännande",
-    done_lead: "{sender} godkände den {time}. Det gäller från den stunden.",
+    done_lead: "{sender} godkände den {time}.",
+    done_counts: "Det gäller från den stunden.",
     done_next_h: "Vad händer nu?",
     done_next_mail: "En bekräftelse skickas till {email}.",
     done_next_contact: "En likadan skickas till er kontaktadress, {contact}.",
@@ -286,11 +288,13 @@ pub(super) static SV: Texts = Texts {
     contest_title: "Stämmer det?",
     contest_marked: "Det är ifrågasatt",
     contest_h1: "Har {sender} godkänt det här?",
-    contest_lead: "{integrator} har meddelat att {sender} godkände följande den {time}:",
+    contest_lead: "Enligt det som är antecknat godkände {sender} det här den {time}, genom {integrator}:",
     contest_right: "Stämmer det? Då behöver du inte göra något. Du kan stänga sidan.",
     contest_connection_h1: "Får {integrator} skicka för {sender}?",
     contest_connection_lead: "Sedan den {time} är {integrator} antecknad som den som skickar post för {sender} genom {operator}.",
-    contest_wrong_a: "Stämmer det inte? Säg till här. {integrator} och {operator} får veta det direkt. Ingenting stoppas \
+    contest_wrong_h: "Stämmer det inte?",
+    contest_b: "Det stämmer inte",
+    contest_wrong_a: "Säg till här. {integrator} och {operator} får veta det direkt. Ingenting stoppas \
                       genast, men reds det inte ut inom fem arbetsdagar slutar det att gälla.",
     contest_over: "Det här gäller inte längre. Du behöver inte göra något.",
 

@@ -1,12 +1,15 @@
 //! One random history: all that integrators and operators may do, in any order, much of it refused.
 
+mod people;
+
 use crate::support::{
     chance::Chance,
     every_rpc::sole_trader,
     server::{Clients, Server, request_id},
     world::{agreement, evidence, in_seconds, number, registration, signatory, specification, version},
 };
-use ombord::{domain::ids::Digest, pb};
+use ombord::{domain::ids::Digest, pb, service::Services};
+use std::sync::Arc;
 use tonic::{Code, Response, Status};
 
 const DAY: i64 = 86_400;
@@ -20,6 +23,7 @@ type Told<T> = Result<Response<T>, Status>;
 /// The history so far, as far as the next step must know it.
 pub struct Walk {
     chance: Chance,
+    services: Arc<Services>,
     first: Clients,
     second: Clients,
     anna: Clients,
@@ -44,12 +48,16 @@ impl Walk {
     /// The beginning, in a furnished world.
     pub async fn new(server: &Server, chance: Chance) -> Self {
         let (first, second) = (server.integrator("first"), server.integrator("second"));
+        let mut tx = server.store.begin().await.unwrap();
+        tx.put_outbox_paused(true).await.unwrap();
+        tx.commit().await.unwrap();
         let mut versions = Vec::new();
         for id in ["terms", "dpa"] {
             versions.push(crate::support::world::accepted(&first, id, "1").await);
         }
         Self {
             chance,
+            services: server.services.clone(),
             first,
             second,
             anna: server.operator("anna"),
@@ -110,7 +118,8 @@ impl Walk {
 
     /// One call, whatever comes of it.
     pub async fn step(&mut self) {
-        match self.chance.below(38) {
+        match self.chance.below(50) {
+            38..50 => self.people().await,
             0..5 => self.register().await,
             5 => self.register_batch().await,
             6 | 7 => self.confirm().await,
@@ -369,6 +378,7 @@ impl Walk {
             effective_time: (!self.chance.once_in(3)).then(|| in_seconds(days * DAY)),
             reacceptance_grace: (class == pb::ChangeClass::Major)
                 .then_some(prost_types::Duration { seconds: 10 * DAY, nanos: 0 }),
+            deadline_from: 1 + i32::from(class == pb::ChangeClass::Major && self.chance.once_in(2)),
             ..version(id, &label)
         };
         let digest = Digest::of(request.documents[0].markdown.as_bytes()).to_string();

@@ -93,7 +93,14 @@ async fn the_ledger_is_verified_at_the_command_line() {
         let (code, out) = run(folder, &url, arguments);
         assert!(code == 0 && out.contains("GOOD: everything is as it was written"), "{out}");
     }
-    let strange = ["ledger", "verify", "--since", &since, "--key", "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW"];
+    let strange = [
+        "ledger",
+        "verify",
+        "--since",
+        &since,
+        "--key",
+        "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW",
+    ];
     assert_eq!(run(folder, &url, &strange).0, 2, "the checkpoint cannot be believed");
     let mut conn: sqlx::SqliteConnection = <sqlx::SqliteConnection as sqlx::Connection>::connect(&url).await.unwrap();
     sqlx::raw_sql("UPDATE private_record SET body = replace(body, 'CFO', 'CEO')").execute(&mut conn).await.unwrap();

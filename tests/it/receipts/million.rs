@@ -10,11 +10,7 @@ use crate::support::{
 use ombord::{
     domain::{
         ids::{ConnectionId, IntegratorId, RecordId, SenderId},
-        ledger::{
-            Author, Entry, Event,
-            event::ConnectionTerms,
-            tree::leaf_hash,
-        },
+        ledger::{Author, Entry, Event, event::ConnectionTerms, tree::leaf_hash},
         organisation_number::OrganisationNumber,
         sender::SenderFacts,
         vocabulary::{ConnectionState, ContactQuality, ContentType, Role},
@@ -50,7 +46,8 @@ async fn register(store: &dyn Store, from: usize, count: usize) {
     let time = ombord::service::ports::Clock::now(&ombord::app::System);
     for n in 0..count {
         let revision = head.revision + 1 + n as u64;
-        let OrganisationNumber::Legal(legal) = OrganisationNumber::parse(&number((from + n) % 1_000_000)).unwrap() else {
+        let OrganisationNumber::Legal(legal) = OrganisationNumber::parse(&number((from + n) % 1_000_000)).unwrap()
+        else {
             panic!("a legal person");
         };
         let (sender_id, connection_id) = (SenderId(Uuid::new_v4()), ConnectionId(Uuid::now_v7()));
@@ -138,14 +135,21 @@ async fn a_long_ledger() {
             longest = longest.max(proof.hashes.len() * 32);
         }
         let each = began.elapsed().as_secs_f64() * 1e3 / proofs as f64;
-        println!("{kind:?}: {proofs} inclusion proofs, {each:.1} ms each over gRPC, of at most {longest} bytes of hashes");
+        println!(
+            "{kind:?}: {proofs} inclusion proofs, {each:.1} ms each over gRPC, of at most {longest} bytes of hashes"
+        );
         assert!(longest <= 1024);
 
         let began = Instant::now();
         let mut reader = store.read().await.unwrap();
         let report = verify(reader.as_mut(), None, &mut |_| {}).await.unwrap();
         assert_eq!(report.faults, []);
-        println!("{kind:?}: all {} entries and {} rows verified in {:.1} s", report.entries, report.rows, began.elapsed().as_secs_f64());
+        println!(
+            "{kind:?}: all {} entries and {} rows verified in {:.1} s",
+            report.entries,
+            report.rows,
+            began.elapsed().as_secs_f64()
+        );
         drop(reader);
         server.stop().await;
         database.discard().await;

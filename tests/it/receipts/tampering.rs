@@ -98,7 +98,8 @@ fn flipped(cell: &Cell, n: u32) -> Option<Cell> {
         }
         Cell::Text(text) => {
             let mut bytes = text.clone().into_bytes();
-            let plain = (bytes.len() / 2..bytes.len()).chain(0..bytes.len()).find(|at| bytes[*at].is_ascii_alphanumeric())?;
+            let plain =
+                (bytes.len() / 2..bytes.len()).chain(0..bytes.len()).find(|at| bytes[*at].is_ascii_alphanumeric())?;
             bytes[plain] ^= 1 << (n % 4);
             Cell::Text(String::from_utf8(bytes).ok()?)
         }
@@ -218,22 +219,21 @@ async fn head_and_order(database: &Database) {
 pub async fn cover_up(database: &Database) {
     let kind = database.kind;
     let mut tree = Frontier::default();
-    let mut full = Vec::new();
+    let (mut full, mut sql) = (Vec::new(), String::new());
     for row in rows(database, &ENTRY).await {
         let Cell::Text(canonical) = &row[5] else { panic!("an entry") };
         let leaf = leaf_hash(canonical.as_bytes());
         let hash = literal(kind, &Cell::Bytes(leaf.0.to_vec()));
-        change(database, &format!("UPDATE entry SET leaf_hash = {hash} WHERE {}", wherever(kind, &ENTRY, &row))).await.unwrap();
+        sql += &format!("UPDATE entry SET leaf_hash = {hash} WHERE {}; ", wherever(kind, &ENTRY, &row));
         full.extend(tree.push(leaf));
     }
     let frontier = literal(kind, &Cell::Bytes(tree.to_bytes()));
-    change(database, &format!("UPDATE head SET revision = {}, frontier = {frontier}", tree.size())).await.unwrap();
-    change(database, "DELETE FROM subtree").await.unwrap();
+    sql += &format!("UPDATE head SET revision = {}, frontier = {frontier}; DELETE FROM subtree; ", tree.size());
     for one in full {
         let hash = literal(kind, &Cell::Bytes(one.hash.0.to_vec()));
-        let sql = format!("INSERT INTO subtree (level, place, hash) VALUES ({}, {}, {hash})", one.level, one.place);
-        change(database, &sql).await.unwrap();
+        sql += &format!("INSERT INTO subtree (level, place, hash) VALUES ({}, {}, {hash}); ", one.level, one.place);
     }
+    change(database, &format!("BEGIN; {sql}COMMIT")).await.unwrap();
 }
 
 /// The tail is cut off, so well that nothing in the database shows it: as if yesterday's copy had been restored.
@@ -307,7 +307,7 @@ async fn a_copy_of_yesterday_is_found_out() {
     let server = Server::start(database.store.clone()).await;
     let mut request = registration(&number(600_002), "Z-2");
     request.request_id = request_id();
-    server.integrator("first").senders.register_sender(request).await.unwrap();
+    server.integrator("third").senders.register_sender(request).await.unwrap();
     let after = get_checkpoint(&server.services).await.unwrap().note;
     let after = Checkpoint::open(&after, &[key_of(&server)]).unwrap();
     server.stop().await;

@@ -1,5 +1,6 @@
 //! What the store promises, told once and held against both databases.
 
+mod letters;
 mod lists;
 mod rows;
 mod samples;

@@ -6,19 +6,23 @@ use ombord::{
         agreement::AgreementFacts,
         exception::{Exception, ExceptionState},
         ids::{
-            AcceptanceId, AgreementId, ConnectionId, Digest, ExceptionId, IntegratorId, RecordId, RequestId, SenderId,
-            VersionLabel,
+            AcceptanceId, AgreementId, ConnectionId, Digest, ExceptionId, IntegratorId, InvitationId, MessageId,
+            RecordId, RequestId, SenderId, VersionLabel,
         },
         integrator::IntegratorFacts,
         ledger::{commitment::Salt, tree::leaf_hash},
+        mail::{MailPurpose, MailState},
         organisation_number::{LegalNumber, OrganisationNumber, SoleTraderNumber},
         sender::SenderFacts,
         time::Timestamp,
-        vocabulary::{AgreementKind, Assurance, ConnectionState, ContactQuality, ContentType, IntegratorKind},
+        vocabulary::{
+            AgreementKind, Assurance, ConnectionState, ContactQuality, ContentType, IntegratorKind, InvitationCause,
+            InvitationState, Language,
+        },
     },
     store::{
-        AcceptanceRow, ConnectionRow, EntryRow, ExceptionRow, PrivateKind, PrivateRecord, Remembered, RequestKey,
-        StoreError, Tx, number_lookup,
+        AcceptanceRow, CampaignRow, ConnectionRow, EntryRow, ExceptionRow, InvitationRow, LinkPurpose, LinkRow, MailRow,
+        PrivateKind, PrivateRecord, Remembered, RequestKey, StoreError, Tx, number_lookup,
     },
 };
 use uuid::Uuid;
@@ -162,6 +166,70 @@ pub fn exception(n: u64, sender: Option<u64>, integrator: Option<&str>, record: 
         approved: None,
         ended: None,
         revision: 1,
+    }
+}
+
+/// Invitation `n` over a connection, to the address in a record.
+pub fn invitation(n: u64, (connection, sender): (u64, u64), integrator: &str, recipient: u64) -> InvitationRow {
+    InvitationRow {
+        invitation_id: InvitationId(id(n)),
+        sender_id: SenderId(id(sender)),
+        connection_id: ConnectionId(id(connection)),
+        integrator_id: slug(integrator),
+        state: InvitationState::Created,
+        recipient: RecordId(id(recipient)),
+        language: Language::Sv,
+        two_signatories: false,
+        cause: InvitationCause::Requested,
+        check_code: "KX7M-4PQA".into(),
+        replaces: None,
+        joint_with: None,
+        chain: 0,
+        signature_revision: None,
+        answer_revision: None,
+        reminders: 0,
+        created: time(20),
+        sent: None,
+        expires: time(20 + 30 * 86_400),
+        ended: None,
+        revision: 2,
+    }
+}
+
+/// The digest of link `n`'s token.
+pub fn token(n: u64) -> Digest {
+    Digest::of(&n.to_be_bytes())
+}
+
+pub fn link(n: u64, purpose: LinkPurpose) -> LinkRow {
+    LinkRow { token_sha256: token(n), purpose, message_id: MessageId(id(n)), created: time(21), expires: time(22) }
+}
+
+/// Mail `n` to the operator's own address, due at once.
+pub fn mail(n: u64) -> MailRow {
+    MailRow {
+        message_id: MessageId(id(n)),
+        purpose: MailPurpose::Contested { revision: n },
+        sender_id: None,
+        connection_id: None,
+        recipient: None,
+        language: Language::En,
+        state: MailState::Pending,
+        due: time(23),
+        attempts: 0,
+        fault: None,
+        created: time(23),
+        sent: None,
+    }
+}
+
+pub fn campaign(agreement: &str, label: &str, created: i64) -> CampaignRow {
+    CampaignRow {
+        agreement_id: agreement_id(agreement),
+        version: version(label),
+        after: None,
+        created: time(created),
+        finished: None,
     }
 }
 

@@ -8,7 +8,7 @@ use ombord::{
         ledger::tree::Frontier,
         vocabulary::{AgreementKind, ConnectionState, Language},
     },
-    store::{DocumentFormat, EntryFilter, PrivateKind, Store, StoreError, Tx},
+    store::{DocumentFormat, EntryFilter, LinkPurpose, PrivateKind, Store, StoreError, Tx},
 };
 use std::sync::Arc;
 
@@ -29,6 +29,11 @@ async fn write_everything(tx: &mut Box<dyn Tx>) {
     tx.put_exception(&exception(40, Some(10), None, 50)).await.unwrap();
     tx.put_document(&agreement_id("dpa-ny"), &version("1"), Language::Sv, DocumentFormat::Pdf, b"x").await.unwrap();
     tx.put_specification(&agreement_id("dpa-ny"), &version("1"), "{}").await.unwrap();
+    tx.put_private(&record(51, PrivateKind::Contact, "{}", None)).await.unwrap();
+    tx.put_invitation(&invitation(41, (20, 10), "lonebyran", 51)).await.unwrap();
+    tx.put_link(&link(42, LinkPurpose::Contest { revision: 2 })).await.unwrap();
+    tx.put_mail(&mail(43)).await.unwrap();
+    tx.put_campaign(&campaign("dpa-ny", "1", 1)).await.unwrap();
     let (key, answer) = request(70);
     tx.remember(&key, &answer, time(1)).await.unwrap();
 }
@@ -39,7 +44,8 @@ async fn a_dropped_transaction_leaves_nothing() {
         found(db.store.as_ref()).await;
         let empty = "SELECT CAST((SELECT COUNT(*) FROM sender) + (SELECT COUNT(*) FROM connection) + (SELECT COUNT(*) FROM acceptance) + \
              (SELECT COUNT(*) FROM exception) + (SELECT COUNT(*) FROM private_record) + (SELECT COUNT(*) FROM request) + \
-             (SELECT COUNT(*) FROM document) + (SELECT COUNT(*) FROM specification) AS TEXT)";
+             (SELECT COUNT(*) FROM document) + (SELECT COUNT(*) FROM specification) + (SELECT COUNT(*) FROM invitation) + \
+             (SELECT COUNT(*) FROM link) + (SELECT COUNT(*) FROM mail) + (SELECT COUNT(*) FROM campaign) AS TEXT)";
         for settled in [false, true] {
             let mut tx = db.store.begin().await.unwrap();
             write_everything(&mut tx).await;
@@ -62,7 +68,7 @@ async fn a_dropped_transaction_leaves_nothing() {
         write_everything(&mut tx).await;
         tx.commit().await.unwrap();
         assert_eq!(head_and_entries(db.store.as_ref()).await, (2, 2));
-        assert_eq!(db.texts(empty).await, ["8"]);
+        assert_eq!(db.texts(empty).await, ["13"]);
     })
     .await;
 }

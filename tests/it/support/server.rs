@@ -117,6 +117,7 @@ pub fn settings() -> Settings {
     settings.operator.privacy_notice_url = Some("https://brev.example/privacy".into());
     settings.mail.directory = std::env::temp_dir().join(format!("ombord-test-mail-{}", std::process::id()));
     settings.ledger.signing_key = Some(log_key().pem());
+    settings.mail.per_minute = 60_000;
     settings.shutdown.drain = Duration::ZERO;
     settings.shutdown.deadline = Duration::from_secs(5);
     settings
@@ -175,6 +176,20 @@ impl Server {
     /// An auditor.
     pub fn auditor(&self) -> Clients {
         self.with_token(Some(&self.token("auditor", None, Scopes::AUDIT_READ)))
+    }
+
+    /// Stops the sending of mail and waits until nothing happens by itself any more.
+    pub async fn rest(&self) {
+        ombord::service::mail::set_paused(self.store.as_ref(), true).await.unwrap();
+        let mut before = 0;
+        loop {
+            let now = self.store.read().await.unwrap().head().revision;
+            if now == before {
+                return;
+            }
+            before = now;
+            tokio::time::sleep(Duration::from_millis(400)).await;
+        }
     }
 
     /// Stops the service as SIGTERM does.

@@ -312,6 +312,8 @@ async fn a_known_company_looks_like_an_unknown_one_until_confirmed() {
     each(|database| async move {
         let server = Server::start(database.store.clone()).await;
         furnish(&server).await;
+        // A mail that goes out in between would show.
+        ombord::service::mail::set_paused(server.store.as_ref(), true).await.unwrap();
         for (place, slug) in ["alpha", "gamma", "delta"].into_iter().enumerate() {
             integrator(&server, slug, &number(900 + place)).await;
         }
@@ -370,6 +372,8 @@ async fn a_known_sole_trader_looks_like_an_unknown_one_until_confirmed() {
     each(|database| async move {
         let server = Server::start(database.store.clone()).await;
         furnish(&server).await;
+        // A mail that goes out in between would show.
+        ombord::service::mail::set_paused(server.store.as_ref(), true).await.unwrap();
         for (place, slug) in ["alpha", "delta"].into_iter().enumerate() {
             integrator(&server, slug, &number(900 + place)).await;
         }

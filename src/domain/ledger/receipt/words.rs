@@ -19,6 +19,7 @@ const COLUMN: usize = 14;
 pub fn words(summary: &Summary) -> String {
     let mut page = Page { text: String::new(), language: Language::Sv };
     page.tell(summary);
+    page.text.push('\n');
     page.line("", &"-".repeat(WIDTH), 0);
     page.text.push('\n');
     page.language = Language::En;
@@ -138,10 +139,7 @@ impl Page {
             "Kept",
             &format!(
                 "{}{keeps}",
-                self.say(
-                    "försändelser som inte kunnat lämnas sparas: ",
-                    "items that could not be delivered are kept: "
-                )
+                self.say("försändelser som inte kunnat lämnas: ", "items that could not be delivered: ")
             ),
         );
         self.gap();
@@ -234,8 +232,8 @@ impl Page {
             "That the clock was right. The order of the entries is fixed.",
         ));
         self.item(self.say(
-            "Namnen på företaget, på den det gick genom och på avtalen: för dem svarar den som skrev under kvittot.",
-            "The names of the company, of whom it went through and of the agreements: whoever signed the receipt answers for those.",
+            "Företagets namn och nummer, och namnen på den det gick genom och på avtalen: för dem svarar den som skrev under kvittot.",
+            "The company's name and number, and the names of whom it went through and of the agreements: whoever signed the receipt answers for those.",
         ));
         self.gap();
         self.paragraph(

@@ -154,7 +154,12 @@ async fn subtrees(
         match wanted.remove(&(*level, *place)) {
             Some(wanted) if wanted.0.as_slice() == hash.as_slice() => {}
             Some(_) => report.fault("subtree", "hash", id_of(table, row), "is not that of the entries"),
-            None => report.fault("subtree", "", id_of(table, row), format!("a tree of {} entries has no such one", tree.size())),
+            None => report.fault(
+                "subtree",
+                "",
+                id_of(table, row),
+                format!("a tree of {} entries has no such one", tree.size()),
+            ),
         }
     })
     .await?;

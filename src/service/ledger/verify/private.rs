@@ -76,7 +76,9 @@ pub(super) async fn verify(reader: &mut dyn Reader, report: &mut Report, bound: 
         };
         match (wanted, <[u8; 32]>::try_from(salt.as_slice())) {
             (Some(wanted), Ok(salt)) if commitment(&Salt(salt), body) == wanted => {}
-            (Some(_), _) => report.fault("private_record", "body", record, "body and salt are not what the entry commits to"),
+            (Some(_), _) => {
+                report.fault("private_record", "body", record, "body and salt are not what the entry commits to")
+            }
             // Whoever called once and changed nothing has a record, and no entry.
             (None, _) if acts || kind == "ACTOR" => {}
             (None, _) => report.fault("private_record", "", record, "no entry refers to it"),
