@@ -42,9 +42,10 @@ pub(super) fn signing_key(text: &str) -> Result<SecretString, &'static str> {
 
 /// Reads a list of public keys.
 pub(super) fn former_keys(text: &str) -> Result<Vec<VerifyingKey>, &'static str> {
+    const SHAPE: &str = "must be public keys of the form NAME+HASH+KEY, with commas between";
     let keys = text.split([',', '\n', ' ']).map(str::trim).filter(|key| !key.is_empty());
-    keys.map(|key| key.parse().map_err(|_| "must be public keys of the form NAME+HASH+KEY, with commas between"))
-        .collect()
+    let keys: Vec<VerifyingKey> = keys.map(|key| key.parse().map_err(|_| SHAPE)).collect::<Result<_, _>>()?;
+    if keys.is_empty() { Err(SHAPE) } else { Ok(keys) }
 }
 
 /// Reads the keys' name.

@@ -51,12 +51,14 @@ fn offer<'a>(
     now: Timestamp,
 ) -> Option<Offer<'a>> {
     let rule = agreement.enforcement_of(Some(integrator), now);
-    let standing = standing(agreement, &sender.acts, &sender.notices, rule, now);
+    let at = |moment| standing(agreement, &sender.acts, &sender.notices, rule, moment);
+    let standing = at(now);
     let ahead = |version: &Version| accepted_ahead(agreement, &sender.acts, &sender.notices, rule, version);
     match (standing.outcome, agreement.in_force(now)) {
         (Outcome::Accepted, in_force) => {
             let act = standing.act?;
-            let contested = act.contested(now);
+            // Where something else is accepted too, the contest brings nothing down.
+            let contested = act.contested(now).filter(|until| at(*until).outcome != Outcome::Accepted);
             let follows = follows(agreement, agreement.position(&act.version)?, standing.deadline, now);
             let newer = follows.filter(|version| !ahead(version));
             // One that was accepted ahead of its time is not asked for again.

@@ -130,7 +130,7 @@ pub struct MailRow {
     pub state: MailState,
     /// When it is to be tried next. Whoever takes it moves this ahead, so that nobody else does meanwhile.
     pub due: Timestamp,
-    /// How often it was tried.
+    /// How many tries were settled.
     pub attempts: u32,
     /// Why the last try failed, in one of a few fixed words.
     pub fault: Option<String>,

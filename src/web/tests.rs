@@ -217,12 +217,3 @@ async fn below_a_path_our_own_addresses_begin_with_it() {
     let answer = post(&site, &link("form"), &[("do", "not-ours"), ("lang", "en")]).await;
     assert_eq!(answer.headers["location"], format!("/ombord{}?lang=en", link("form")));
 }
-
-#[tokio::test]
-#[ignore = "for looking at the pages"]
-async fn look() {
-    let stop = tokio_util::sync::CancellationToken::new();
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:8099").await.unwrap();
-    let bounds = Bounds { connections: 100, patience: std::time::Duration::from_secs(5) };
-    serve(listener, site(&Arc::new(Fake::default())), bounds, stop).await;
-}

@@ -211,7 +211,6 @@ proptest! {
             let (before, is) = (world.decide(ask, now), after.decide(ask, now));
             prop_assert_eq!((before.allows(), before.holds(), before.handling()), (is.allows(), is.holds(), is.handling()));
             prop_assert_eq!(codes(&before, others), codes(&is, others), "{:?} at {}", ask, now);
-            prop_assert_eq!(world.next_change(ask, now), after.next_change(ask, now));
             let contact = |code, _| matches!(code, Code::ContactPointMissing | Code::ContactPointLooksPersonal | Code::ContactPointBouncing);
             prop_assert!(codes(&is, contact).len() <= 1, "one thing at a time is said of a contact point");
             let bounced = world.sender(ask.sender).is_some() && bounces.contains(&Step::Bounce { sender: ask.sender, through: ask.through });

@@ -49,6 +49,10 @@ async fn the_ledger_the_tables_and_the_gate_hold_the_same_facts() {
             let (done, refused) = (walk.done, walk.refused);
             println!("history {history}: {done} calls said yes, {refused} no; {asked} answers of two gates are alike");
             no_record_without_an_entry(&database).await;
+            let mut reader = server.store.read().await.unwrap();
+            let report = ombord::service::ledger::verify::verify(reader.as_mut(), None, &mut |_| {}).await.unwrap();
+            assert!(report.is_good() && report.rows > 100, "{:#?}", report.faults);
+            drop(reader);
             server.stop().await;
         })
         .await;

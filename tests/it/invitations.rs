@@ -72,7 +72,7 @@ async fn an_invitation_is_made_seen_and_taken_back() {
         assert_eq!(reasons(&checked), ["CONNECTION_NOT_CONFIRMED"]);
 
         let all = pb::ListInvitationsRequest::default();
-        assert_eq!(listed(&first, all.clone()).await, [made.invitation_id.clone()]);
+        assert_eq!(listed(&first, all.clone()).await, std::slice::from_ref(&made.invitation_id));
         let since = pb::ListInvitationsRequest { changed_after_revision: u64::MAX, ..all };
         assert_eq!(listed(&operator, since).await, [""; 0]);
 
@@ -98,7 +98,10 @@ async fn a_new_one_supersedes_the_old_and_the_second_signatorys() {
         let two = create(&first, "K-1", "bo@company.example").await;
         assert_eq!(two.superseded_invitation_id, one.invitation_id);
         assert_eq!(invitation(&first, &two.invitation_id).await.replaces_invitation_id, one.invitation_id);
-        assert_eq!(in_states(&first, &[pb::InvitationState::Superseded]).await, [one.invitation_id.clone()]);
+        assert_eq!(
+            in_states(&first, &[pb::InvitationState::Superseded]).await,
+            std::slice::from_ref(&one.invitation_id)
+        );
         let refused = first.acceptances.cancel_invitation(cancellation(&one.invitation_id)).await.unwrap_err();
         assert_eq!(reason(&refused), "INVITATION_ENDED");
 
@@ -140,8 +143,8 @@ async fn one_that_nobody_answered_expires_by_itself() {
         let seen = invitation(&first, &old.invitation_id).await;
         assert_eq!((seen.state(), seen.end_time), (pb::InvitationState::Expired, seen.create_time));
         let open = [pb::InvitationState::Created, pb::InvitationState::Sent, pb::InvitationState::Bounced];
-        assert_eq!(in_states(&first, &[pb::InvitationState::Expired]).await, [old.invitation_id.clone()]);
-        assert_eq!(in_states(&first, &open).await, [other.invitation_id.clone()]);
+        assert_eq!(in_states(&first, &[pb::InvitationState::Expired]).await, std::slice::from_ref(&old.invitation_id));
+        assert_eq!(in_states(&first, &open).await, std::slice::from_ref(&other.invitation_id));
         let both = [open.as_slice(), &[pb::InvitationState::Expired]].concat();
         assert_eq!(in_states(&first, &both).await, [old.invitation_id.clone(), other.invitation_id]);
         let refused = first.acceptances.cancel_invitation(cancellation(&old.invitation_id)).await.unwrap_err();

@@ -60,7 +60,7 @@ export class Server {
     }
     await eventually('the tokens that serve --dev prints', () => {
       if (server.code !== undefined) throw new Error(`the service ended with ${server.code}\n${server.tail()}`);
-      return /One sender for each reason[^]*grpcurl .*\n/.test(server.output) || undefined;
+      return /^export EXAMPLES=\S+ #/m.test(server.output) || undefined;
     }, 60);
     for (const [, name, token] of server.output.matchAll(/^export ([A-Z_0-9]+)=(\S+)/gm)) server.tokens[name] = token;
     return server;

@@ -21,6 +21,8 @@ async function byKeyboard({ t, lang, server, browser, company }, size, key) {
   const walk = (name) => t.check(`${w}: ${name}: every control is a stop with visible focus, in order`, () => keys.walk());
 
   await t.check(`${w}: the integrator comes first, and the check code is the one the integrator has`, async () => {
+    assert.ok(it.mail.subject.startsWith('Lönebyrån i Norr AB ') && it.mail.text.includes(it.name), it.mail.subject);
+    assert.equal(it.mail.code, it.checkCode);
     assert.match(await heading(page), /^Lönebyrån i Norr AB /);
     assert.ok((await page.innerText('main')).includes(it.checkCode));
   });

@@ -105,7 +105,7 @@ impl Plan {
 
     /// The root of the tree that the first `size` leaves had. Of the empty tree there is none to ask for.
     pub fn root(size: u64) -> Option<Self> {
-        (size > 0).then(|| Self(vec![0..size]))
+        (size > 0).then(|| Self(std::iter::once(0..size).collect()))
     }
 
     /// The kept nodes that are needed.

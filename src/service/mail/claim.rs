@@ -79,7 +79,6 @@ impl Act for Claim {
         for mut row in write.tx.mails(&filter, self.limit).await? {
             match compose::letter(write, &self.form, &row).await? {
                 Some(letter) => {
-                    row.attempts += 1;
                     row.due = write.now.plus_seconds(LEASE_SECONDS);
                     letters.push((letter, row.purpose.clone()));
                 }

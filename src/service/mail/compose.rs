@@ -94,14 +94,14 @@ async fn first_name(write: &mut Write, first: InvitationId) -> Result<Option<Str
     let Some(revision) = write.tx.invitation(first).await?.and_then(|row| row.signature_revision) else {
         return Ok(None);
     };
-    match event(write, revision).await? {
+    match entry(write, revision).await?.event {
         Event::FirstSignatureGiven { signatory, .. } => Ok(names(write, &[signatory]).await?.pop()),
         _ => Ok(None),
     }
 }
 
 async fn about_entry(write: &mut Write, form: &FormSettings, row: &MailRow, revision: u64) -> Result<Option<Content>> {
-    let event = event(write, revision).await?;
+    let Entry { event, time, .. } = entry(write, revision).await?;
     let Some(sender_id) = row.sender_id else { return Ok(None) };
     let Some(facts) = write.tx.sender(sender_id).await? else { return Ok(None) };
     let through = event.connection().and_then(|id| facts.connections.iter().find(|c| c.connection_id == *id));
@@ -132,7 +132,7 @@ async fn about_entry(write: &mut Write, form: &FormSettings, row: &MailRow, revi
         },
         (_, Event::ConnectionConfirmed { .. }) => Content::ConnectionConfirmed {
             parties,
-            time: write.now,
+            time,
             contest_link: contest_link(write, form, row, revision).await?,
         },
         (_, Event::AcceptanceContested { acceptance_ids, until, .. }) => {
@@ -169,10 +169,10 @@ async fn new_version(write: &mut Write, form: &FormSettings, row: &MailRow) -> R
     }))
 }
 
-async fn event(write: &mut Write, revision: u64) -> Result<Event> {
+async fn entry(write: &mut Write, revision: u64) -> Result<Entry> {
     let row = write.tx.entry(revision).await?;
     let row = row.ok_or_else(|| Error::internal(anyhow::anyhow!("a mail about no entry")))?;
-    Ok(Entry::read(&row.canonical).map_err(Error::internal)?.event)
+    Entry::read(&row.canonical).map_err(Error::internal)
 }
 
 async fn contest_link(write: &mut Write, form: &FormSettings, row: &MailRow, revision: u64) -> Result<String> {

@@ -54,6 +54,8 @@ impl Act for Settle {
         if row.state != MailState::Pending {
             return Ok(());
         }
+        // A try that nobody lived to settle is no failure of the mail's.
+        row.attempts += 1;
         match self.outcome {
             Outcome::Sent => {
                 row.state = MailState::Sent;
