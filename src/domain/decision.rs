@@ -66,6 +66,7 @@ pub struct Judged<'a> {
 
 /// The whole answer, without any text. It borrows from the facts and allocates nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(clippy::large_enum_variant, reason = "a verdict lives on the stack and must not allocate")]
 pub enum Verdict<'a> {
     /// Refused before anything else about the sender is looked at; tells nothing more.
     Closed(Code),

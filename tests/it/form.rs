@@ -102,7 +102,7 @@ async fn a_person_accepts_and_holds_a_receipt() {
         for one in &listed {
             assert_eq!(one.assurance(), pb::Assurance::SenderConfirmed);
             assert_eq!(one.method(), pb::AcceptanceMethod::HostedForm);
-            assert_eq!(one.invitation_ids, [id.clone()]);
+            assert_eq!(one.invitation_ids, std::slice::from_ref(&id));
         }
 
         // To the person and to the contact point, each with the same receipt, which anyone can verify.

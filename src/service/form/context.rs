@@ -13,16 +13,20 @@ use crate::{
         },
         offer::{Offer, offers},
         sender::SenderFacts,
+        text,
         time::Timestamp,
-        vocabulary::{ConnectionState, InvitationState, Language, Role},
+        vocabulary::{ConnectionState, InvitationCause, InvitationState, Language, Role},
     },
     service::{
         error::{Error, Result},
         private::{self, Contact, PrivateName},
         write::Write,
     },
-    store::{ConnectionRow, InvitationRow, LinkPurpose, Reader},
+    store::{ConnectionRow, InvitationFilter, InvitationRow, LinkPurpose, Reader},
 };
+
+/// More invitations than one connection gets.
+const MOST_LATER: u32 = 1000;
 
 /// What is known around an invitation.
 pub(super) struct Context {
@@ -207,6 +211,27 @@ impl Context {
                 offers(&self.agreements, &self.sender.seen_through(id, now), id, types, now)
             }
         }
+    }
+
+    /// Whether the integrator has since asked somebody at another address: who was asked first, perhaps by mistake, does
+    /// not take that back.
+    pub(super) async fn asked_elsewhere(&self, reader: &mut dyn Reader) -> Result<bool> {
+        let filter = InvitationFilter {
+            connection_id: Some(self.connection.connection_id),
+            after: Some(self.invitation.invitation_id),
+            ..InvitationFilter::default()
+        };
+        let own = contact(reader, Some(self.invitation.recipient)).await?;
+        for later in reader.invitations(&filter, MOST_LATER).await? {
+            if later.cause == InvitationCause::Requested {
+                let address = contact(reader, Some(later.recipient)).await?;
+                let same = address.zip(own.as_ref()).is_some_and(|(one, own)| text::same_address(&one, own));
+                if !same {
+                    return Ok(true);
+                }
+            }
+        }
+        Ok(false)
     }
 
     /// Whether an address belongs to the integrator, which may not accept for the sender.

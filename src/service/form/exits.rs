@@ -127,6 +127,9 @@ async fn renew(write: &mut Write, context: &Context) -> Result<Posted> {
     let Some(recipient) = queue::address(write.tx.as_mut(), context.invitation.recipient).await? else {
         return Ok(Posted::Elsewhere);
     };
+    if context.asked_elsewhere(write.tx.as_mut()).await? {
+        return Ok(Posted::Elsewhere);
+    }
     make(write, &context.connection, order(context, recipient, InvitationCause::Renewed)).await?;
     Ok(Posted::Done)
 }

@@ -42,6 +42,7 @@ pub async fn open(services: &Arc<Services>, token: &LinkToken) -> Result<Page> {
         InvitationState::Declined => Page::Declined(head, context.invitation.ended.unwrap_or(now)),
         InvitationState::NotOurs => Page::NotOurs(head),
         InvitationState::Expired => Page::Closed(head, Closing::Expired),
+        InvitationState::Superseded if context.asked_elsewhere(reader).await? => Page::Closed(head, Closing::Cancelled),
         InvitationState::Superseded => Page::Closed(head, Closing::Superseded),
         InvitationState::Cancelled => Page::Closed(head, Closing::Cancelled),
         InvitationState::Created | InvitationState::Sent | InvitationState::Bounced if context.waits_for_second() => {

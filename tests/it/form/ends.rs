@@ -146,7 +146,6 @@ async fn a_deadline_that_counts_from_the_notice() {
             request_id: request_id(),
             message_id: notice.id.clone(),
             outcome: pb::DeliveryOutcome::Bounced as i32,
-            ..Default::default()
         };
         let done = stage.server.operator("anna").mail.record_delivery(bounce).await.unwrap().into_inner();
         assert!(done.changed);
