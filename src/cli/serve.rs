@@ -2,7 +2,7 @@
 
 use super::{
     Given, banner,
-    demo::{self, Who},
+    demo::{self, Mailbox, Who},
     dev_data,
     token::{self, TokenRole},
 };
@@ -100,6 +100,8 @@ impl Throwaway {
             Who::Integrator(slug) => token::grant(TokenRole::Integrator, "system", integrator(slug), LIFETIME),
             Who::Gateway => token::grant(TokenRole::Gateway, "gateway", None, LIFETIME),
             Who::Auditor => token::grant(TokenRole::Auditor, "auditor", None, LIFETIME),
+            // A person has a link, and calls nothing.
+            Who::Person => return "none".to_owned(),
         };
         issuer.mint(&grant, rules, System.now()).unwrap_or_default()
     }
@@ -128,12 +130,14 @@ pub(crate) async fn demo() -> anyhow::Result<ExitCode> {
     settings.grpc.listen = SocketAddr::from(([127, 0, 0, 1], 0));
     settings.web.listen = settings.grpc.listen;
     settings.shutdown.drain = std::time::Duration::ZERO;
-    let Throwaway { node, issuer, rules, _folder, .. } = throwaway(settings, true).await?;
+    let Throwaway { node, issuer, rules, mails, _folder } = throwaway(settings, true).await?;
     let address = node.address;
+    let keys = node.services.log.as_ref().map(|log| log.verifying().to_vec()).unwrap_or_default();
+    let mailbox = Mailbox { folder: mails.unwrap_or_default(), keys };
     let (stop, signals) = mpsc::channel(1);
     let ended = tokio::spawn(node.run(signals));
     let mint = |who: Who| Throwaway::mint(&issuer, &rules, who);
-    let told = demo::tell(address, &mint, &mut std::io::stdout(), System.now()).await;
+    let told = demo::tell(address, &mint, &mut std::io::stdout(), System.now(), mailbox).await;
     stop.send("the story's end").await.context("the service ended before the story did")?;
     ended.await?;
     Ok(if told? { ExitCode::SUCCESS } else { ExitCode::FAILURE })

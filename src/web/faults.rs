@@ -6,11 +6,32 @@ use crate::service::form::view::{Fault, Field, Offered};
 impl Frame<'_> {
     /// All faults, for the summary at the top. `offered` names the agreements that statements are about.
     pub fn shown(&self, offered: &[Offered]) -> Vec<Shown> {
-        let shown = |(field, fault): &(Field, Fault)| Shown {
-            anchor: anchor(field),
-            text: self.in_words(field, *fault, offered),
+        let shown = |(field, fault): &(Field, Fault)| {
+            let words = self.in_words(field, *fault, offered);
+            let text = match self.label(field) {
+                // What is missing names its field itself; the rest could be about several.
+                Some(label) if *fault != Fault::Missing => format!("{label}: {words}"),
+                _ => words,
+            };
+            Shown { anchor: anchor(field), text }
         };
         self.faults.iter().map(shown).collect()
+    }
+
+    fn label(&self, field: &Field) -> Option<&'static str> {
+        let t = self.t;
+        Some(match field {
+            Field::FullName => t.full_name,
+            Field::Role => t.role,
+            Field::Email => t.email,
+            Field::AuthorityBasis => t.basis,
+            Field::SecondName => t.second_name,
+            Field::SecondEmail => t.second_email,
+            Field::Contact => t.contact,
+            Field::Covered => t.covered,
+            Field::Recipient => t.forward_label,
+            Field::GroupPermission | Field::Statement(_) | Field::Authority | Field::Confirm => return None,
+        })
     }
 
     /// The fault that stands next to the field of this id.

@@ -25,7 +25,10 @@ pub mod verbs;
 pub use live::Live;
 pub use serve::{Bounds, serve};
 
-use crate::service::{FormSettings, ports::Clock};
+use crate::{
+    domain::vocabulary::Language,
+    service::{FormSettings, ports::Clock},
+};
 use axum::{
     Router,
     extract::{DefaultBodyLimit, Request, State},
@@ -104,12 +107,17 @@ async fn icon() -> impl IntoResponse {
     ([(CONTENT_TYPE, "image/svg+xml")], include_str!("icon.svg"))
 }
 
+/// The language of a page that is about nothing in particular.
+fn asked(request: &Request) -> Language {
+    answer::Asked::of(request.uri()).or(answer::preferred(request.headers()))
+}
+
 async fn lost(State(site): State<Arc<Site>>, request: Request) -> Response {
-    refusal::Refusal::Lost.page(&site, answer::preferred(request.headers()))
+    refusal::Refusal::Lost.page(&site, asked(&request))
 }
 
 async fn other_method(State(site): State<Arc<Site>>, request: Request) -> Response {
-    let mut response = refusal::Refusal::Method.page(&site, answer::preferred(request.headers()));
+    let mut response = refusal::Refusal::Method.page(&site, asked(&request));
     *response.status_mut() = StatusCode::METHOD_NOT_ALLOWED;
     response
 }

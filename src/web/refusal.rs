@@ -1,12 +1,21 @@
 //! Pages for what cannot be shown or done.
 
-use super::{Site, answer::page, frame::Frame, pages::Message, texts::Texts};
+use super::{
+    Site,
+    answer::page,
+    frame::{Frame, Switch},
+    pages::Message,
+    texts::Texts,
+};
 use crate::{
     domain::vocabulary::Language,
     service::error::{Error, ErrorReason},
 };
 use axum::response::Response;
 use http::{HeaderValue, StatusCode, header::RETRY_AFTER};
+
+/// The shortest wait that a person is asked for, in seconds.
+const A_WHILE: u64 = 5;
 
 /// Why.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,14 +68,16 @@ impl Refusal {
     pub fn page(self, site: &Site, language: Language) -> Response {
         let mut p = Frame::new(site, language, String::new());
         let wait = match self {
-            Self::SlowDown(seconds) => Some(seconds),
-            Self::Late => Some(5),
+            Self::SlowDown(seconds) => Some(seconds.max(A_WHILE)),
+            Self::Late => Some(A_WHILE),
             _ => None,
         };
         if let Some(seconds) = wait {
             p = p.word("seconds", seconds.to_string());
         }
         let (h1, lead) = self.texts(p.t);
+        // Nothing of the address is repeated.
+        p.switch = Switch::Link(format!("?lang={}", p.t.other_lang));
         let p = p.titled(h1);
         let mut texts = vec![p.say(lead)];
         if self == Self::Unknown {

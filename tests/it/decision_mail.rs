@@ -9,12 +9,12 @@ use ombord::domain::{
     acts::ActState,
     decision::{Verdict, same_answer},
     explanation::explain,
-    ids::{Digest, LedgerId, RecordId},
+    ids::{AcceptanceId, ConnectionId, Digest, LedgerId, RecordId},
     ledger::{Event, Private},
     reason::{Code, Severity},
     sender::SenderFacts,
     time::Timestamp,
-    vocabulary::{ChangeClass, DeadlineFrom},
+    vocabulary::{ChangeClass, DeadlineFrom, Enforcement},
 };
 use proptest::{prelude::*, sample::Index};
 use uuid::Uuid;
@@ -258,12 +258,50 @@ fn noticed(publish: Step) -> Step {
     }
 }
 
+fn reason() -> Private {
+    Private { record_id: RecordId(Uuid::from_u128(1)), commitment: Digest::of(b"why") }
+}
+
 fn rollback() -> Event {
-    let reason = Private { record_id: RecordId(Uuid::from_u128(1)), commitment: Digest::of(b"why") };
+    let (former_size, former_root) = (7, Digest::of(b"root"));
     Event::RollbackAccepted {
         former_ledger_id: LedgerId(Uuid::from_u128(2)),
-        former_size: 7,
-        former_root: Digest::of(b"root"),
-        reason,
+        former_size,
+        former_root,
+        reason: reason(),
     }
+}
+
+#[test]
+fn what_contests_nothing_that_is_known_does_not_fit() {
+    let mut world = World::on_days(&crate::support::sentences::accepted(Enforcement::Required));
+    let told = world.tell(&Step::ContestAcceptance { acceptance: 0 });
+    assert!(told);
+    let events = || world.entries.iter().map(|entry| (entry.time, entry.event.clone()));
+    assert!(World::replay(events()).is_ok());
+    let strange = |change: fn(&mut Event)| {
+        let mut events: Vec<_> = events().collect();
+        change(&mut events.last_mut().unwrap().1);
+        World::replay(events).err().map(|misfit| misfit.event)
+    };
+    let of_nobody = strange(|event| {
+        if let Event::AcceptanceContested { acceptance_ids, .. } = event {
+            acceptance_ids.iter_mut().for_each(|id| id.0 = Uuid::from_u128(7));
+        }
+    });
+    assert_eq!(of_nobody, Some("ACCEPTANCE_CONTESTED"));
+    let resolved = strange(|event| {
+        *event = Event::ContestResolved {
+            acceptance_ids: vec![AcceptanceId(Uuid::from_u128(7))],
+            sender_id: sender_id(ACME),
+            covered: Vec::new(),
+            reason: reason(),
+        };
+    });
+    assert_eq!(resolved, Some("CONTEST_RESOLVED"));
+    let connection = strange(|event| {
+        let (connection_id, until) = (ConnectionId(Uuid::from_u128(7)), at(9));
+        *event = Event::ConnectionContested { sender_id: sender_id(ACME), connection_id, until, reason: None };
+    });
+    assert_eq!(connection, Some("CONNECTION_CONTESTED"));
 }

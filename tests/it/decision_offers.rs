@@ -13,6 +13,7 @@ use crate::support::{
 };
 use ombord::domain::{
     acts::{Act, ActKind},
+    agreement::{AgreementFacts, applicable},
     offer::offers,
     reason::Code,
     vocabulary::{
@@ -37,12 +38,15 @@ fn offered(world: &World, (sender, through): (usize, usize), types: &[ContentTyp
     said.collect()
 }
 
+/// What happened, the day, what the sender means to send, and what is offered to it.
+type Example = (&'static str, History, Day, &'static [ContentType], &'static [&'static str]);
+
 #[test]
 fn each_is_offered_what_is_wanting() {
-    let payslips = &[ContentType::Payslip][..];
+    let payslips: &'static [ContentType] = &[ContentType::Payslip];
     let two = || with(accepted(Required), [(2, publish(TERMS, Major, 10, 30))]);
     let far = || with(two(), [(2, publish(TERMS, Major, 90, 30))]);
-    let examples: Vec<(&str, History, Day, &[ContentType], &[&str])> = vec![
+    let examples: Vec<Example> = vec![
         ("nothing accepted: terms first", opened(Required), 1, payslips, &["terms 1", "dpa-payslip 1"]),
         ("a recommended one too", opened(Recommended), 1, payslips, &["terms 1", "dpa-payslip 1"]),
         ("what it sends decides which DPA", opened(Required), 1, &[ContentType::Letter], &["terms 1"]),
@@ -176,11 +180,13 @@ fn before_anything_is_in_force_the_first_to_come_is_offered_once() {
     assert_eq!(offered(&world, (ACME, BUREAU), &[], 10), ["terms 2 until 20"]);
 }
 
-/// Whether a sender's own declines or the enforcement ask for more than a mailed form can give.
-fn beyond_the_form(world: &World, sender: usize, agreement: &ombord::domain::agreement::AgreementFacts) -> bool {
+/// Whether a sender's own declines or the enforcement ask for more than a mailed form can give; or the enforcement will
+/// ask for more than it does today, when less was sure enough.
+fn beyond_the_form(world: &World, sender: usize, agreement: &AgreementFacts) -> bool {
     let surer = |act: &Act| act.kind == ActKind::Decline && act.assurance > SenderConfirmed;
     let acts = &world.sender(sender).unwrap().acts;
-    agreement.enforcement.iter().any(|rule| rule.minimum_assurance == EidVerified)
+    let later = |from| from > at(world.today);
+    agreement.enforcement.iter().any(|rule| rule.minimum_assurance == EidVerified || later(rule.from))
         || acts.iter().any(|act| act.agreement_id == agreement.agreement_id && surer(act))
 }
 
@@ -214,10 +220,10 @@ proptest! {
             prop_assert!(told);
         }
         // From now on nothing published so far is wanting, whatever takes effect meanwhile.
-        let applies = |agreement: &ombord::domain::agreement::AgreementFacts| {
+        let applies = |agreement: &AgreementFacts| {
             TYPES.iter().any(|one| {
                 let all = world.catalogue.agreements.values();
-                let (terms, dpa) = ombord::domain::agreement::applicable(all, *one, now);
+                let (terms, dpa) = applicable(all, *one, now);
                 [terms, dpa].into_iter().flatten().any(|known| known.agreement_id == agreement.agreement_id)
             })
         };
@@ -227,9 +233,7 @@ proptest! {
                 for reason in world.decide(ask, moment).reasons() {
                     let Some(agreement) = reason.agreement_id.map(|id| &world.catalogue.agreements[id]) else { continue };
                     let to_come = agreement.in_force(now).is_none() || !applies(agreement);
-                    // Enforcement that becomes stricter later is another matter: today's acceptance is sure enough.
-                    let stricter = reason.code == Code::AgreementAssuranceTooLow && moment > now;
-                    let stands = stricter || matches!(reason.code, Code::AllowedByException | Code::Contested);
+                    let stands = matches!(reason.code, Code::AllowedByException | Code::Contested);
                     prop_assert!(
                         stands || to_come || beyond_the_form(&world, sender, agreement),
                         "{ask:?} at {moment}: {reason:?}"

@@ -14,9 +14,9 @@ export class Checks {
     console.log(`     ${name}: ${((Date.now() - began) / 1000).toFixed(1)} s`);
   }
 
-  held(what) {
+  held(what, seconds) {
     this.passed += 1;
-    console.log(`ok   ${what}`);
+    console.log(`ok   ${what}${seconds > 5 ? ` (${seconds.toFixed(1)} s)` : ''}`);
   }
 
   broke(what, error) {
@@ -42,9 +42,10 @@ class Teller {
   }
 
   async check(what, fn) {
+    const began = Date.now();
     try {
       const value = await fn();
-      this.checks.held(`${this.name}: ${what}`);
+      this.checks.held(`${this.name}: ${what}`, (Date.now() - began) / 1000);
       return value;
     } catch (error) {
       this.checks.broke(`${this.name}: ${what}`, error);

@@ -56,6 +56,9 @@ pub(super) fn asked(call: &Call) -> (&'static str, String) {
         }
         Call::EndConnection { reference } => ("SenderService/EndConnection", (*reference).to_owned()),
         Call::Accept(act) => ("AcceptanceService/RecordAcceptance", accepted(act)),
+        Call::Invite { reference, email } => ("AcceptanceService/CreateInvitation", format!("{reference}: {email}")),
+        Call::Follow { email } => ("the form", format!("by the link mailed to {email}")),
+        Call::Verify { email } => ("ombord receipt verify", format!("the file mailed to {email}")),
         Call::Decline { reference, agreement, version } => {
             ("AcceptanceService/RecordDecline", format!("{reference}: {agreement} {version}"))
         }

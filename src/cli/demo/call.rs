@@ -13,6 +13,8 @@ pub(crate) enum Who {
     Gateway,
     /// An auditor.
     Auditor,
+    /// The sender's own person, who has a mailbox and no token.
+    Person,
 }
 
 /// An instant that is known only when the story is told.
@@ -173,6 +175,19 @@ pub(crate) enum Call {
     },
     Explain(Question),
     Ledger,
+    /// Invites a person to the form.
+    Invite {
+        reference: &'static str,
+        email: &'static str,
+    },
+    /// Follows the mailed link and accepts.
+    Follow {
+        email: &'static str,
+    },
+    /// Verifies the receipt that came by mail.
+    Verify {
+        email: &'static str,
+    },
 }
 
 impl Question {

@@ -7,12 +7,14 @@ mod call;
 mod gate;
 mod integrator;
 mod operator;
+mod person;
 mod specification;
 mod stage;
 mod story;
 mod words;
 
 pub(crate) use call::{Act, Call, Company, DPA_PAYSLIP, DPA_PAYSLIP_2, GENERAL_TERMS, Question, Sample, Version, Who};
+pub(crate) use person::Mailbox;
 pub(crate) use stage::Stage;
 
 use stage::Answer;
@@ -47,8 +49,9 @@ pub(crate) async fn tell(
     mint: &dyn Fn(Who) -> String,
     out: &mut dyn Write,
     now: Timestamp,
+    mailbox: Mailbox,
 ) -> anyhow::Result<bool> {
-    let mut stage = Stage::open(address, mint, now).await?;
+    let mut stage = Stage::open(address, mint, now).await?.with(mailbox);
     let (mut told, mut wrong) = (0, 0);
     for chapter in story::STORY {
         writeln!(out, "\n━━ {} ━━", chapter.title)?;

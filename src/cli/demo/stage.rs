@@ -3,6 +3,7 @@
 use super::{
     acts,
     call::{Call, When, Who},
+    person::Mailbox,
     words,
 };
 use crate::{
@@ -45,6 +46,7 @@ pub(crate) struct Stage<'a> {
     mint: &'a dyn Fn(Who) -> String,
     pub(super) now: Timestamp,
     pub(super) memory: Memory,
+    pub(super) mailbox: Option<Mailbox>,
 }
 
 /// An answer, or the service's refusal.
@@ -58,7 +60,12 @@ impl<'a> Stage<'a> {
         now: Timestamp,
     ) -> anyhow::Result<Self> {
         let channel = client::connect(&address.to_string()).await?;
-        Ok(Self { channel, mint, now, memory: Memory::default() })
+        Ok(Self { channel, mint, now, memory: Memory::default(), mailbox: None })
+    }
+
+    /// With the mails that the service writes.
+    pub(super) fn with(self, mailbox: Mailbox) -> Self {
+        Self { mailbox: Some(mailbox), ..self }
     }
 
     /// Makes one call. A refusal is an answer too.
@@ -99,6 +106,9 @@ impl<'a> Stage<'a> {
             Call::CheckAll { through, numbers, at } => self.check_all(client, through, numbers, at).await,
             Call::Explain(question) => self.explain(client, &question).await,
             Call::Ledger => self.ledger(client).await,
+            Call::Invite { reference, email } => self.invite(client, reference, email).await,
+            Call::Follow { email } => self.follow(email).await,
+            Call::Verify { email } => self.verify(email).await,
         };
         Ok(played.unwrap_or_else(|status| words::refusal(&status)))
     }

@@ -13,6 +13,7 @@ impl fmt::Display for Who {
             Self::Integrator(slug) => write!(f, "integrator {slug}"),
             Self::Gateway => f.write_str("gateway"),
             Self::Auditor => f.write_str("auditor"),
+            Self::Person => f.write_str("the company's person"),
         }
     }
 }

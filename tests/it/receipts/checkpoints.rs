@@ -5,6 +5,7 @@ use crate::support::{
     database::{Database, Kind},
     process::{OMBORD, command},
     server::{Server, log_key, settings},
+    visitor::Visitor,
     world::furnish,
 };
 use axum::{Router, extract::State, http::StatusCode, routing::get};
@@ -62,6 +63,30 @@ async fn checkpoints_are_posted_whenever_the_ledger_has_grown() {
     let keys = ombord::auth::ring::KeySource::Fixed(crate::support::server::issuer().public_keys().to_owned());
     let refused = ombord::app::start(&settings, database.store.clone(), keys).await.err().unwrap();
     assert!(format!("{refused:#}").contains("to 10000 are lost"), "{refused:#}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mailbox_elsewhere_gets_one_a_day() {
+    let database = Database::make(Kind::Sqlite).await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let mut settings = settings();
+    settings.mail.directory = folder.path().to_owned();
+    settings.ledger.checkpoint_email = Some("keeper@else.example".into());
+    settings.ledger.checkpoint_interval = Duration::from_millis(50);
+    let server = Server::start_with(database.store.clone(), settings).await;
+    furnish(&server).await;
+    accept(&server, 2).await;
+    let visitor = Visitor::of(&server);
+    let letter = visitor.mail("keeper@else.example", 1).await;
+    assert!(letter.raw.contains(&format!("{}/{}", server.settings.ledger.name, database.ledger_id)), "{}", letter.raw);
+    accept(&server, 3).await;
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    let mails = visitor.mails().into_iter().filter(|letter| letter.to().contains("keeper")).count();
+    // Two where midnight came between.
+    assert!(mails <= 2, "{mails}");
+    let queued = database.texts("SELECT purpose FROM mail WHERE purpose LIKE '%CHECKPOINT%'").await;
+    assert_eq!(queued.len(), mails);
+    server.stop().await;
 }
 
 fn run(folder: &Path, database: &str, arguments: &[&str]) -> (i32, String) {

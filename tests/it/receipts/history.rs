@@ -9,7 +9,7 @@ use crate::{
         hosted::invite,
         server::{Server, request_id, settings},
         visitor::{Visitor, acceptance},
-        world::{furnish, integrator, number, registration},
+        world::{furnish, in_seconds, integrator, number, registration},
     },
 };
 use ombord::{domain::ledger::note::Checkpoint, pb};
@@ -55,6 +55,20 @@ async fn people(server: &Server, visitor: &Visitor) {
     assert_eq!(visitor.post(&token, &[("do", "not-ours"), ("confirm", "on")]).await.status, 303);
 }
 
+/// Two operators lift what is required for all senders of an integrator.
+async fn lifted(server: &Server) {
+    let request = pb::ProposeExceptionRequest {
+        request_id: request_id(),
+        integrator_id: "second".into(),
+        until: Some(in_seconds(3600)),
+        reason: "Lönedag".into(),
+        ..Default::default()
+    };
+    let proposed = server.operator("anna").exceptions.propose_exception(request).await.unwrap().into_inner();
+    let request = pb::ApproveExceptionRequest { request_id: request_id(), exception_id: proposed.exception_id };
+    server.operator("bo").exceptions.approve_exception(request).await.unwrap();
+}
+
 /// Waits until nothing is left to be mailed: what was mailed leaves entries too.
 async fn quiet(database: &Database) {
     let mut left = Vec::new();
@@ -77,8 +91,9 @@ pub async fn everything(database: &Database) -> Checkpoint {
     settings.web.per_minute = 100_000;
     let server = Server::start_with(database.store.clone(), settings).await;
     furnish(&server).await;
-    accept(&server, 70).await;
+    accept(&server, 120).await;
     people(&server, &Visitor::of(&server)).await;
+    lifted(&server).await;
     // The random part pauses the outbox; nothing comes after it that it did not do itself.
     quiet(database).await;
     let mut walk = Walk::new(&server, Chance::new(7)).await;

@@ -1,6 +1,7 @@
 //! The three places where facts live, held against one another: the ledger, the tables, the gate in memory.
 
 use super::{
+    folded_invitations::Invitations,
     server::{Clients, Server},
     world::in_seconds,
 };
@@ -42,6 +43,7 @@ pub struct Folded {
     pub senders: BTreeMap<SenderId, SenderFacts>,
     /// The types of all events.
     pub events: BTreeSet<&'static str>,
+    invitations: Invitations,
     numbers: BTreeMap<SenderId, RecordId>,
     private: Vec<Private>,
     actors: BTreeSet<RecordId>,
@@ -66,6 +68,7 @@ impl Folded {
         if let Event::SenderRegistered { sender_id, private_number: Some(number), .. } = &entry.event {
             self.numbers.insert(*sender_id, number.record_id);
         }
+        self.invitations.add(entry);
         self.events.insert(entry.event.name());
         self.private.extend(entry.event.private());
         self.actors.insert(entry.author.actor_id);
@@ -106,7 +109,8 @@ async fn check_private(reader: &mut dyn Reader, folded: &Folded) -> HashMap<Send
     let actors: Vec<RecordId> = folded.actors.iter().copied().filter(|actor| !actor.0.is_nil()).collect();
     let known = reader.private(&actors).await.unwrap();
     assert_eq!(known.len(), actors.len(), "an entry by nobody");
-    assert!(known.iter().all(|record| matches!(record.kind, PrivateKind::Actor | PrivateKind::Contact)));
+    let holders = |kind| matches!(kind, PrivateKind::Actor | PrivateKind::Contact | PrivateKind::Person);
+    assert!(known.iter().all(|record| holders(record.kind)));
     let mut numbers = HashMap::new();
     for (sender, record) in &folded.numbers {
         let record = reader.private(&[*record]).await.unwrap().pop().unwrap();
@@ -144,6 +148,8 @@ async fn check_rows(reader: &mut dyn Reader, folded: &Folded) {
     }
     let acts = || folded.senders.values().flat_map(|sender| &sender.acts);
     assert_eq!(acceptances.len(), acts().filter(own(ActKind::Acceptance)).count());
+
+    folded.invitations.check(reader).await;
 
     let exceptions = reader.exceptions(None, None, None, ALL).await.unwrap();
     let mut known = folded.senders.values().flat_map(|sender| &sender.exceptions).collect::<Vec<_>>();

@@ -7,6 +7,7 @@ pub mod examples;
 mod examples_of_mail;
 pub mod faulty;
 pub mod fold;
+mod folded_invitations;
 pub mod frames;
 pub mod histories;
 pub mod hosted;

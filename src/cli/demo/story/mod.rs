@@ -3,6 +3,7 @@
 mod beginning;
 mod changes;
 mod ending;
+mod person;
 
 use super::{
     Chapter,
@@ -17,6 +18,7 @@ const VENDOR: Who = Who::Integrator("utdatahuset");
 const ERICSSON: &str = "556016-0680";
 const VOLVO: &str = "556012-5790";
 const SKANSKA: &str = "556000-4615";
+const SCANIA: &str = "556084-0976";
 const VATTENFALL: &str = "556036-2138";
 const ELDISTRIBUTION: &str = "556417-0800";
 
@@ -57,5 +59,6 @@ pub(super) const STORY: &[Chapter] = &[
     changes::EXCEPTION,
     ending::GROUP,
     ending::DECLINE,
+    person::PERSON,
     ending::EVIDENCE,
 ];
