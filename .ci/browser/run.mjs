@@ -42,14 +42,18 @@ const checks = new Checks();
 let server;
 let browser;
 try {
-  server = await Server.start();
+  server = new Server();
+  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => server.stop().then(() => process.exit(1)));
+  await server.start();
   await setTheStage(server);
   browser = await Browser.launch(chromium, server, checks, given.shots);
   const lane = async (lang) => {
     for (const name of wanted) {
       // What tells nothing of languages is told once; the stories differ in length, so the lanes stay even.
       if (name === 'scanner' && lang !== given.lang.split(',')[0]) continue;
-      await checks.story(`${lang} ${name}`, (t) => STORIES[name]({ t, lang, server, browser, company: (of) => Company.make(server, lang, of) }));
+      await checks.story(`${lang} ${name}`, (t) =>
+        STORIES[name]({ t, lang, server, browser, company: (of) => Company.make(server, lang, of) }),
+      );
     }
   };
   await Promise.all(given.lang.split(',').map(lane));
@@ -60,7 +64,8 @@ try {
 } finally {
   await browser?.close();
   const code = await server?.stop();
-  if (server && code !== 0) checks.broke('the end of the service', new Error(`exit code ${code}\n${server.tail()}`));
+  if (code !== undefined && code !== 0)
+    checks.broke('the end of the service', new Error(`exit code ${code}\n${server.tail()}`));
 }
 const failed = checks.report((Date.now() - began) / 1000);
 process.exit(failed ? 1 : 0);

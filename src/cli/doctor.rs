@@ -25,6 +25,7 @@ The least settings of a production setup:
 With invitations, the form and mails besides:
   OMBORD_WEB_BASE_URL=https://ombord.example
   OMBORD_OPERATOR_NAME='Brevlådan AB'
+  OMBORD_OPERATOR_EMAIL=avtal@www.example                               (told of contests)
   OMBORD_OPERATOR_PRIVACY_NOTICE_URL=https://www.example/privacy
   OMBORD_MAIL_SMTP_URL=smtps://USER:PASSWORD@mail.example:465            (or the file OMBORD_MAIL_SMTP_URL_FILE names)
   OMBORD_MAIL_FROM=avtal@ombord.example
@@ -97,7 +98,7 @@ fn people(settings: &Settings, report: &Report) {
     match (&settings.web.base_url, &settings.mail.smtp) {
         (None, _) => report.to_do(
             "web.base_url: not given, so there are no invitations and no mails",
-            "Give it with operator.name and operator.privacy_notice_url, if people are to accept on the form.",
+            "Give it with operator.name, operator.email and operator.privacy_notice_url, if people are to accept on the form.",
         ),
         (Some(_), None) => report.to_do(
             "mail.smtp_url: not given, so mails are only written as files",

@@ -100,7 +100,7 @@ fn tell(report: &Report, since: Option<&Checkpoint>) -> ExitCode {
         println!("FAULT and {} more", report.untold);
     }
     println!("ledger {}: {} entries, root {}", report.ledger_id, report.entries, report.root);
-    println!("{} rows beside them compared; {} records of personal data were erased", report.rows, report.erased);
+    println!("{} rows beside them compared", report.rows);
     for revision in &report.rollbacks {
         println!("revision {revision} records that a loss of entries was accepted");
     }

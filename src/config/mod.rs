@@ -220,9 +220,9 @@ impl Settings {
             reader.refuse("auth.subject_claim, auth.scope_claim, auth.integrator_claim: must be three claims");
         }
         if self.web.base_url.is_some() {
-            for name in ["operator.name", "operator.privacy_notice_url"] {
+            for name in ["operator.name", "operator.privacy_notice_url", "operator.email"] {
                 if !given(reader, name) {
-                    reader.refuse(format!("{name}: needed with web.base_url, since every reader of the form is told"));
+                    reader.refuse(format!("{name}: needed with web.base_url"));
                 }
             }
         }

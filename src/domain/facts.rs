@@ -5,7 +5,7 @@ use super::{
     acts::{Act, ActKind, ActState},
     agreement::{AgreementFacts, EnforcementRule, Withdrawal},
     exception::{Exception, ExceptionState, Suspension},
-    ids::{AcceptanceId, ConnectionId, ExceptionId, SenderId},
+    ids::{AcceptanceId, AgreementId, ConnectionId, ExceptionId, SenderId},
     integrator::IntegratorFacts,
     ledger::{Author, Entry, Event, Private},
     organisation_number::LegalNumber,
@@ -136,7 +136,8 @@ pub fn sender(before: Option<SenderFacts>, id: SenderId, entry: &Entry) -> Resul
             content_types: terms.content_types.clone(),
             confirmed: None,
             ended: None,
-            contested: None,
+            // A contest outlives the connection: whoever ends and registers again does not get rid of it.
+            contested: facts.connection(integrator_id).and_then(|before| before.contested),
             contact_confirmed: false,
             contact_bounced: false,
         }),
@@ -178,7 +179,7 @@ pub fn sender(before: Option<SenderFacts>, id: SenderId, entry: &Entry) -> Resul
             facts.contest(acceptance_ids, ActState::Contested { until: *until }).ok_or_else(|| misfit(entry))?;
         }
         Event::ContestResolved { acceptance_ids, .. } => {
-            facts.contest(acceptance_ids, ActState::Valid).ok_or_else(|| misfit(entry))?;
+            facts.resolve(acceptance_ids);
         }
         Event::ConnectionContested { connection_id, until, .. } => {
             open(&mut facts, connection_id).ok_or_else(|| misfit(entry))?.contested = Some(*until);
@@ -204,7 +205,11 @@ pub fn sender(before: Option<SenderFacts>, id: SenderId, entry: &Entry) -> Resul
             if let Some(connection) = connection_id.as_ref().and_then(|id| open(&mut facts, id)) {
                 connection.contact_bounced = true;
             }
-            facts.unconfirmed.extend(confirms);
+            for id in confirms {
+                if !facts.unconfirmed.contains(id) {
+                    facts.unconfirmed.push(*id);
+                }
+            }
         }
         Event::AcceptanceInvalidated { acceptance_id, sender_id, .. } => {
             let kind = if *sender_id == id { ActKind::Acceptance } else { ActKind::Coverage };
@@ -257,7 +262,7 @@ impl SenderFacts {
         Some(())
     }
 
-    /// Marks what still stands of an act as contested, or as no longer contested.
+    /// Marks what still stands of an act as contested.
     fn contest(&mut self, ids: &[AcceptanceId], state: ActState) -> Option<()> {
         let mut known = None;
         for act in self.acts.iter_mut().filter(|act| ids.iter().any(|id| id.0 == act.id)) {
@@ -267,6 +272,23 @@ impl SenderFacts {
             }
         }
         known
+    }
+}
+
+impl SenderFacts {
+    /// Takes the contest of an act away, and with it that of the acts which were recorded under it.
+    fn resolve(&mut self, ids: &[AcceptanceId]) {
+        let contested = |act: &Act| match act.state {
+            ActState::Contested { until } => Some((act.agreement_id.clone(), until)),
+            _ => None,
+        };
+        let named = |act: &&Act| ids.iter().any(|id| id.0 == act.id);
+        let resolved: Vec<_> = self.acts.iter().filter(named).filter_map(contested).collect();
+        for act in &mut self.acts {
+            if contested(act).is_some_and(|one| resolved.contains(&one)) {
+                act.state = ActState::Valid;
+            }
+        }
     }
 }
 
@@ -285,7 +307,21 @@ fn record_acts(facts: &mut SenderFacts, entry: &Entry) -> Result<(), Misfit> {
             ..
         } => {
             let own = *sender_id == facts.sender_id;
-            facts.acts.extend(accepted.iter().map(|one| Act {
+            // What an integrator records while an act of its kind is contested is contested as well: only the sender's own
+            // person, or the operator, takes a contest away.
+            let contest = |agreement: &AgreementId| {
+                let same = |act: &&Act| act.kind != ActKind::Decline && act.agreement_id == *agreement;
+                let until = facts.acts.iter().filter(same).filter_map(|act| match act.state {
+                    ActState::Contested { until } => Some(until),
+                    _ => None,
+                });
+                until.max().filter(|_| *method != Method::HostedForm)
+            };
+            let states: Vec<ActState> = accepted
+                .iter()
+                .map(|one| contest(&one.agreement_id).map_or(ActState::Valid, |until| ActState::Contested { until }))
+                .collect();
+            facts.acts.extend(accepted.iter().zip(states).map(|(one, state)| Act {
                 id: one.acceptance_id.0,
                 agreement_id: one.agreement_id.clone(),
                 version: one.version.clone(),
@@ -293,7 +329,7 @@ fn record_acts(facts: &mut SenderFacts, entry: &Entry) -> Result<(), Misfit> {
                 assurance: *assurance,
                 time: *accept_time,
                 revision: entry.revision,
-                state: ActState::Valid,
+                state,
                 retroactive_delivery: *retroactive_delivery,
                 through: Some(integrator_id.clone()),
             }));

@@ -37,7 +37,7 @@ pub struct IntegratorFacts {
 impl IntegratorFacts {
     /// Whether an address belongs to the integrator's own people, subdomains included.
     pub fn owns_address(&self, email: &str) -> bool {
-        let domain = email.rsplit('@').next().unwrap_or_default().to_ascii_lowercase();
+        let domain = super::text::mail_domain(email);
         self.email_domains
             .iter()
             .any(|own| domain.strip_suffix(own.as_str()).is_some_and(|rest| rest.is_empty() || rest.ends_with('.')))

@@ -4,7 +4,7 @@ use super::{
     agreement::{AgreementFacts, Version, applicable},
     ids::IntegratorId,
     sender::SenderFacts,
-    standing::{Outcome, accepted_ahead, standing},
+    standing::{Outcome, Standing, accepted_ahead, standing},
     time::Timestamp,
     vocabulary::{AgreementKind, ChangeClass, ContentType},
 };
@@ -57,8 +57,7 @@ fn offer<'a>(
     match (standing.outcome, agreement.in_force(now)) {
         (Outcome::Accepted, in_force) => {
             let act = standing.act?;
-            // Where something else is accepted too, the contest brings nothing down.
-            let contested = act.contested(now).filter(|until| at(*until).outcome != Outcome::Accepted);
+            let contested = act.contested(now).filter(|until| brings_down(*until, standing.deadline, at));
             let follows = follows(agreement, agreement.position(&act.version)?, standing.deadline, now);
             let newer = follows.filter(|version| !ahead(version));
             // One that was accepted ahead of its time is not asked for again.
@@ -72,6 +71,20 @@ fn offer<'a>(
             Some(Offer { agreement, version, deadline: None })
         }
     }
+}
+
+/// Whether a contest that lapses at `until` leaves the sender worse off: not where something else is accepted that is as
+/// good, and not contested in its turn until it lapses too.
+fn brings_down<'a>(until: Timestamp, deadline: Option<Timestamp>, at: impl Fn(Timestamp) -> Standing<'a>) -> bool {
+    let mut until = Some(until);
+    while let Some(moment) = until {
+        let then = at(moment);
+        if then.outcome != Outcome::Accepted || then.deadline != deadline {
+            return true;
+        }
+        until = then.act.and_then(|act| act.contested(moment));
+    }
+    false
 }
 
 /// The MAJOR version that must follow the one accepted: the newest that takes effect in time, so that whoever accepts it

@@ -26,5 +26,11 @@ pub const CLOCK_TOLERANCE_SECONDS: i64 = 120;
 /// How long the answer to a request id is kept, in days.
 pub const REQUEST_ID_DAYS: i64 = 30;
 
+/// How many characters a reason may have that a person gives.
+pub const REASON_CHARACTERS: usize = 1000;
+
+/// For how many days what was recorded can be contested.
+pub const CONTEST_DAYS: i64 = 90;
+
 /// How many business days a contested act goes on counting.
 pub const CONTEST_BUSINESS_DAYS: u32 = 5;

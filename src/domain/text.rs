@@ -53,6 +53,15 @@ pub fn one_line(text: &str, longest: usize) -> Result<String, InvalidText> {
     Ok(text.to_owned())
 }
 
+/// A free text that somebody typed into a form: what shows nothing becomes a space, and what is too long is cut, as the
+/// field itself cuts it. Nothing where nothing is left.
+pub fn remark(text: &str, longest: usize) -> Option<String> {
+    let visible = |c: char| if is_deceptive(c) && c != '\n' { ' ' } else { c };
+    let text: String = text.replace("\r\n", "\n").chars().map(visible).take(longest).collect();
+    let text = text.trim();
+    (!text.is_empty()).then(|| text.to_owned())
+}
+
 /// A document: line breaks and tabs are allowed.
 pub fn document(text: &str, longest_bytes: usize) -> Result<(), InvalidText> {
     if text.trim().is_empty() {
@@ -87,10 +96,31 @@ pub fn reference(text: &str, longest: usize) -> Result<String, InvalidText> {
 /// An e-mail address with a domain that has a dot; kept as written.
 pub fn email(text: &str) -> Result<String, InvalidText> {
     let options = Options::default().with_required_tld().without_domain_literal().without_display_text();
-    if text.len() > 254 || text.chars().any(is_deceptive) || EmailAddress::parse_with_options(text, options).is_err() {
+    if text.len() > 254
+        || text.chars().any(is_deceptive)
+        || text.contains('"')
+        || EmailAddress::parse_with_options(text, options).is_err()
+        || !is_plain_domain(text)
+    {
         return Err(InvalidText::Email);
     }
     Ok(text.to_owned())
+}
+
+/// Whether a domain is written as what it is: a letter that the mail system takes for another one, such as a full-width
+/// `ｌ`, would let an address pass for a stranger's.
+fn is_plain_domain(email: &str) -> bool {
+    let Some((_, domain)) = email.rsplit_once('@') else { return false };
+    let Ok(ascii) = idna::domain_to_ascii(domain) else { return false };
+    let (unicode, known) = idna::domain_to_unicode(&ascii);
+    let written = domain.to_lowercase();
+    known.is_ok() && (written == unicode || written == ascii)
+}
+
+/// The domain of an address as the mail system knows it.
+pub fn mail_domain(email: &str) -> String {
+    let domain = email.rsplit('@').next().unwrap_or_default();
+    idna::domain_to_ascii(domain).unwrap_or_else(|_| domain.to_lowercase())
 }
 
 /// A domain such as `example.se`, in lower case.
@@ -170,7 +200,8 @@ const FUNCTIONS: &[&str] = &[
 
 /// Whether two addresses reach the same mailbox, as far as can be told.
 pub fn same_address(one: &str, other: &str) -> bool {
-    one.to_lowercase() == other.to_lowercase()
+    let local = |email: &str| email.rsplit_once('@').map_or(email, |(local, _)| local).to_lowercase();
+    local(one) == local(other) && mail_domain(one) == mail_domain(other)
 }
 
 /// Control characters, and those that show nothing or turn the direction of writing. Joiners that scripts need for
@@ -226,9 +257,21 @@ mod tests {
     }
 
     #[test]
+    fn a_remark_is_kept_as_far_as_it_can_be_read() {
+        assert_eq!(remark(" Inte vi.\r\nÅsa\u{202e}! ", 1000).as_deref(), Some("Inte vi.\nÅsa !"));
+        assert_eq!(remark(&"å".repeat(1001), 1000).map(|text| text.chars().count()), Some(1000));
+        assert_eq!(remark(" \u{200b}\n", 1000), None);
+    }
+
+    #[test]
     fn addresses_have_a_domain() {
         for good in ["lon@example.se", "åsa@exempel.se", "a+b@x.example.com"] {
             assert!(email(good).is_ok(), "{good}");
+        }
+        assert!(email("lön@räksmörgås.example").is_ok() && email("a@xn--rksmrgs-5wao1o.example").is_ok());
+        assert!(same_address("A@räksmörgås.example", "a@xn--rksmrgs-5wao1o.example"));
+        for disguised in ["chef@ｌonebyran.example", "chef@ⓛonebyran.example", "a@xn--a.example", "\"q q\"@example.se"] {
+            assert!(email(disguised).is_err(), "{disguised}");
         }
         for bad in ["", "a@b", "a@[127.0.0.1]", "A <a@example.se>", "a@example.se\n", "a b@example.se", "@example.se"] {
             assert!(email(bad).is_err(), "{bad}");

@@ -11,9 +11,6 @@ use crate::{
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use std::fmt;
 
-/// For how many days what was recorded can be contested by the link in the mail that told of it.
-pub const CONTEST_DAYS: i64 = 90;
-
 /// A link's token: whoever has it may act through the link. It is never printed.
 #[derive(Clone)]
 pub struct LinkToken(String);

@@ -93,8 +93,13 @@ fn peer(site: &Site, request: &Request) -> Option<IpAddr> {
         return direct;
     }
     let forwarded = request.headers().get_all("x-forwarded-for").iter().next_back();
-    let last = forwarded.and_then(|value| value.to_str().ok()?.rsplit(',').next()?.trim().parse().ok());
+    let last = forwarded.and_then(|value| value.to_str().ok()?.rsplit(',').next().map(str::trim).and_then(address));
     last.or(direct)
+}
+
+/// An address, with or without a port.
+fn address(text: &str) -> Option<IpAddr> {
+    text.parse().ok().or_else(|| text.parse::<SocketAddr>().ok().map(|socket| socket.ip()))
 }
 
 /// Whether a post comes from a page of another site. A browser says so itself; one that does not is asked for its origin,

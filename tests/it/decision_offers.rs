@@ -143,6 +143,20 @@ fn each_is_offered_what_is_wanting() {
             &["terms 1", "dpa-payslip 1"],
         ),
         (
+            "unless something else that is as good is accepted",
+            with(accepted(Required), [(2, accept(&[(TERMS, 1), (PAYSLIP, 1)])), (2, contest(2))]),
+            2,
+            payslips,
+            &[],
+        ),
+        (
+            "and not contested itself",
+            with(accepted(Required), [(2, accept(&[(TERMS, 1), (PAYSLIP, 1)])), (2, contest(0)), (5, contest(2))]),
+            5,
+            payslips,
+            &["terms 1 until 13", "dpa-payslip 1 until 13"],
+        ),
+        (
             "it need not be, once the operator has resolved the contest",
             with(accepted(Required), [(2, contest(0)), (3, Step::ResolveContest { acceptance: 0 })]),
             3,

@@ -18,7 +18,8 @@ export function findChromium() {
 
 /** On every answer, whatever it is. */
 const HEADERS = {
-  'content-security-policy': "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+  'content-security-policy':
+    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
   'referrer-policy': 'no-referrer',
   'cache-control': 'no-store',
   'x-content-type-options': 'nosniff',
@@ -47,7 +48,12 @@ export class Browser {
   /** A visitor's page. */
   async visit(address, { size = WIDE, lang = 'sv', scheme = 'light' } = {}) {
     const locale = lang === 'sv' ? 'sv-SE' : 'en-GB';
-    const context = await this.chromium.newContext({ viewport: size, locale, colorScheme: scheme, acceptDownloads: true });
+    const context = await this.chromium.newContext({
+      viewport: size,
+      locale,
+      colorScheme: scheme,
+      acceptDownloads: true,
+    });
     const { strays } = this;
     const place = (url) => url.replace(/[\w-]{43}/g, '…');
     context.on('request', (request) => {
@@ -59,7 +65,8 @@ export class Browser {
     const page = await context.newPage();
     // Chromium tells of an answer that is an error of the asker's; the stories ask for those.
     page.on('console', (said) => {
-      if (!/Failed to load resource: the server responded with a status of 4\d\d/.test(said.text())) strays.complaints.add(said.text());
+      if (!/Failed to load resource: the server responded with a status of 4\d\d/.test(said.text()))
+        strays.complaints.add(said.text());
     });
     page.on('pageerror', (error) => strays.complaints.add(String(error)));
     if (address) await page.goto(address);
@@ -87,7 +94,10 @@ export class Browser {
     const { origins, referrers, headers, cookies, complaints } = this.strays;
     await t.check('no page asked another origin for anything', () => none(origins));
     await t.check('no request named a referrer', () => none(referrers));
-    await t.check(`CSP, Referrer-Policy, Cache-Control, nosniff and X-Frame-Options on all of ${this.answers} answers`, () => none(headers));
+    await t.check(
+      `CSP, Referrer-Policy, Cache-Control, nosniff and X-Frame-Options on all of ${this.answers} answers`,
+      () => none(headers),
+    );
     await t.check('no cookie was set', () => none(cookies));
     await t.check('the browser complained of nothing', () => none(complaints));
   }

@@ -21,8 +21,15 @@ export class Checks {
 
   broke(what, error) {
     this.failures.push(what);
-    const why = error instanceof Error && error.name !== 'AssertionError' ? error.stack : String(error?.message ?? error);
-    console.log(`FAIL ${what}\n${why.split('\n').slice(0, 30).map((line) => `       ${line}`).join('\n')}`);
+    const why =
+      error instanceof Error && error.name !== 'AssertionError' ? error.stack : String(error?.message ?? error);
+    console.log(
+      `FAIL ${what}\n${why
+        .split('\n')
+        .slice(0, 30)
+        .map((line) => `       ${line}`)
+        .join('\n')}`,
+    );
   }
 
   report(seconds) {
@@ -56,7 +63,8 @@ class Teller {
   async must(what, fn) {
     const before = this.checks.failures.length;
     const value = await this.check(what, fn);
-    if (this.checks.failures.length > before && this.checks.failures.at(-1) === `${this.name}: ${what}`) throw new Ended();
+    if (this.checks.failures.length > before && this.checks.failures.at(-1) === `${this.name}: ${what}`)
+      throw new Ended();
     return value;
   }
 }

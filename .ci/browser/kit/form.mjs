@@ -17,7 +17,13 @@ export async function unfold(page, selector) {
 
 /** Which page it is, by what can be done on it. */
 export function step(page) {
-  return page.evaluate(() => document.querySelector('input[name="at"]')?.value ?? (document.querySelector('button[value="resend"]') && 'resend') ?? (document.querySelector('button[value="contest"]') && 'contest') ?? 'words');
+  return page.evaluate(
+    () =>
+      document.querySelector('input[name="at"]')?.value ??
+      (document.querySelector('button[value="resend"]') && 'resend') ??
+      (document.querySelector('button[value="contest"]') && 'contest') ??
+      'words',
+  );
 }
 
 export const heading = (page) => page.locator('h1').innerText();
@@ -59,7 +65,14 @@ export async function faultsShown(page) {
       const field = document.getElementById(id);
       const text = document.getElementById(`${id}-fault`);
       const describes = field?.getAttribute('aria-describedby')?.split(' ').includes(`${id}-fault`);
-      return { id, link: link.innerText.trim(), text: text?.innerText.trim(), describes, invalid: field?.getAttribute('aria-invalid'), kind: field?.tagName };
+      return {
+        id,
+        link: link.innerText.trim(),
+        text: text?.innerText.trim(),
+        describes,
+        invalid: field?.getAttribute('aria-invalid'),
+        kind: field?.tagName,
+      };
     });
   });
   for (const one of shown) {

@@ -14,7 +14,8 @@ export class Keys {
   async to(selector, key = 'Tab') {
     let before = await this.page.evaluate(here);
     for (let presses = 0; presses < MOST_STOPS; presses += 1) {
-      if (await this.page.evaluate((wanted) => document.activeElement?.matches(wanted) ?? false, selector)) return before;
+      if (await this.page.evaluate((wanted) => document.activeElement?.matches(wanted) ?? false, selector))
+        return before;
       await this.page.keyboard.press(key);
       const now = await this.page.evaluate(here);
       assert.ok(now, `the page was left before ${selector}`);
@@ -35,7 +36,10 @@ export class Keys {
 
   inOrder(before, after) {
     assert.ok(before.place < after.place, `${after.what} comes after ${before.what}, but stands before it in the page`);
-    assert.ok(after.bottom > before.top || before.floating, `${after.what} comes after ${before.what}, but stands above it`);
+    assert.ok(
+      after.bottom > before.top || before.floating,
+      `${after.what} comes after ${before.what}, but stands above it`,
+    );
   }
 
   /** All stops from the top to the end: everything that can be used is one of them, and backwards they are the same. */
@@ -46,7 +50,7 @@ export class Keys {
       window.scrollTo(0, 0);
     });
     const there = [];
-    for (let before; there.length < MOST_STOPS; ) {
+    for (let before; there.length < MOST_STOPS;) {
       await this.page.keyboard.press('Tab');
       const now = await this.page.evaluate(here);
       if (!now || there.includes(now.place)) break;
@@ -56,7 +60,11 @@ export class Keys {
       before = now;
     }
     const all = await this.page.evaluate(usable);
-    assert.deepEqual(there, all.map((one) => one.place), `${there.length} stops of ${all.length}: ${all.filter((one) => !there.includes(one.place)).map((one) => one.what)}`);
+    assert.deepEqual(
+      there,
+      all.map((one) => one.place),
+      `${there.length} stops of ${all.length}: ${all.filter((one) => !there.includes(one.place)).map((one) => one.what)}`,
+    );
     return there.length;
   }
 
@@ -87,21 +95,30 @@ function here() {
   const box = one.getBoundingClientRect();
   const numbers = (color) => (color.match(/[\d.]+/g) ?? [0, 0, 0, 0]).map(Number);
   let behind = one;
-  while (behind.parentElement && (numbers(getComputedStyle(behind).backgroundColor)[3] ?? 1) === 0) behind = behind.parentElement;
+  while (behind.parentElement && (numbers(getComputedStyle(behind).backgroundColor)[3] ?? 1) === 0)
+    behind = behind.parentElement;
   // The outline stands outside, on what is behind the element.
   let around = one.parentElement ?? one;
-  while (around.parentElement && (numbers(getComputedStyle(around).backgroundColor)[3] ?? 1) === 0) around = around.parentElement;
+  while (around.parentElement && (numbers(getComputedStyle(around).backgroundColor)[3] ?? 1) === 0)
+    around = around.parentElement;
   const light = (color) => {
-    const [r, g, b] = numbers(color).slice(0, 3).map((c) => (c / 255 <= 0.04045 ? c / 255 / 12.92 : ((c / 255 + 0.055) / 1.055) ** 2.4));
+    const [r, g, b] = numbers(color)
+      .slice(0, 3)
+      .map((c) => (c / 255 <= 0.04045 ? c / 255 / 12.92 : ((c / 255 + 0.055) / 1.055) ** 2.4));
     return 0.2126 * r + 0.7152 * g + 0.0722 * b;
   };
   const [a, b] = [light(style.outlineColor), light(getComputedStyle(around).backgroundColor)];
-  const [x, y] = [Math.max(0, box.left) + Math.min(box.width, innerWidth) / 2, Math.max(0, box.top) + Math.min(box.height, innerHeight - Math.max(0, box.top)) / 2];
+  const [x, y] = [
+    Math.max(0, box.left) + Math.min(box.width, innerWidth) / 2,
+    Math.max(0, box.top) + Math.min(box.height, innerHeight - Math.max(0, box.top)) / 2,
+  ];
   const top = document.elementFromPoint(x, y);
   return {
     what: `${one.tagName.toLowerCase()} ${one.id || one.value || one.innerText?.slice(0, 40)}`,
     place: [...document.querySelectorAll('*')].indexOf(one),
-    top: box.top + scrollY, bottom: box.bottom + scrollY, floating: style.position === 'absolute',
+    top: box.top + scrollY,
+    bottom: box.bottom + scrollY,
+    floating: style.position === 'absolute',
     outline: style.outlineStyle === 'none' ? 0 : parseFloat(style.outlineWidth),
     contrast: (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05),
     inView: box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth && box.width > 0,
@@ -115,7 +132,8 @@ function usable() {
   const groups = new Set();
   return all.flatMap((one, place) => {
     const kinds = 'a[href], button, input:not([type=hidden]), textarea, select, summary';
-    if (!one.matches(kinds) || one.tabIndex < 0 || one.disabled || !one.checkVisibility({ visibilityProperty: true })) return [];
+    if (!one.matches(kinds) || one.tabIndex < 0 || one.disabled || !one.checkVisibility({ visibilityProperty: true }))
+      return [];
     if (one.type === 'radio') {
       // A group is one stop: its choice, or its first where there is none yet.
       const chosen = document.querySelector(`input[name="${one.name}"]:checked`);

@@ -19,7 +19,10 @@ export class Look {
   #axe;
 
   constructor(checks, shots) {
-    this.#axe = readFileSync(createRequire(join(TOOLS, 'npm-browser', 'package.json')).resolve('axe-core/axe.min.js'), 'utf8');
+    this.#axe = readFileSync(
+      createRequire(join(TOOLS, 'npm-browser', 'package.json')).resolve('axe-core/axe.min.js'),
+      'utf8',
+    );
     Object.assign(this, { checks, shots });
   }
 
@@ -34,8 +37,12 @@ export class Look {
         await page.setViewportSize({ width: view.width, height: view.height });
         await page.emulateMedia({ colorScheme: view.scheme });
         await page.evaluate(unfold, view.open ? folded.map(() => true) : folded);
-        if (view.scheme !== how.unjudged) found.push(...(await page.evaluate(judge, { tags: how.tags, width: view.width })).map((one) => `${view.name}: ${one}`));
-        if (this.shots) await page.screenshot({ path: join(this.shots, `${lang}-${name}-${view.name}.png`), fullPage: true });
+        if (view.scheme !== how.unjudged)
+          found.push(
+            ...(await page.evaluate(judge, { tags: how.tags, width: view.width })).map((one) => `${view.name}: ${one}`),
+          );
+        if (this.shots)
+          await page.screenshot({ path: join(this.shots, `${lang}-${name}-${view.name}.png`), fullPage: true });
       }
       await page.evaluate(unfold, folded);
       await page.emulateMedia({ colorScheme: null });
@@ -51,7 +58,11 @@ export class Look {
   async mail(t, browser, lang, name, mail) {
     const page = await browser.visit(undefined, { lang });
     await page.setContent(mail.html);
-    await this.at(t, page, lang, name, { tags: TAGS.filter((tag) => tag.startsWith('wcag')), markup: false, unjudged: 'dark' });
+    await this.at(t, page, lang, name, {
+      tags: TAGS.filter((tag) => tag.startsWith('wcag')),
+      markup: false,
+      unjudged: 'dark',
+    });
     await page.context().close();
   }
 
@@ -61,8 +72,15 @@ export class Look {
     await t.check(`${name}: on paper`, async () => {
       await page.emulateMedia({ media: 'print', colorScheme: 'dark' });
       await page.setViewportSize({ width: 718, height: 1000 }); // A4 within its margins
-      const pressed = await page.evaluate(() => [...document.querySelectorAll('button, summary, .button')].filter((one) => one.checkVisibility()).map((one) => one.innerText));
-      const [width, ground] = await page.evaluate(() => [document.scrollingElement.scrollWidth, getComputedStyle(document.body).backgroundColor]);
+      const pressed = await page.evaluate(() =>
+        [...document.querySelectorAll('button, summary, .button')]
+          .filter((one) => one.checkVisibility())
+          .map((one) => one.innerText),
+      );
+      const [width, ground] = await page.evaluate(() => [
+        document.scrollingElement.scrollWidth,
+        getComputedStyle(document.body).backgroundColor,
+      ]);
       if (this.shots) await page.screenshot({ path: join(this.shots, `${lang}-${name}-paper.png`), fullPage: true });
       await page.emulateMedia({ media: null, colorScheme: null });
       await page.setViewportSize(size);
@@ -78,10 +96,16 @@ function markup(lang) {
   const wrong = [];
   const all = [...document.querySelectorAll('*')];
   const of = (test) => all.filter(test).map((one) => one.outerHTML.slice(0, 120));
-  const handlers = (one) => [...one.attributes].some((attribute) => attribute.name.startsWith('on') || attribute.name === 'style');
-  wrong.push(...of((one) => ['SCRIPT', 'STYLE', 'IFRAME', 'OBJECT', 'BASE'].includes(one.tagName)).map((one) => `not allowed: ${one}`));
+  const handlers = (one) =>
+    [...one.attributes].some((attribute) => attribute.name.startsWith('on') || attribute.name === 'style');
+  wrong.push(
+    ...of((one) => ['SCRIPT', 'STYLE', 'IFRAME', 'OBJECT', 'BASE'].includes(one.tagName)).map(
+      (one) => `not allowed: ${one}`,
+    ),
+  );
   wrong.push(...of(handlers).map((one) => `inline script or style: ${one}`));
-  if (document.documentElement.lang !== lang) wrong.push(`the page says that its language is ${document.documentElement.lang}`);
+  if (document.documentElement.lang !== lang)
+    wrong.push(`the page says that its language is ${document.documentElement.lang}`);
   if (document.querySelectorAll('h1').length !== 1) wrong.push('not exactly one h1');
   if (/\{\w+\}/.test(document.body.innerText + document.title)) wrong.push('a word was not filled in');
   const ids = all.map((one) => one.id).filter(Boolean);
@@ -96,12 +120,21 @@ function unfold(open) {
 /** In the page: what axe finds, and what is wider than the window. */
 async function judge({ tags, width }) {
   const { violations } = await window.axe.run(document, {
-    runOnly: { type: 'tag', values: tags }, rules: { 'target-size': { enabled: true } }, resultTypes: ['violations'], elementRef: false,
+    runOnly: { type: 'tag', values: tags },
+    rules: { 'target-size': { enabled: true } },
+    resultTypes: ['violations'],
+    elementRef: false,
   });
-  const found = violations.flatMap((rule) => rule.nodes.map((node) => `${rule.id}: ${node.target.join(' ')}: ${node.failureSummary?.replace(/\s+/g, ' ')}`));
+  const found = violations.flatMap((rule) =>
+    rule.nodes.map((node) => `${rule.id}: ${node.target.join(' ')}: ${node.failureSummary?.replace(/\s+/g, ' ')}`),
+  );
   if (document.scrollingElement.scrollWidth > width) {
-    const wide = [...document.body.querySelectorAll('*')].filter((one) => one.getBoundingClientRect().right > width + 1);
-    found.push(`${document.scrollingElement.scrollWidth} px wide: ${wide.slice(-1).map((one) => one.outerHTML.slice(0, 120))}`);
+    const wide = [...document.body.querySelectorAll('*')].filter(
+      (one) => one.getBoundingClientRect().right > width + 1,
+    );
+    found.push(
+      `${document.scrollingElement.scrollWidth} px wide: ${wide.slice(-1).map((one) => one.outerHTML.slice(0, 120))}`,
+    );
   }
   return found;
 }

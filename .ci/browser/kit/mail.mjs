@@ -27,7 +27,9 @@ export class Mailbox {
   /** The next mail of a kind to this address that has not been handed out yet. */
   async to(address, kind) {
     return eventually(`${kind}: a mail to ${address}`, () => {
-      const mail = this.all().find((mail) => mail.to.toLowerCase() === address.toLowerCase() && mail.kind === kind && !this.#taken.has(mail));
+      const mail = this.all().find(
+        (mail) => mail.to.toLowerCase() === address.toLowerCase() && mail.kind === kind && !this.#taken.has(mail),
+      );
       if (mail) this.#taken.add(mail);
       return mail;
     });
@@ -35,12 +37,15 @@ export class Mailbox {
 
   /** How many more there are to this address. */
   waiting(address) {
-    return this.all().filter((mail) => mail.to.toLowerCase() === address.toLowerCase() && !this.#taken.has(mail)).length;
+    return this.all().filter((mail) => mail.to.toLowerCase() === address.toLowerCase() && !this.#taken.has(mail))
+      .length;
   }
 
   /** The secret part of every link that was ever mailed. */
   tokens() {
-    return [...new Set(this.all().flatMap((mail) => [...mail.text.matchAll(/\/a\/([\w-]{43})/g)].map((found) => found[1])))];
+    return [
+      ...new Set(this.all().flatMap((mail) => [...mail.text.matchAll(/\/a\/([\w-]{43})/g)].map((found) => found[1]))),
+    ];
   }
 }
 
@@ -62,7 +67,10 @@ function entity(bytes) {
   const raw = bytes.toString('latin1');
   const split = raw.indexOf('\r\n\r\n');
   const headers = {};
-  for (const line of raw.slice(0, split).replace(/\r\n[ \t]+/g, ' ').split('\r\n')) {
+  for (const line of raw
+    .slice(0, split)
+    .replace(/\r\n[ \t]+/g, ' ')
+    .split('\r\n')) {
     const colon = line.indexOf(':');
     headers[line.slice(0, colon).toLowerCase()] = words(line.slice(colon + 1).trim());
   }
@@ -74,7 +82,10 @@ function entity(bytes) {
     return { headers, parts: inner.flatMap((part) => entity(Buffer.from(part.replace(/^\r\n/, ''), 'latin1')).parts) };
   }
   const name = /filename="?([^";]+)"?/.exec(headers['content-disposition'] ?? '')?.[1];
-  return { headers, parts: [{ kind: type.split(';')[0].trim(), name, bytes: decoded(body, headers['content-transfer-encoding']) }] };
+  return {
+    headers,
+    parts: [{ kind: type.split(';')[0].trim(), name, bytes: decoded(body, headers['content-transfer-encoding']) }],
+  };
 }
 
 function decoded(body, encoding = '8bit') {
@@ -87,6 +98,12 @@ const unquoted = (text) => text.replace(/=([0-9A-F]{2})/gi, (_, hex) => String.f
 
 /** Headers as RFC 2047 encodes them. */
 function words(text) {
-  return text.replace(/\?=\s+=\?/g, '?==?').replace(/=\?utf-8\?([bq])\?(.*?)\?=/gi, (_, way, word) =>
-    (way.toLowerCase() === 'b' ? Buffer.from(word, 'base64') : Buffer.from(unquoted(word.replaceAll('_', ' ')), 'latin1')).toString('utf8'));
+  return text
+    .replace(/\?=\s+=\?/g, '?==?')
+    .replace(/=\?utf-8\?([bq])\?(.*?)\?=/gi, (_, way, word) =>
+      (way.toLowerCase() === 'b'
+        ? Buffer.from(word, 'base64')
+        : Buffer.from(unquoted(word.replaceAll('_', ' ')), 'latin1')
+      ).toString('utf8'),
+    );
 }

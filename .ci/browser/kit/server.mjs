@@ -10,8 +10,10 @@ import { Mailbox } from './mail.mjs';
 
 export const OPERATOR_NAME = 'Brevlådan AB';
 export const ROOT = resolve(new URL('../../..', import.meta.url).pathname);
-export const TOOLS = process.env.CI_TOOLS ?? join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'ombord-tools');
-const BINARY = process.env.OMBORD_BIN ?? join(resolve(ROOT, process.env.CARGO_TARGET_DIR ?? 'target'), 'debug', 'ombord');
+export const TOOLS =
+  process.env.CI_TOOLS ?? join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'ombord-tools');
+const BINARY =
+  process.env.OMBORD_BIN ?? join(resolve(ROOT, process.env.CARGO_TARGET_DIR ?? 'target'), 'debug', 'ombord');
 
 /** A refusal of the service: its code and the reason in its details. */
 export class Refused extends Error {
@@ -27,43 +29,47 @@ export class Server {
   answers = [];
   tokens = {};
 
-  static async start() {
+  async start() {
     if (!existsSync(BINARY)) throw new Error(`${BINARY} is not built: cargo build`);
-    const server = new Server();
-    server.folder = mkdtempSync(join(tmpdir(), 'ombord-browser-'));
+    this.folder = mkdtempSync(join(tmpdir(), 'ombord-browser-'));
     const [grpc, web] = await Promise.all([freePort(), freePort()]);
-    server.grpc = `127.0.0.1:${grpc}`;
-    server.base = `http://127.0.0.1:${web}`;
-    server.database = join(server.folder, 'ombord.db');
-    server.mail = new Mailbox(join(server.folder, 'mail'));
+    this.grpc = `127.0.0.1:${grpc}`;
+    this.base = `http://127.0.0.1:${web}`;
+    this.database = join(this.folder, 'ombord.db');
+    this.mail = new Mailbox(join(this.folder, 'mail'));
     const settings = {
-      'grpc-listen': server.grpc,
+      'grpc-listen': this.grpc,
       'web-listen': `127.0.0.1:${web}`,
-      'web-base-url': server.base,
+      'web-base-url': this.base,
       'web-per-minute': '100000',
       'operator-name': OPERATOR_NAME,
       'operator-privacy-notice-url': 'https://brevladan.example/personuppgifter',
       'operator-email': 'avtal@brevladan.example',
-      'mail-directory': server.mail.folder,
+      'mail-directory': this.mail.folder,
       'mail-per-minute': '60000',
-      'database-url': `sqlite://${server.database}`,
+      'database-url': `sqlite://${this.database}`,
       'log-filter': 'debug',
       'shutdown-drain': '0s',
     };
     const flags = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);
-    const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(OMBORD_|DATABASE_URL)/.test(name)));
-    server.process = spawn(BINARY, ['serve', '--dev', ...flags], { cwd: server.folder, env });
-    server.ended = new Promise((done) => server.process.on('exit', (code, signal) => done(code ?? signal)));
-    server.ended.then((code) => (server.code = code));
-    for (const stream of [server.process.stdout, server.process.stderr]) {
-      stream.setEncoding('utf8').on('data', (text) => (server.output += text));
+    const env = Object.fromEntries(
+      Object.entries(process.env).filter(([name]) => !/^(OMBORD_|DATABASE_URL)/.test(name)),
+    );
+    this.process = spawn(BINARY, ['serve', '--dev', ...flags], { cwd: this.folder, env });
+    this.ended = new Promise((done) => this.process.on('exit', (code, signal) => done(code ?? signal)));
+    this.ended.then((code) => (this.code = code));
+    for (const stream of [this.process.stdout, this.process.stderr]) {
+      stream.setEncoding('utf8').on('data', (text) => (this.output += text));
     }
-    await eventually('the tokens that serve --dev prints', () => {
-      if (server.code !== undefined) throw new Error(`the service ended with ${server.code}\n${server.tail()}`);
-      return /^export EXAMPLES=\S+ #/m.test(server.output) || undefined;
-    }, 60);
-    for (const [, name, token] of server.output.matchAll(/^export ([A-Z_0-9]+)=(\S+)/gm)) server.tokens[name] = token;
-    return server;
+    await eventually(
+      'the tokens that serve --dev prints',
+      () => {
+        if (this.code !== undefined) throw new Error(`the service ended with ${this.code}\n${this.tail()}`);
+        return /^export EXAMPLES=\S+ #/m.test(this.output) || undefined;
+      },
+      60,
+    );
+    for (const [, name, token] of this.output.matchAll(/^export ([A-Z_0-9]+)=(\S+)/gm)) this.tokens[name] = token;
   }
 
   tail() {
@@ -71,6 +77,7 @@ export class Server {
   }
 
   async stop() {
+    if (!this.process) return undefined;
     this.process.kill('SIGTERM');
     const code = await Promise.race([this.ended, new Promise((done) => setTimeout(done, 15000, 'still running'))]);
     if (code === 'still running') this.process.kill('SIGKILL');
@@ -81,10 +88,21 @@ export class Server {
   /** Calls an RPC, known by reflection alone. */
   async ask(role, method, request) {
     const bearer = `authorization: Bearer ${this.tokens[role]}`;
-    const args = ['-plaintext', '-emit-defaults', '-format-error', '-H', bearer, '-d', '@', this.grpc, `ombord.v1.${method}`];
+    const args = [
+      '-plaintext',
+      '-emit-defaults',
+      '-format-error',
+      '-H',
+      bearer,
+      '-d',
+      '@',
+      this.grpc,
+      `ombord.v1.${method}`,
+    ];
     const { error, text } = await new Promise((done) => {
       const call = execFile(join(TOOLS, 'bin', 'grpcurl'), args, { maxBuffer: 1 << 26 }, (error, out, err) =>
-        done({ error, text: error ? out + err : out }));
+        done({ error, text: error ? out + err : out }),
+      );
       call.stdin.end(JSON.stringify(request));
     });
     this.answers.push(text);
@@ -99,7 +117,9 @@ export class Server {
 
   /** The program's other commands. */
   run(...args) {
-    return new Promise((done) => execFile(BINARY, args, { cwd: this.folder }, (error, out, err) => done({ code: error?.code ?? 0, out, err })));
+    return new Promise((done) =>
+      execFile(BINARY, args, { cwd: this.folder }, (error, out, err) => done({ code: error?.code ?? 0, out, err })),
+    );
   }
 
   /** All bytes that the database keeps. */
@@ -110,9 +130,13 @@ export class Server {
 
   /** Changes a row behind the service's back: only for what otherwise takes weeks to happen. */
   sql(statement) {
-    const script = 'import sqlite3,sys; c=sqlite3.connect(sys.argv[1],timeout=20); n=c.execute(sys.argv[2]).rowcount; c.commit(); print(n)';
-    return new Promise((done, failed) => execFile('python3', ['-c', script, this.database, statement], (error, out, err) =>
-      (error ? failed(new Error(err)) : done(Number(out)))));
+    const script =
+      'import sqlite3,sys; c=sqlite3.connect(sys.argv[1],timeout=20); n=c.execute(sys.argv[2]).rowcount; c.commit(); print(n)';
+    return new Promise((done, failed) =>
+      execFile('python3', ['-c', script, this.database, statement], (error, out, err) =>
+        error ? failed(new Error(err)) : done(Number(out)),
+      ),
+    );
   }
 }
 

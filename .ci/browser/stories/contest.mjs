@@ -22,7 +22,10 @@ export async function contested({ t, lang, browser, company }) {
     await press(page, 'contest');
     await warned(it);
     const acceptances = await it.acceptances();
-    assert.ok(acceptances.every((one) => /CONTESTED/.test(one.state) || one.contestDeadline || one.contest), JSON.stringify(acceptances[0]));
+    assert.ok(
+      acceptances.every((one) => /CONTESTED/.test(one.state) || one.contestDeadline || one.contest),
+      JSON.stringify(acceptances[0]),
+    );
   });
   await browser.look.at(t, page, lang, '8-done-contested');
   await t.check('form: the page says until when, and does not ask again', async () => {
@@ -33,14 +36,19 @@ export async function contested({ t, lang, browser, company }) {
 
   const other = await company({ invite: false });
   await other.attest();
-  const notice = await t.must('notice: the contact point is told what the integrator attested, with a link', async () => {
-    const mail = await other.server.mail.to(other.contact, 'notice');
-    assert.ok(mail.link, mail.text);
-    return mail;
-  });
+  const notice = await t.must(
+    'notice: the contact point is told what the integrator attested, with a link',
+    async () => {
+      const mail = await other.server.mail.to(other.contact, 'notice');
+      assert.ok(mail.link, mail.text);
+      return mail;
+    },
+  );
   await browser.look.mail(t, browser, lang, '0-mail-notice', notice);
   await page.goto(notice.link);
-  await t.check('notice: the link shows what was recorded, and asks', async () => assert.equal(await step(page), 'contest'));
+  await t.check('notice: the link shows what was recorded, and asks', async () =>
+    assert.equal(await step(page), 'contest'),
+  );
   await browser.look.at(t, page, lang, '8-notice');
   await t.check('notice: contested, the gate allows and warns with the deadline', async () => {
     await other.mustBe('ALLOW');

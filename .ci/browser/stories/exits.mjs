@@ -23,7 +23,11 @@ async function forward({ t, lang, browser, company }) {
   const page = await browser.visit(it.link, { lang });
   const other = `eva.strom@${it.domain}`;
   await unmoved(t, it, 'forward', async () => {
-    for (const [what, address] of [['nothing', ''], ['no address', 'eva@'], ["the integrator's", `x@${INTEGRATOR_DOMAIN}`]]) {
+    for (const [what, address] of [
+      ['nothing', ''],
+      ['no address', 'eva@'],
+      ["the integrator's", `x@${INTEGRATOR_DOMAIN}`],
+    ]) {
       await t.check(`forward: to ${what} is refused next to the field, which keeps what was typed`, async () => {
         await unfold(page, '#recipient');
         await page.fill('#recipient', address);
@@ -52,22 +56,27 @@ async function forward({ t, lang, browser, company }) {
   });
   await browser.look.at(t, page, lang, '5-superseded');
   await t.check('forward: the trail is kept, and the address is not shown to the integrator', async () => {
-    const { invitations } = await it.server.ask('INTEGRATOR', 'AcceptanceService/ListInvitations', { external_reference: it.reference });
+    const { invitations } = await it.server.ask('INTEGRATOR', 'AcceptanceService/ListInvitations', {
+      external_reference: it.reference,
+    });
     const newest = invitations.at(-1);
     assert.deepEqual([newest.forwarded, newest.recipientEmail, newest.replacesInvitationId], [true, '', it.invitation]);
   });
-  await t.check('forward: from the old link a new one can be sent to its own address, which takes its turn', async () => {
-    await press(page, 'resend');
-    assert.equal(await step(page), 'words', await heading(page));
-    const again = (await it.invited()).link;
-    const fresh = await browser.visit(it.forwarded, { lang });
-    assert.equal(await step(fresh), 'resend', 'two links are open at once');
-    await fresh.goto(again);
-    assert.equal(await step(fresh), 'about');
-    await accept(fresh, it);
-    await it.mustBe('ALLOW');
-    await fresh.context().close();
-  });
+  await t.check(
+    'forward: from the old link a new one can be sent to its own address, which takes its turn',
+    async () => {
+      await press(page, 'resend');
+      assert.equal(await step(page), 'words', await heading(page));
+      const again = (await it.invited()).link;
+      const fresh = await browser.visit(it.forwarded, { lang });
+      assert.equal(await step(fresh), 'resend', 'two links are open at once');
+      await fresh.goto(again);
+      assert.equal(await step(fresh), 'about');
+      await accept(fresh, it);
+      await it.mustBe('ALLOW');
+      await fresh.context().close();
+    },
+  );
   await browser.look.at(t, page, lang, '5-resent');
   await page.context().close();
 }
@@ -98,7 +107,13 @@ async function decline({ t, lang, browser, company }) {
   await browser.look.at(t, page, lang, '7-decline');
   await t.check('decline: nothing filled in is told field by field', async () => {
     assert.equal((await press(page, 'decline-confirm')).status(), 422);
-    assert.deepEqual(Object.keys(await faultsShown(page)).sort(), ['authority', 'authority_basis', 'email', 'full_name', 'role']);
+    assert.deepEqual(Object.keys(await faultsShown(page)).sort(), [
+      'authority',
+      'authority_basis',
+      'email',
+      'full_name',
+      'role',
+    ]);
   });
   await browser.look.at(t, page, lang, '7-decline-faults');
   await t.must('decline: the second page shows who and the consequence, and has done nothing', async () => {

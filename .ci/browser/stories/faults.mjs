@@ -18,11 +18,14 @@ export async function faults({ t, lang, browser, company }) {
     assert.deepEqual(Object.keys(await faultsShown(page)).sort(), [...wanted].sort());
   };
 
-  await t.check('step 2: all empty: every needed field is named, the title says so, the summary has the focus', async () => {
-    await refused(['full_name', 'role', 'email', 'authority_basis', 'contact']);
-    assert.equal(await page.evaluate(() => document.activeElement.id), 'faults');
-    assert.match(await page.title(), /^(Fel|Error)/);
-  });
+  await t.check(
+    'step 2: all empty: every needed field is named, the title says so, the summary has the focus',
+    async () => {
+      await refused(['full_name', 'role', 'email', 'authority_basis', 'contact']);
+      assert.equal(await page.evaluate(() => document.activeElement.id), 'faults');
+      assert.match(await page.title(), /^(Fel|Error)/);
+    },
+  );
   await browser.look.at(t, page, lang, '9-faults-empty');
   await t.check('step 2: each line of the summary leads to its field, by keyboard', async () => {
     const keys = new Keys(page);
@@ -34,7 +37,15 @@ export async function faults({ t, lang, browser, company }) {
     }
   });
 
-  const typed = { full_name: 'Åsa "Öberg" <b>&amp;</b>', role: 'VD', email: 'asa@', contact: 'dataskydd', covered: 'AB Ett\r\n5560125790', second_name: '', second_email: 'x' };
+  const typed = {
+    full_name: 'Åsa "Öberg" <b>&amp;</b>',
+    role: 'VD',
+    email: 'asa@',
+    contact: 'dataskydd',
+    covered: 'AB Ett\r\n5560125790',
+    second_name: '',
+    second_email: 'x',
+  };
   await t.check('step 2: all wrong: each fault in its place, and everything typed kept to the letter', async () => {
     await fillPerson(page, { ...typed, ...BASIS });
     await page.check('#two');
@@ -43,8 +54,9 @@ export async function faults({ t, lang, browser, company }) {
     await page.locator('details:has(#covered) summary').click();
     await page.fill('#covered', typed.covered);
     await refused(['email', 'second_name', 'second_email', 'contact', 'covered', 'group_permission']);
-    for (const [name, text] of Object.entries(typed)) assert.equal(await page.inputValue(`#${name}`), text.replaceAll('\r\n', '\n'), name);
-    assert.ok(await page.isChecked('#two') && await page.isChecked('#basis-POSITION'));
+    for (const [name, text] of Object.entries(typed))
+      assert.equal(await page.inputValue(`#${name}`), text.replaceAll('\r\n', '\n'), name);
+    assert.ok((await page.isChecked('#two')) && (await page.isChecked('#basis-POSITION')));
     assert.ok(await page.isVisible('#covered'), 'a field with a fault is folded away');
   });
   await browser.look.at(t, page, lang, '9-faults-wrong');
@@ -54,18 +66,30 @@ export async function faults({ t, lang, browser, company }) {
     ['a name that is too long', { full_name: 'x'.repeat(201) }, ['full_name']],
     ['an invisible character', { full_name: 'Anna\u202eBo' }, ['full_name']],
     ['the same address twice', { second_name: 'Bo Ek', second_email: it.person.email.toUpperCase() }, ['second_email']],
-    ['the same name twice', { second_name: ` ${it.person.full_name.toUpperCase()} `, second_email: `bo@${it.domain}` }, ['second_name']],
+    [
+      'the same name twice',
+      { second_name: ` ${it.person.full_name.toUpperCase()} `, second_email: `bo@${it.domain}` },
+      ['second_name'],
+    ],
     ['the company itself', { covered: it.number }, ['covered']],
     ['a company twice', { covered: '556012-5790, 5560125790' }, ['covered']],
   ];
   for (const [what, wrong, wanted] of cases) {
     await t.check(`step 2: ${what} is told at ${wanted}`, async () => {
-      const all = { ...it.person, contact: it.contact, covered: '', second_name: 'Bo Ek', second_email: `bo@${it.domain}`, ...wrong };
+      const all = {
+        ...it.person,
+        contact: it.contact,
+        covered: '',
+        second_name: 'Bo Ek',
+        second_email: `bo@${it.domain}`,
+        ...wrong,
+      };
       if (!(await page.isVisible('#covered'))) await page.locator('details:has(#covered) summary').click();
       for (const [name, text] of Object.entries(all)) if (name !== 'authority_basis') await page.fill(`#${name}`, text);
       await page.setChecked('#group_permission', all.covered !== '');
       await refused(wanted);
-      for (const [name, text] of Object.entries(wrong)) assert.equal((await page.inputValue(`#${name}`)).trim(), text.trim(), name);
+      for (const [name, text] of Object.entries(wrong))
+        assert.equal((await page.inputValue(`#${name}`)).trim(), text.trim(), name);
     });
   }
 

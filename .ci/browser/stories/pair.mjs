@@ -5,7 +5,12 @@ import { accept, faultsShown, fillAll, fillPerson, press, step } from '../kit/fo
 export async function pair({ t, lang, browser, company }) {
   const it = await company();
   const first = it.person;
-  const second = { full_name: 'Per-Olof Ek', role: lang === 'sv' ? 'Styrelseledamot' : 'Board member', email: `p-o.ek@${it.domain}`, authority_basis: 'AUTHORISED_SIGNATORY' };
+  const second = {
+    full_name: 'Per-Olof Ek',
+    role: lang === 'sv' ? 'Styrelseledamot' : 'Board member',
+    email: `p-o.ek@${it.domain}`,
+    authority_basis: 'AUTHORISED_SIGNATORY',
+  };
   const page = await browser.visit(it.link, { lang });
   const before = await it.gate();
   await t.must('the first accepts, names the second, and waits; the gate says what it said', async () => {
@@ -24,11 +29,16 @@ export async function pair({ t, lang, browser, company }) {
     return mail.link;
   });
   const theirs = await browser.visit(link, { lang });
-  await t.check('the second sees that the first has accepted', async () => assert.ok((await theirs.innerText('main')).includes(first.full_name)));
+  await t.check('the second sees that the first has accepted', async () =>
+    assert.ok((await theirs.innerText('main')).includes(first.full_name)),
+  );
   await browser.look.at(t, theirs, lang, '12-second-about');
   await press(theirs, 'person');
   await t.check('the same person twice is refused, by address and by name', async () => {
-    for (const [again, wanted] of [[{ ...second, email: first.email }, 'email'], [{ ...second, full_name: first.full_name.toLowerCase() }, 'full_name']]) {
+    for (const [again, wanted] of [
+      [{ ...second, email: first.email }, 'email'],
+      [{ ...second, full_name: first.full_name.toLowerCase() }, 'full_name'],
+    ]) {
       await fillPerson(theirs, again);
       assert.equal((await press(theirs, 'review')).status(), 422);
       assert.deepEqual(Object.keys(await faultsShown(theirs)), [wanted]);
@@ -56,8 +66,13 @@ export async function pair({ t, lang, browser, company }) {
     const acceptances = await it.acceptances();
     assert.equal(acceptances.length, 2);
     for (const { acceptanceId } of acceptances) {
-      const { acceptance } = await it.server.ask('INTEGRATOR', 'AcceptanceService/GetAcceptance', { acceptance_id: acceptanceId });
-      assert.deepEqual(acceptance.signatories.map((one) => one.fullName), [first.full_name, second.full_name]);
+      const { acceptance } = await it.server.ask('INTEGRATOR', 'AcceptanceService/GetAcceptance', {
+        acceptance_id: acceptanceId,
+      });
+      assert.deepEqual(
+        acceptance.signatories.map((one) => one.fullName),
+        [first.full_name, second.full_name],
+      );
       assert.equal(acceptance.assurance, 'ASSURANCE_SENDER_CONFIRMED');
     }
     for (const address of [first.email, second.email, it.contact]) await it.confirmed(address);

@@ -12,15 +12,23 @@ export async function nothingLeaked({ t, server }) {
     assert.ok(tokens.length > 5);
     nowhere(Buffer.from(server.output));
   });
-  await t.check(`none is in ${server.answers.length} gRPC answers`, () => nowhere(Buffer.from(server.answers.join('\n'))));
+  await t.check(`none is in ${server.answers.length} gRPC answers`, () =>
+    nowhere(Buffer.from(server.answers.join('\n'))),
+  );
   await t.check('none is in the database, which knows them by their digest alone', () => {
     const bytes = server.databaseBytes();
     nowhere(bytes);
-    const known = tokens.filter((token) => bytes.includes(createHash('sha256').update(token).digest()) || bytes.includes(createHash('sha256').update(Buffer.from(token, 'base64url')).digest()));
+    const known = tokens.filter(
+      (token) =>
+        bytes.includes(createHash('sha256').update(token).digest()) ||
+        bytes.includes(createHash('sha256').update(Buffer.from(token, 'base64url')).digest()),
+    );
     assert.equal(known.length, tokens.length, 'the search does not find what must be there');
   });
   await t.check('no address and no name is in the log', () => {
-    const personal = server.output.split('\n').filter((line) => /foretag\d+\.example|Lind-Öberg|Per-Olof|K-1\d\d\d@/.test(line));
+    const personal = server.output
+      .split('\n')
+      .filter((line) => /foretag\d+\.example|Lind-Öberg|Per-Olof|K-1\d\d\d@/.test(line));
     assert.deepEqual(personal, []);
   });
 }

@@ -14,30 +14,38 @@ async function changedMeanwhile({ t, lang, server, browser, company }) {
   const page = await browser.visit(it.link, { lang });
   await fillAll(page, it);
   await publish(server, type, '2');
-  await t.must('a form shown under one version and posted after the next was published is refused, with the new form', async () => {
-    const answer = await press(page, 'accept');
-    assert.equal(answer.status(), 409);
-    assert.equal(await step(page), 'about');
-    assert.ok(await page.isVisible('.notice[role=alert]'));
-    assert.match(await page.innerText('main'), /version 2/i);
-    assert.deepEqual(await it.acceptances(), []);
-  });
+  await t.must(
+    'a form shown under one version and posted after the next was published is refused, with the new form',
+    async () => {
+      const answer = await press(page, 'accept');
+      assert.equal(answer.status(), 409);
+      assert.equal(await step(page), 'about');
+      assert.ok(await page.isVisible('.notice[role=alert]'));
+      assert.match(await page.innerText('main'), /version 2/i);
+      assert.deepEqual(await it.acceptances(), []);
+    },
+  );
   await browser.look.at(t, page, lang, '10-changed');
-  await t.check('what was typed is still there, what was ticked is not, and the new version can be accepted', async () => {
-    await press(page, 'person');
-    assert.equal(await page.inputValue('#full_name'), it.person.full_name);
-    await press(page, 'review');
-    assert.equal(await page.locator('main .tick input:checked').count(), 0);
-    for (const box of await page.locator('main .tick input').all()) await box.check();
-    await press(page, 'accept');
-    await it.mustBe('ALLOW');
-    const accepted = (await it.acceptances()).find((one) => one.agreementId === dpa(type));
-    assert.equal(accepted.version, '2');
-  });
+  await t.check(
+    'what was typed is still there, what was ticked is not, and the new version can be accepted',
+    async () => {
+      await press(page, 'person');
+      assert.equal(await page.inputValue('#full_name'), it.person.full_name);
+      await press(page, 'review');
+      assert.equal(await page.locator('main .tick input:checked').count(), 0);
+      for (const box of await page.locator('main .tick input').all()) await box.check();
+      await press(page, 'accept');
+      await it.mustBe('ALLOW');
+      const accepted = (await it.acceptances()).find((one) => one.agreementId === dpa(type));
+      assert.equal(accepted.version, '2');
+    },
+  );
   await t.check('a digest of something else is refused in the same way', async () => {
     const other = await company({ type });
     await page.goto(other.link);
-    await page.evaluate(() => document.querySelectorAll('input[name=shown]').forEach((one) => (one.value = '0'.repeat(64))));
+    await page.evaluate(() =>
+      document.querySelectorAll('input[name=shown]').forEach((one) => (one.value = '0'.repeat(64))),
+    );
     assert.equal((await press(page, 'person')).status(), 409);
     assert.equal(await step(page), 'about');
   });

@@ -315,6 +315,7 @@ async fn put(
     for row in rows {
         write.tx.put_acceptance(&AcceptanceRow { revision, changed_revision: revision, ..row }).await?;
     }
+    let before = connection.clone();
     let told = (connection.contact, connection.contact_quality);
     // What the sender's person confirmed, an integrator's word does not change (R6).
     if method == Method::HostedForm || !contact_confirmed {
@@ -325,7 +326,12 @@ async fn put(
         confirm(write, &mut connection, revision).await?;
     }
     if !matches!(method, Method::HostedForm | Method::Import) {
-        queue::tell_contacts(write, &connection, MailPurpose::AcceptanceAttested { revision }, language).await?;
+        let purpose = MailPurpose::AcceptanceAttested { revision };
+        queue::tell_contacts(write, &connection, purpose.clone(), language).await?;
+        if before.contact.is_some() && before.contact != connection.contact {
+            // Whoever gives another contact point along with an acceptance does not keep it from the one there was.
+            queue::tell_contacts(write, &before, purpose, language).await?;
+        }
     }
     Ok(connection)
 }

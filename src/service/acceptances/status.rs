@@ -10,7 +10,7 @@ use crate::{
         ids::{AgreementId, IntegratorId, SenderId, VersionLabel},
         reason::{Action, Actor, Code, Severity},
         rules::CLOCK_TOLERANCE_SECONDS,
-        sender::{Notice, SenderFacts},
+        sender::{Connection, Notice, SenderFacts},
         standing::{Outcome, Standing, Weighing, Worth},
         time::Timestamp,
         vocabulary::{AgreementKind, Assurance, ConnectionState, ContentType},
@@ -134,18 +134,16 @@ async fn seen(
     evaluate: Timestamp,
 ) -> Result<(SenderFacts, bool)> {
     let own = lifted_until(&facts.exceptions, evaluate).is_some();
-    match connection {
-        None => Ok((facts, own)),
-        Some(connection) if connection.state == ConnectionState::Active => {
-            let integrator = reader.integrator(&connection.integrator_id).await?;
-            let lifted = integrator.is_some_and(|integrator| lifted_until(&integrator.exceptions, evaluate).is_some());
-            Ok((facts, own || lifted))
-        }
-        Some(_) => {
-            facts.acts.clear();
-            Ok((facts, false))
-        }
+    let Some(connection) = connection else { return Ok((facts, own)) };
+    let integrator = &connection.integrator_id;
+    let active = |c: &Connection| c.state_at(evaluate) == ConnectionState::Active;
+    if !facts.connection(integrator).is_some_and(active) {
+        facts = facts.seen_through(integrator, evaluate).into_owned();
+        return Ok((facts, false));
     }
+    let integrator = reader.integrator(integrator).await?;
+    let lifted = integrator.is_some_and(|integrator| lifted_until(&integrator.exceptions, evaluate).is_some());
+    Ok((facts, own || lifted))
 }
 
 /// General terms, then the data processing agreements that apply to these content types; all where none are meant.

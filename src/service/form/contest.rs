@@ -9,13 +9,13 @@ use crate::{
     domain::{
         acts::{ActKind, ActState},
         calendar::business_days_after,
-        ids::{ConnectionId, Digest, RecordId},
+        ids::{ConnectionId, Digest, RecordId, SenderId},
         ledger::{
-            Event,
+            Entry, Event,
             event::{Accepted, Covered},
         },
         mail::MailPurpose,
-        rules::CONTEST_BUSINESS_DAYS,
+        rules::{CONTEST_BUSINESS_DAYS, CONTEST_DAYS, REASON_CHARACTERS},
         sender::SenderFacts,
         text,
         time::Timestamp,
@@ -29,18 +29,18 @@ use crate::{
         mutation::{Act, act},
         write::Write,
     },
-    store::{LinkPurpose, Reader},
+    store::{EntryFilter, LinkPurpose, Reader},
 };
 use async_trait::async_trait;
 use std::sync::Arc;
-
-/// The longest reason, in characters.
-const REASON: usize = 1000;
 
 /// Contests what the link is about: an acceptance through this very form, or what a mail told of.
 pub async fn contest(services: &Arc<Services>, token: &LinkToken, reason: &str) -> Result<Posted> {
     act(services, Doubt { token: token.sha256(), reason: reason.to_owned() }).await
 }
+
+/// More contests of one sender than operators resolve.
+const RESOLVED: u32 = 1000;
 
 /// What was recorded, as far as it can be contested.
 enum About {
@@ -55,6 +55,8 @@ struct Subject {
     time: Timestamp,
     contested: Option<Timestamp>,
     over: bool,
+    /// Whether it is too late, or the operator has looked into it already.
+    settled: bool,
 }
 
 async fn subject(reader: &mut dyn Reader, revision: u64, now: Timestamp) -> Result<Option<Subject>> {
@@ -86,7 +88,37 @@ async fn subject(reader: &mut dyn Reader, revision: u64, now: Timestamp) -> Resu
             (until, connection.is_none_or(|connection| connection.state_at(now) != ConnectionState::Active))
         }
     };
-    Ok(Some(Subject { about, facts, time: entry.time, contested, over }))
+    let settled = now >= entry.time.plus_seconds(CONTEST_DAYS * 86_400) || dismissed(reader, sender_id, &about, revision).await?;
+    Ok(Some(Subject { about, facts, time: entry.time, contested, over, settled }))
+}
+
+/// Whether the operator found an earlier contest of the same to be without ground.
+async fn dismissed(reader: &mut dyn Reader, sender: SenderId, about: &About, revision: u64) -> Result<bool> {
+    let filter = EntryFilter {
+        after_revision: revision,
+        sender_id: Some(sender),
+        events: vec!["CONTEST_RESOLVED".to_owned(), "CONNECTION_CONTEST_RESOLVED".to_owned()],
+        ..EntryFilter::default()
+    };
+    for row in reader.entries(&filter, RESOLVED).await? {
+        let same = match (about, Entry::read(&row.canonical).map_err(Error::internal)?.event) {
+            (About::Acceptance { accepted, .. }, Event::ContestResolved { acceptance_ids, .. }) => {
+                accepted.iter().any(|one| acceptance_ids.contains(&one.acceptance_id))
+            }
+            (About::Connection(id), Event::ConnectionContestResolved { connection_id, .. }) => *id == connection_id,
+            _ => false,
+        };
+        if same {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Whether what a revision recorded can still be contested.
+pub(super) async fn is_open(reader: &mut dyn Reader, revision: u64, now: Timestamp) -> Result<bool> {
+    let subject = subject(reader, revision, now).await?;
+    Ok(subject.is_some_and(|subject| subject.contested.is_none() && !subject.over && !subject.settled))
 }
 
 /// The page of a link with which something can be contested.
@@ -115,8 +147,8 @@ pub(super) async fn contestable(reader: &mut dyn Reader, revision: u64, now: Tim
         About::Connection(_) => Contestable::Connection,
     };
     let head = letterhead(reader, &connection, &integrator, &subject.facts, (String::new(), language)).await?;
-    let Subject { time, contested, over, .. } = subject;
-    Ok(Page::Contest(head, Box::new(Contest { about, time, contested, over })))
+    let Subject { time, contested, over, settled, .. } = subject;
+    Ok(Page::Contest(head, Box::new(Contest { about, time, contested, over, settled })))
 }
 
 struct Doubt {
@@ -132,10 +164,9 @@ impl Act for Doubt {
         let now = write.now;
         let Some(link) = write.tx.link(self.token).await? else { return Ok(Posted::Elsewhere) };
         let (revision, holder) = match link.purpose {
-            LinkPurpose::Contest { revision } if now < link.expires => {
+            LinkPurpose::Contest { revision } => {
                 (Some(revision), write.tx.mail(link.message_id).await?.and_then(|mail| mail.recipient))
             }
-            LinkPurpose::Contest { .. } => (None, None),
             LinkPurpose::Form { invitation_id } => {
                 let context = context::of_invitation(write.tx.as_mut(), invitation_id, now).await?;
                 let row = context.map(|context| context.invitation);
@@ -144,7 +175,7 @@ impl Act for Doubt {
         };
         let Some(revision) = revision else { return Ok(Posted::Elsewhere) };
         let Some(subject) = subject(write.tx.as_mut(), revision, now).await? else { return Ok(Posted::Elsewhere) };
-        if subject.over || subject.contested.is_some() {
+        if subject.over || subject.settled || subject.contested.is_some() {
             return Ok(Posted::Elsewhere);
         }
         sign_as_holder(write, holder.unwrap_or(RecordId(uuid::Uuid::nil())));
@@ -155,11 +186,9 @@ impl Act for Doubt {
 
 async fn record(write: &mut Write, subject: Subject, contested: u64, reason: &str) -> Result<()> {
     let until = business_days_after(write.now, CONTEST_BUSINESS_DAYS);
-    let reason = match reason.trim() {
-        given if !given.is_empty() && text::document(given, REASON * 4).is_ok() => {
-            Some(write.keep_note(&given.chars().take(REASON).collect::<String>()).await?)
-        }
-        _ => None,
+    let reason = match text::remark(reason, REASON_CHARACTERS) {
+        Some(text) => Some(write.keep_note(&text).await?),
+        None => None,
     };
     let sender_id = subject.facts.sender_id;
     let connection_id = entry(write.tx.as_mut(), contested).await?.event.connection().copied();

@@ -11,12 +11,14 @@ use crate::{
         ids::{DeclineId, Digest},
         ledger::{Event, event::Signatory},
         recording::assurance,
+        rules::REASON_CHARACTERS,
         text,
         vocabulary::{ConnectionState, InvitationState, Language, Method},
     },
     service::{
         Services,
         error::Result,
+        invitations::end,
         link::LinkToken,
         mutation::{Act, act},
         private::Person,
@@ -26,9 +28,6 @@ use crate::{
 };
 use async_trait::async_trait;
 use std::sync::Arc;
-
-/// The longest reason, in characters.
-const REASON: usize = 1000;
 
 /// A decline as posted. The texts are as typed.
 #[derive(Clone, Default)]
@@ -79,15 +78,25 @@ impl Act for Decline {
         if !input.authority_declared {
             faults.push((Field::Authority, Fault::Missing));
         }
-        let reason = match input.reason.trim() {
-            "" => None,
-            given => text::document(given, REASON * 4).ok().map(|()| given.chars().take(REASON).collect::<String>()),
-        };
+        let reason = text::remark(&input.reason, REASON_CHARACTERS);
         if !input.confirmed {
             faults.push((Field::Confirm, Fault::Missing));
         }
         let Some(signer) = signer.filter(|_| faults.is_empty()) else { return Ok(Posted::Faults(faults)) };
         sign_as_holder(write, context.invitation.recipient);
+        let known = context.sender.connection(&context.invitation.integrator_id);
+        if known.is_none_or(|known| known.state_at(now) != ConnectionState::Active) {
+            // Through this integrator the company has done nothing yet, and whoever holds the link was named by it. So the no
+            // is one to this integrator, which may not send as it is; it takes nothing away from what came through others.
+            let first = context.invitation.joint_with;
+            end(write, context.invitation, InvitationState::Declined).await?;
+            if let Some(first) = first
+                && let Some(row) = write.tx.invitation(first).await?.filter(|row| row.state.is_open())
+            {
+                end(write, row, InvitationState::Declined).await?;
+            }
+            return Ok(Posted::Done);
+        }
         let text = |text: &Option<String>| text.clone().unwrap_or_default();
         let person =
             Person { full_name: text(&signer.full_name), role: text(&signer.role), email: text(&signer.email) };
@@ -117,10 +126,6 @@ impl Act for Decline {
             };
             revision = write.record(event).await?;
             write.tx.put_decline(decline_id, context.sender.sender_id, revision).await?;
-        }
-        let mut connection = context.connection.clone();
-        if connection.state != ConnectionState::Active {
-            crate::service::acceptances::record::confirm(write, &mut connection, revision).await?;
         }
         let both = context.invitation.joint_with.into_iter().chain([context.invitation.invitation_id]);
         for id in both {

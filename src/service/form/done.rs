@@ -1,6 +1,7 @@
 //! A finished acceptance, for the page that can be printed.
 
 use super::{
+    contest::is_open,
     context::{Context, contact, entry},
     view::{Done, DoneDocument},
 };
@@ -77,6 +78,7 @@ pub(super) async fn done(
         retroactive_delivery,
         receipt: receipt_of_entry(services, reader, revision).await?,
         contested: act.and_then(|act| act.contested(now)),
+        contestable: is_open(reader, revision, now).await?,
         invalidated: act.is_some_and(|act| !act.stands(now) && act.state != ActState::CoverageEnded),
     })
 }

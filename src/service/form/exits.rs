@@ -21,6 +21,7 @@ use crate::{
         mutation::{Act, act},
         write::Write,
     },
+    store::InvitationFilter,
 };
 use async_trait::async_trait;
 use std::sync::Arc;
@@ -39,6 +40,9 @@ pub async fn not_ours(services: &Arc<Services>, token: &LinkToken) -> Result<Pos
 pub async fn resend(services: &Arc<Services>, token: &LinkToken) -> Result<Posted> {
     act(services, Exit { token: token.sha256(), way: Way::Resend }).await
 }
+
+/// More invitations than one connection gets.
+const MOST: u32 = 10_000;
 
 enum Way {
     Forward(String),
@@ -63,11 +67,10 @@ impl Act for Exit {
         match self.way {
             Way::Forward(recipient) if open => forward_to(write, &context, &recipient).await,
             Way::NotOurs if open => {
-                if context.is_second() {
-                    // It was a slip of the first signatory's: the first one's link says so and can name another.
-                    end(write, context.invitation, InvitationState::NotOurs).await?;
-                } else {
-                    end(write, context.invitation, InvitationState::NotOurs).await?;
+                let second = context.is_second();
+                end(write, context.invitation, InvitationState::NotOurs).await?;
+                // A second signatory's was a slip of the first one's, whose link tells of it and can name another.
+                if !second {
                     end_open(write, &context.connection, InvitationState::Cancelled).await?;
                 }
                 Ok(Posted::Done)
@@ -92,9 +95,14 @@ fn order(context: &Context, recipient: String, cause: InvitationCause) -> Invita
     }
 }
 
-/// Whether the chain of links has come to its end; a mailbox must not be filled by whoever holds a link.
-fn too_long(context: &Context) -> bool {
-    usize::try_from(context.invitation.chain).unwrap_or(usize::MAX) >= LONGEST_CHAIN
+/// Whether as many links were made for one another as may be, since the integrator last asked; a mailbox must not be
+/// filled by whoever holds a link.
+async fn too_many(write: &mut Write, context: &Context) -> Result<bool> {
+    let filter =
+        InvitationFilter { connection_id: Some(context.connection.connection_id), ..InvitationFilter::default() };
+    let all = write.tx.invitations(&filter, MOST).await?;
+    let made = all.iter().rev().take_while(|row| row.cause != InvitationCause::Requested).count();
+    Ok(made >= LONGEST_CHAIN)
 }
 
 async fn forward_to(write: &mut Write, context: &Context, recipient: &str) -> Result<Posted> {
@@ -107,7 +115,7 @@ async fn forward_to(write: &mut Write, context: &Context, recipient: &str) -> Re
         Some(recipient) => recipient,
         None => return Ok(Posted::Faults(faults)),
     };
-    if too_long(context) {
+    if too_many(write, context).await? {
         return Ok(Posted::TooOften);
     }
     make(write, &context.connection, order(context, recipient, InvitationCause::Forwarded)).await?;
@@ -121,7 +129,7 @@ async fn renew(write: &mut Write, context: &Context) -> Result<Posted> {
     if !alive || !has_sense || context.offers(write.now).is_empty() {
         return Ok(Posted::Elsewhere);
     }
-    if too_long(context) {
+    if too_many(write, context).await? {
         return Ok(Posted::TooOften);
     }
     let Some(recipient) = queue::address(write.tx.as_mut(), context.invitation.recipient).await? else {

@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     domain::{
+        invitation::state_at,
         time::Timestamp,
         vocabulary::{InvitationState, Language},
     },
@@ -46,7 +47,7 @@ pub async fn open(services: &Arc<Services>, token: &LinkToken) -> Result<Page> {
         InvitationState::Superseded => Page::Closed(head, Closing::Superseded),
         InvitationState::Cancelled => Page::Closed(head, Closing::Cancelled),
         InvitationState::Created | InvitationState::Sent | InvitationState::Bounced if context.waits_for_second() => {
-            Page::WaitsForSecond(head, waiting(reader, &context).await?)
+            Page::WaitsForSecond(head, waiting(reader, &context, now).await?)
         }
         InvitationState::Created | InvitationState::Sent | InvitationState::Bounced => {
             let offered = offered(reader, &context, now).await?;
@@ -68,7 +69,7 @@ pub async fn open(services: &Arc<Services>, token: &LinkToken) -> Result<Page> {
 }
 
 /// Where the second signatory's link went.
-async fn waiting(reader: &mut dyn Reader, context: &Context) -> Result<Waiting> {
+async fn waiting(reader: &mut dyn Reader, context: &Context, now: Timestamp) -> Result<Waiting> {
     let filter =
         InvitationFilter { connection_id: Some(context.connection.connection_id), ..InvitationFilter::default() };
     let rows = reader.invitations(&filter, 1000).await?;
@@ -76,9 +77,9 @@ async fn waiting(reader: &mut dyn Reader, context: &Context) -> Result<Waiting> 
     Ok(match second {
         Some(row) => Waiting {
             second_email: contact(reader, Some(row.recipient)).await?.unwrap_or_default(),
-            expires: row.expires,
+            expires: state_at(row.state, row.expires, now).is_open().then_some(row.expires),
         },
-        None => Waiting { second_email: String::new(), expires: Timestamp::BEGINNING },
+        None => Waiting { second_email: String::new(), expires: None },
     })
 }
 

@@ -130,8 +130,8 @@ pub struct Joint {
 pub struct Waiting {
     /// The address that the second one's link went to.
     pub second_email: String,
-    /// Until when that link works.
-    pub expires: Timestamp,
+    /// Until when that link works; absent where it does not any more.
+    pub expires: Option<Timestamp>,
 }
 
 /// A finished acceptance.
@@ -154,6 +154,8 @@ pub struct Done {
     pub contested: Option<Timestamp>,
     /// Whether it was invalidated.
     pub invalidated: bool,
+    /// Whether it can still be contested.
+    pub contestable: bool,
 }
 
 /// One accepted version.
@@ -182,6 +184,8 @@ pub struct Contest {
     pub contested: Option<Timestamp>,
     /// Whether it does not count any more, by whatever way.
     pub over: bool,
+    /// Whether it is too late to contest it, or the operator has looked into that already.
+    pub settled: bool,
 }
 
 /// An act that the sender can contest.

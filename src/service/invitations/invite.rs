@@ -226,6 +226,7 @@ pub(super) async fn open(write: &mut Write, connection: ConnectionId) -> Result<
     let filter = InvitationFilter {
         connection_id: Some(connection),
         states: vec![InvitationState::Created, InvitationState::Sent, InvitationState::Bounced],
+        expires_from: Some(write.now.plus_seconds(1)),
         ..InvitationFilter::default()
     };
     let mut rows = write.tx.invitations(&filter, MOST_OPEN).await?;

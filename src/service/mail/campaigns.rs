@@ -81,14 +81,14 @@ async fn tell(
     if !concerned(agreement, version, sender, write.now) {
         return Ok(());
     }
-    let Some(first) = sender.connections.iter().rev().find(|c| c.state == ConnectionState::Active) else {
+    let Some(first) = sender.connections.iter().rev().find(|c| c.state_at(write.now) == ConnectionState::Active) else {
         return Ok(());
     };
     let Some(connection) = write.tx.connection(sender.sender_id, &first.integrator_id).await? else { return Ok(()) };
     let filter = InvitationFilter { sender_id: Some(sender.sender_id), ..InvitationFilter::default() };
     let invited = write.tx.invitations(&filter, 1).await?;
     let language = invited.first().map_or(Language::Sv, |invitation| invitation.language);
-    for (connection_id, recipient) in queue::contacts(write.tx.as_mut(), &connection).await? {
+    for (connection_id, recipient) in queue::contacts(write.tx.as_mut(), &connection, write.now).await? {
         let purpose =
             MailPurpose::NewVersion { agreement_id: campaign.agreement_id.clone(), version: campaign.version.clone() };
         queue(write, purpose, (Some(sender.sender_id), Some(connection_id)), Some(recipient), language).await?;

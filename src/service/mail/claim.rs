@@ -8,7 +8,7 @@ use crate::{
     domain::mail::{LEASE_SECONDS, MailPurpose, MailState},
     service::{
         FormSettings, Services,
-        error::Result,
+        error::{ErrorReason, Result},
         ledger::receipt::receipt_of_entry,
         mutation::{Act, act},
         write::Write,
@@ -77,7 +77,18 @@ impl Act for Claim {
         }
         let filter = MailFilter { due: Some(write.now), ..MailFilter::default() };
         for mut row in write.tx.mails(&filter, self.limit).await? {
-            match compose::letter(write, &self.form, &row).await? {
+            let letter = match compose::letter(write, &self.form, &row).await {
+                // What cannot be written is given up: it must not hold up all that wait behind it.
+                Err(error) if error.reason == ErrorReason::Internal => {
+                    tracing::error!(message_id = %row.message_id, kind = row.purpose.name(), "a mail cannot be written");
+                    row.state = MailState::Dead;
+                    row.fault = Some("unwritable".to_owned());
+                    write.tx.put_mail(&row).await?;
+                    continue;
+                }
+                letter => letter?,
+            };
+            match letter {
                 Some(letter) => {
                     row.due = write.now.plus_seconds(LEASE_SECONDS);
                     letters.push((letter, row.purpose.clone()));

@@ -6,6 +6,7 @@ use crate::{
         integrator::IntegratorFacts,
         mail::{MailPurpose, MailState},
         text,
+        time::Timestamp,
         vocabulary::{ConnectionState, Language},
     },
     service::{
@@ -57,21 +58,26 @@ pub async fn tell_contacts(
     if !write.has_form {
         return Ok(());
     }
-    for (connection_id, recipient) in contacts(write.tx.as_mut(), connection).await? {
+    for (connection_id, recipient) in contacts(write.tx.as_mut(), connection, write.now).await? {
         let about = (Some(connection.sender_id), Some(connection_id));
         queue(write, purpose.clone(), about, Some(recipient), language).await?;
     }
     Ok(())
 }
 
-/// The contact points of a sender, each address once: that of `connection`, then those of the other active ones. An
-/// integrator's own address is none, unless sender and integrator are the same organisation.
-pub async fn contacts(tx: &mut dyn Tx, connection: &ConnectionRow) -> Result<Vec<(ConnectionId, RecordId)>> {
+/// The contact points of a sender, each address once: that of `connection`, then those that the sender's own person gave
+/// over other connections; what another integrator merely wrote is nobody's business here. An integrator's own address is none, unless sender and integrator are the same organisation.
+pub async fn contacts(
+    tx: &mut dyn Tx,
+    connection: &ConnectionRow,
+    now: Timestamp,
+) -> Result<Vec<(ConnectionId, RecordId)>> {
     let facts = tx.sender(connection.sender_id).await?;
     let facts = facts.ok_or_else(|| Error::internal(anyhow::anyhow!("a connection without its sender")))?;
     let mut rows = vec![connection.clone()];
     for other in &facts.connections {
-        if other.state == ConnectionState::Active
+        if other.contact_confirmed
+            && other.state_at(now) == ConnectionState::Active
             && other.connection_id != connection.connection_id
             && let Some(row) = tx.connection(facts.sender_id, &other.integrator_id).await?
         {

@@ -50,6 +50,7 @@ impl Act for Remind {
         let rows = write.tx.invitations(&filter, PAGE).await?;
         let found = u32::try_from(rows.len()).unwrap_or(PAGE);
         for mut row in rows {
+            // Counted also where nothing goes out, so that the next look passes over it.
             row.reminders = reminded;
             write.tx.put_invitation(&row).await?;
             // Who has signed already waits for somebody else.

@@ -116,6 +116,8 @@ pub(super) async fn mark(
         _ => write.record(Event::InvitationSent { about, message_id }).await?,
     };
     row.state = state;
-    row.sent = row.sent.or(Some(write.now));
+    if state == InvitationState::Sent {
+        row.sent = row.sent.or(Some(write.now));
+    }
     Ok(write.tx.put_invitation(&row).await?)
 }

@@ -120,6 +120,7 @@ fn done() -> Done {
     });
     Done {
         time: time("2026-11-22T09:31:00Z"),
+        contestable: true,
         accepted: accepted.collect(),
         signatories: vec![Signer {
             full_name: Some("Åsa Ölmeback".to_owned()),
@@ -163,7 +164,7 @@ pub const NAMES: &[&str] = &[
 pub fn page(name: &str) -> Page {
     let until = || Some(time("2026-11-28T00:00:00Z"));
     let contest = |about, contested, over| {
-        Page::Contest(head(false), Box::new(Contest { about, time: time("2026-11-20T08:00:00Z"), contested, over }))
+        Page::Contest(head(false), Box::new(Contest { about, time: time("2026-11-20T08:00:00Z"), contested, over, settled: false }))
     };
     let acceptance = || {
         let titles = offered(None).into_iter().map(|one| (one.titles, one.version));
@@ -205,7 +206,7 @@ pub fn page(name: &str) -> Page {
         "nothing" => Page::NothingToAccept(head(false)),
         "waits" => {
             let waiting =
-                Waiting { second_email: "bo@bageriet.example".to_owned(), expires: time("2026-12-22T13:05:00Z") };
+                Waiting { second_email: "bo@bageriet.example".to_owned(), expires: Some(time("2026-12-22T13:05:00Z")) };
             Page::WaitsForSecond(head(false), waiting)
         }
         "accepted" => Page::Accepted(head(false), Box::new(done())),

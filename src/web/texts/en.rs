@@ -250,7 +250,8 @@ pub(super) static EN: Texts = Texts {
     wait_h1: "Thank you. Now the other person remains",
     wait_lead: "Your acceptance is saved. Nothing counts until the other person has accepted too. A link has been sent to \
                 {second_email}.",
-    wait_until: "The other person's link works until {expires}. After that you must start again.",
+    wait_until: "The other person's link works until {expires}. After that you can send a new one.",
+    wait_closed: "The other person's link no longer works: its time has passed, or it reached the wrong person. Send a new one below.",
     wait_h: "Did the link not arrive?",
     wait_label: "Send a new link to",
     wait_hint: "The same address or another one. The previous link stops working.",
@@ -300,6 +301,7 @@ pub(super) static EN: Texts = Texts {
     contest_b: "It is not right",
     contest_wrong_a: "Say so here. {integrator} and {operator} are told at once. Nothing is stopped right away, \
                       but unless it is sorted out within five business days it stops counting.",
+    contest_settled: "This can no longer be contested here: it is too late, or {operator} has already looked into it. Contact {operator} if something is wrong.",
     contest_over: "This does not count any more. You need not do anything.",
 
     faults_h: "Something needs to be corrected",

@@ -57,13 +57,13 @@ texts! {
     // after
     done_title done_h1 done_was_h1 done_lead done_counts done_next_h done_next_mail done_next_contact done_next_nothing done_next_receipt receipt_b
     receipt_hint done_what_h done_when done_who done_doc_language print_hint contested_h contested invalid_h invalid
-    wrong_h wrong_s wrong_a wrong_reason wrong_reason_hint wrong_b     wait_title wait_h1 wait_lead wait_until wait_h wait_label wait_hint wait_b
+    wrong_h wrong_s wrong_a wrong_reason wrong_reason_hint wrong_b     wait_title wait_h1 wait_lead wait_until wait_closed wait_h wait_label wait_hint wait_b
     declined_title declined_h1 declined_lead declined_undo not_ours_title not_ours_h1 not_ours_lead
     nothing_title nothing_h1 nothing_lead
     expired_h1 expired_lead superseded_h1 superseded_lead cancelled_h1 cancelled_lead closed_title resend_h resend_a resend_newer
     resend_b no_resend_h1 no_resend_lead sent_forward_h1 sent_forward sent_resend_h1 sent_resend sent_second sent_contest
     contest_title contest_marked contest_h1 contest_lead contest_right contest_connection_h1 contest_connection_lead contest_wrong_h contest_b contest_wrong_a
-    contest_over
+    contest_over contest_settled
     // faults
     faults_h missing_full_name missing_role missing_email missing_basis missing_second_name missing_second_email
     missing_contact missing_covered missing_group_permission missing_statement missing_authority missing_recipient

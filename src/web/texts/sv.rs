@@ -247,7 +247,8 @@ pub(super) static SV: Texts = Texts {
     wait_h1: "Tack. Nu återstår den andra",
     wait_lead: "Ditt godkännande är sparat. Ingenting gäller förrän den andra också har godkänt. En länk har skickats till \
                 {second_email}.",
-    wait_until: "Den andras länk fungerar till den {expires}. Därefter måste ni börja om.",
+    wait_until: "Den andras länk fungerar till den {expires}. Därefter kan du skicka en ny.",
+    wait_closed: "Den andras länk fungerar inte längre: tiden har gått ut, eller så kom den till fel person. Skicka en ny här nedanför.",
     wait_h: "Kom länken inte fram?",
     wait_label: "Skicka en ny länk till",
     wait_hint: "Samma adress eller en annan. Den förra länken slutar fungera.",
@@ -296,6 +297,7 @@ pub(super) static SV: Texts = Texts {
     contest_b: "Det stämmer inte",
     contest_wrong_a: "Säg till här. {integrator} och {operator} får veta det direkt. Ingenting stoppas \
                       genast, men reds det inte ut inom fem arbetsdagar slutar det att gälla.",
+    contest_settled: "Det här kan inte längre ifrågasättas här: det är för sent, eller så har {operator} redan undersökt det. Vänd dig till {operator} om något är fel.",
     contest_over: "Det här gäller inte längre. Du behöver inte göra något.",
 
     faults_h: "Något behöver rättas",

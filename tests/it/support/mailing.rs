@@ -31,6 +31,7 @@ pub fn mailing(arguments: &[&str], folder: &Path, database: &str, web: u16, serv
         .env("OMBORD_WEB_BASE_URL", format!("http://127.0.0.1:{web}"))
         .env("OMBORD_WEB_PER_MINUTE", "100000")
         .env("OMBORD_OPERATOR_NAME", "Brevlådan AB")
+        .env("OMBORD_OPERATOR_EMAIL", "avtal@brev.example")
         .env("OMBORD_OPERATOR_PRIVACY_NOTICE_URL", "https://brev.example/integritet")
         .env("OMBORD_LEDGER_NAME", "brev.example")
         .env("OMBORD_LEDGER_SIGNING_KEY_FILE", key)

@@ -114,6 +114,7 @@ pub fn settings() -> Settings {
     settings.web.listen = SocketAddr::from(([127, 0, 0, 1], 0));
     settings.web.base_url = Some("http://127.0.0.1:0".into());
     settings.operator.name = Some("Brevlådan AB".into());
+    settings.operator.email = Some("avtal@brev.example".into());
     settings.operator.privacy_notice_url = Some("https://brev.example/privacy".into());
     settings.mail.directory = std::env::temp_dir().join(format!("ombord-test-mail-{}", std::process::id()));
     settings.ledger.signing_key = Some(log_key().pem());

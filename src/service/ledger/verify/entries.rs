@@ -54,7 +54,6 @@ impl<'a> Walk<'a> {
             entries: 0,
             root,
             rows: 0,
-            erased: 0,
             rollbacks: Vec::new(),
             faults: Vec::new(),
             untold: 0,

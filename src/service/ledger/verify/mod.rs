@@ -62,8 +62,6 @@ pub struct Report {
     pub root: Digest,
     /// How many rows of tables were compared.
     pub rows: u64,
-    /// How many records of personal data were erased, and so are not there to be compared.
-    pub erased: u64,
     /// Losses of entries that were accepted and recorded: the revision of each record.
     pub rollbacks: Vec<u64>,
     /// What is wrong.
