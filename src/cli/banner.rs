@@ -152,7 +152,10 @@ fn call(address: SocketAddr, token: &str, rpc: &str, request: &str) -> String {
 
 /// The table of ready-made senders, each line a comment, and one call that asks about any of them.
 fn senders(out: &mut dyn Write, address: SocketAddr, data: &DevData) -> anyhow::Result<()> {
-    writeln!(out, "\n# A sender for each reason that calls alone bring about. Its external_reference is the reason's name.")?;
+    writeln!(
+        out,
+        "\n# A sender for each reason that calls alone bring about. Its external_reference is the reason's name."
+    )?;
     writeln!(out, "# {:<32} {:<15} {:<13} {:<8} answer", "reason", "integrator_id", "number", "type")?;
     for sender in &data.senders {
         let question = &sender.question;

@@ -306,7 +306,14 @@ fn ledger(r: &mut Reader) -> Ledger {
 
 fn web(r: &mut Reader) -> Web {
     Web {
-        listen: r.value("web.listen", "127.0.0.1:8080", "where the public pages and the form listen (HTTP), if there is a web.base_url", address).0,
+        listen: r
+            .value(
+                "web.listen",
+                "127.0.0.1:8080",
+                "where the public pages and the form listen (HTTP), if there is a web.base_url",
+                address,
+            )
+            .0,
         base_url: r.optional(
             "web.base_url",
             "the public address that links in mails begin with; without it there are no invitations and no mails",
@@ -332,7 +339,11 @@ fn operator(r: &mut Reader) -> Operator {
             "the https address of the operator's privacy notice, for the readers of the form",
             page_url,
         ),
-        email: r.optional("operator.email", "the operator's address: for answers to mails, and told of contests", address),
+        email: r.optional(
+            "operator.email",
+            "the operator's address: for answers to mails, and told of contests",
+            address,
+        ),
     }
 }
 

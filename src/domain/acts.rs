@@ -30,6 +30,9 @@ pub enum ActState {
     Contested {
         /// The deadline.
         until: Timestamp,
+        /// The contested act under which an integrator recorded this one, where the sender did not contest it itself.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        with: Option<Uuid>,
     },
     /// Invalidated by the operator, for good.
     Invalidated,
@@ -67,7 +70,7 @@ impl Act {
     pub fn stands(&self, now: Timestamp) -> bool {
         match self.state {
             ActState::Valid => true,
-            ActState::Contested { until } => now < until,
+            ActState::Contested { until, .. } => now < until,
             ActState::Invalidated | ActState::CoverageEnded => false,
         }
     }
@@ -75,7 +78,7 @@ impl Act {
     /// Until when the act is contested, while it is.
     pub fn contested(&self, now: Timestamp) -> Option<Timestamp> {
         match self.state {
-            ActState::Contested { until } if now < until => Some(until),
+            ActState::Contested { until, .. } if now < until => Some(until),
             _ => None,
         }
     }

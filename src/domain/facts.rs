@@ -176,10 +176,12 @@ pub fn sender(before: Option<SenderFacts>, id: SenderId, entry: &Entry) -> Resul
         | Event::InvitationEnded { .. }
         | Event::FirstSignatureGiven { .. } => {}
         Event::AcceptanceContested { acceptance_ids, until, .. } => {
-            facts.contest(acceptance_ids, ActState::Contested { until: *until }).ok_or_else(|| misfit(entry))?;
+            facts
+                .contest(acceptance_ids, ActState::Contested { until: *until, with: None })
+                .ok_or_else(|| misfit(entry))?;
         }
         Event::ContestResolved { acceptance_ids, .. } => {
-            facts.resolve(acceptance_ids);
+            facts.resolve(acceptance_ids).ok_or_else(|| misfit(entry))?;
         }
         Event::ConnectionContested { connection_id, until, .. } => {
             open(&mut facts, connection_id).ok_or_else(|| misfit(entry))?.contested = Some(*until);
@@ -255,7 +257,7 @@ impl SenderFacts {
     fn set_state(&mut self, id: uuid::Uuid, kind: ActKind, state: ActState, now: Timestamp) -> Option<()> {
         let act = self.acts.iter_mut().find(|a| a.id == id && a.kind == kind)?;
         // Invalidation is final, a contest's too: nothing that comes after it makes less of it.
-        let lapsed = matches!(act.state, ActState::Contested { until } if until <= now);
+        let lapsed = matches!(act.state, ActState::Contested { until, .. } if until <= now);
         if act.state != ActState::Invalidated && (!lapsed || state == ActState::Invalidated) {
             act.state = state;
         }
@@ -277,18 +279,17 @@ impl SenderFacts {
 
 impl SenderFacts {
     /// Takes the contest of an act away, and with it that of the acts which were recorded under it.
-    fn resolve(&mut self, ids: &[AcceptanceId]) {
-        let contested = |act: &Act| match act.state {
-            ActState::Contested { until } => Some((act.agreement_id.clone(), until)),
-            _ => None,
-        };
-        let named = |act: &&Act| ids.iter().any(|id| id.0 == act.id);
-        let resolved: Vec<_> = self.acts.iter().filter(named).filter_map(contested).collect();
+    fn resolve(&mut self, ids: &[AcceptanceId]) -> Option<()> {
+        let named = |id: uuid::Uuid| ids.iter().any(|known| known.0 == id);
+        self.acts.iter().find(|act| named(act.id))?;
         for act in &mut self.acts {
-            if contested(act).is_some_and(|one| resolved.contains(&one)) {
+            if let ActState::Contested { with, .. } = act.state
+                && (named(act.id) || with.is_some_and(named))
+            {
                 act.state = ActState::Valid;
             }
         }
+        Some(())
     }
 }
 
@@ -311,16 +312,15 @@ fn record_acts(facts: &mut SenderFacts, entry: &Entry) -> Result<(), Misfit> {
             // person, or the operator, takes a contest away.
             let contest = |agreement: &AgreementId| {
                 let same = |act: &&Act| act.kind != ActKind::Decline && act.agreement_id == *agreement;
-                let until = facts.acts.iter().filter(same).filter_map(|act| match act.state {
-                    ActState::Contested { until } => Some(until),
+                let first = facts.acts.iter().filter(same).filter_map(|act| match act.state {
+                    ActState::Contested { until, with } => Some((until, with.unwrap_or(act.id))),
                     _ => None,
                 });
-                until.max().filter(|_| *method != Method::HostedForm)
+                first.max().filter(|_| *method != Method::HostedForm)
             };
-            let states: Vec<ActState> = accepted
-                .iter()
-                .map(|one| contest(&one.agreement_id).map_or(ActState::Valid, |until| ActState::Contested { until }))
-                .collect();
+            let under = |(until, with)| ActState::Contested { until, with: Some(with) };
+            let states: Vec<ActState> =
+                accepted.iter().map(|one| contest(&one.agreement_id).map_or(ActState::Valid, under)).collect();
             facts.acts.extend(accepted.iter().zip(states).map(|(one, state)| Act {
                 id: one.acceptance_id.0,
                 agreement_id: one.agreement_id.clone(),

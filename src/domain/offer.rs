@@ -67,7 +67,8 @@ fn offer<'a>(
         (_, Some(version)) => Some(Offer { agreement, version, deadline: None }),
         (_, None) => {
             let mut to_come = agreement.versions.iter().filter(|version| !version.withdrawn && version.effective > now);
-            let version = to_come.next().filter(|version| !ahead(version))?;
+            // Of several that begin together the newest is in force then.
+            let version = agreement.in_force(to_come.next()?.effective).filter(|version| !ahead(version))?;
             Some(Offer { agreement, version, deadline: None })
         }
     }

@@ -106,7 +106,7 @@ impl SenderFacts {
         agreements: impl Iterator<Item = &'a AgreementFacts> + 'a,
     ) -> impl Iterator<Item = Timestamp> + 'a {
         let acts = self.acts.iter().filter_map(|act| match act.state {
-            ActState::Contested { until } => Some(until),
+            ActState::Contested { until, .. } => Some(until),
             _ => None,
         });
         let connections = self.connections.iter().filter_map(|connection| connection.contested);

@@ -112,7 +112,7 @@ impl<'a> Weighing<'a> {
         match act.state {
             ActState::Invalidated => return Worth::Invalidated,
             ActState::CoverageEnded => return Worth::CoverageEnded,
-            ActState::Contested { until } if until <= self.now => return Worth::Invalidated,
+            ActState::Contested { until, .. } if until <= self.now => return Worth::Invalidated,
             ActState::Valid | ActState::Contested { .. } => {}
         }
         let Some((position, effective)) = effective_version(self.agreement, act) else { return Worth::Void };
@@ -182,7 +182,8 @@ pub fn waits_until(
     waiting(agreement, acts, notices, in_force, now).map(|(from, _)| from).min()
 }
 
-/// Whether a version is accepted that is not in force yet, surely enough: it counts from its effective time on.
+/// Whether a version is accepted that is not in force yet, surely enough and uncontested: it counts from its effective
+/// time on.
 pub fn accepted_ahead(
     agreement: &AgreementFacts,
     acts: &[Act],
@@ -195,6 +196,7 @@ pub fn accepted_ahead(
         act.agreement_id == agreement.agreement_id
             && act.version == version.label
             && act.assurance >= in_force.minimum_assurance
+            && act.state == ActState::Valid
             && matches!(weighing.worth(act), Worth::Current(_))
     })
 }

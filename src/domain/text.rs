@@ -270,7 +270,8 @@ mod tests {
         }
         assert!(email("lön@räksmörgås.example").is_ok() && email("a@xn--rksmrgs-5wao1o.example").is_ok());
         assert!(same_address("A@räksmörgås.example", "a@xn--rksmrgs-5wao1o.example"));
-        for disguised in ["chef@ｌonebyran.example", "chef@ⓛonebyran.example", "a@xn--a.example", "\"q q\"@example.se"] {
+        for disguised in ["chef@ｌonebyran.example", "chef@ⓛonebyran.example", "a@xn--a.example", "\"q q\"@example.se"]
+        {
             assert!(email(disguised).is_err(), "{disguised}");
         }
         for bad in ["", "a@b", "a@[127.0.0.1]", "A <a@example.se>", "a@example.se\n", "a b@example.se", "@example.se"] {

@@ -6,8 +6,7 @@ use crate::{
         self, acceptance_service_server::AcceptanceServiceServer, agreement_service_server::AgreementServiceServer,
         exception_service_server::ExceptionServiceServer, gate_service_server::GateServiceServer,
         integrator_service_server::IntegratorServiceServer, ledger_service_server::LedgerServiceServer,
-        mail_service_server::MailServiceServer,
-        sender_service_server::SenderServiceServer,
+        mail_service_server::MailServiceServer, sender_service_server::SenderServiceServer,
     },
     service::Services,
 };

@@ -6,8 +6,8 @@
 mod codec;
 pub mod evidence;
 mod failure;
-mod pending;
 mod letters;
+mod pending;
 pub mod postgres;
 mod rows;
 pub mod sqlite;
@@ -21,8 +21,8 @@ pub use rows::{
 use crate::domain::{
     agreement::AgreementFacts,
     ids::{
-        AcceptanceId, AgreementId, DeclineId, Digest, ExceptionId, IntegratorId, InvitationId, LedgerId,
-        MessageId, RecordId, SenderId, VersionLabel,
+        AcceptanceId, AgreementId, DeclineId, Digest, ExceptionId, IntegratorId, InvitationId, LedgerId, MessageId,
+        RecordId, SenderId, VersionLabel,
     },
     integrator::IntegratorFacts,
     ledger::proof::Run,

@@ -192,6 +192,9 @@ fn before_anything_is_in_force_the_first_to_come_is_offered_once() {
     surer.tell(&enforce(TERMS, None, Required, SenderConfirmed, 0));
     assert_eq!(said(&surer), ["terms 1"], "it would not be sure enough");
     assert_eq!(offered(&world, (ACME, BUREAU), &[], 10), ["terms 2 until 20"]);
+    let mut together = World::on_days(&history);
+    together.tell(&publish(TERMS, Minor, 10, 0));
+    assert_eq!(said(&together), ["terms 3"], "the newest of those that begin together");
 }
 
 /// Whether a sender's own declines or the enforcement ask for more than a mailed form can give; or the enforcement will

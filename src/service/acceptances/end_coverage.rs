@@ -83,7 +83,7 @@ impl Mutation for EndGroupCoverage {
             let history = history(write.tx.as_mut(), &row).await?;
             let ended = history.ended.get(&company.sender_id).copied();
             let lapsed = match act.state {
-                ActState::Contested { until } => Some(until),
+                ActState::Contested { until, .. } => Some(until),
                 _ => None,
             };
             let ended = ended.or(history.invalidated.map(|(time, _)| time)).or(lapsed);

@@ -21,8 +21,8 @@ pub enum Validity {
 pub(super) fn validity(acts: &[Act], id: AcceptanceId, now: Timestamp) -> (Validity, Option<Timestamp>) {
     let act = acts.iter().find(|act| act.id == id.0 && act.kind == ActKind::Acceptance);
     match act.map(|act| act.state) {
-        Some(ActState::Contested { until }) if now < until => (Validity::Contested, Some(until)),
-        Some(ActState::Contested { until }) => (Validity::Invalidated, Some(until)),
+        Some(ActState::Contested { until, .. }) if now < until => (Validity::Contested, Some(until)),
+        Some(ActState::Contested { until, .. }) => (Validity::Invalidated, Some(until)),
         Some(ActState::Invalidated) => (Validity::Invalidated, None),
         Some(ActState::Valid | ActState::CoverageEnded) | None => (Validity::Valid, None),
     }
@@ -52,8 +52,8 @@ mod tests {
         let at = |state| validity(&[act(state)], id, now);
         let later = now.plus_seconds(1);
         assert_eq!(at(ActState::Valid), (Validity::Valid, None));
-        assert_eq!(at(ActState::Contested { until: later }), (Validity::Contested, Some(later)));
-        assert_eq!(at(ActState::Contested { until: now }), (Validity::Invalidated, Some(now)));
+        assert_eq!(at(ActState::Contested { until: later, with: None }), (Validity::Contested, Some(later)));
+        assert_eq!(at(ActState::Contested { until: now, with: None }), (Validity::Invalidated, Some(now)));
         assert_eq!(at(ActState::Invalidated), (Validity::Invalidated, None));
     }
 }

@@ -77,7 +77,7 @@ async fn subject(reader: &mut dyn Reader, revision: u64, now: Timestamp) -> Resu
                 })
             };
             let until = acts().find_map(|act| match act.state {
-                ActState::Contested { until } => Some(until),
+                ActState::Contested { until, .. } => Some(until),
                 _ => None,
             });
             (until, !acts().any(|act| act.stands(now)))
@@ -88,7 +88,8 @@ async fn subject(reader: &mut dyn Reader, revision: u64, now: Timestamp) -> Resu
             (until, connection.is_none_or(|connection| connection.state_at(now) != ConnectionState::Active))
         }
     };
-    let settled = now >= entry.time.plus_seconds(CONTEST_DAYS * 86_400) || dismissed(reader, sender_id, &about, revision).await?;
+    let settled =
+        now >= entry.time.plus_seconds(CONTEST_DAYS * 86_400) || dismissed(reader, sender_id, &about, revision).await?;
     Ok(Some(Subject { about, facts, time: entry.time, contested, over, settled }))
 }
 

@@ -41,7 +41,11 @@ pub async fn claim(services: &Arc<Services>, limit: usize) -> Result<Vec<Letter>
             (&mut letter.content, &purpose)
         {
             let mut reader = services.store.read().await?;
-            *receipt = receipt_of_entry(services, reader.as_mut(), *revision).await?;
+            match receipt_of_entry(services, reader.as_mut(), *revision).await {
+                Ok(made) => *receipt = made,
+                // The confirmation is worth more than its attachment, which the person's page has too.
+                Err(_) => tracing::error!(message_id = %letter.message_id, "a receipt cannot be made"),
+            }
         }
         letters.push(letter);
     }

@@ -51,13 +51,14 @@ pub(super) async fn lock_head(conn: &mut Conn) -> Result<Head, StoreError> {
 
 /// Writes the head as it is after a transaction.
 pub(super) async fn put_head(conn: &mut Conn, head: &Head) -> Result<(), StoreError> {
-    let done = sqlx::query("UPDATE head SET revision = $1, frontier = $2, entry_schema = $3, ledger_id = $4 WHERE id = 1")
-        .bind(number(head.revision)?)
-        .bind(head.frontier.to_bytes())
-        .bind(i64::from(SCHEMA))
-        .bind(head.ledger_id.0)
-        .execute(conn)
-        .await?;
+    let done =
+        sqlx::query("UPDATE head SET revision = $1, frontier = $2, entry_schema = $3, ledger_id = $4 WHERE id = 1")
+            .bind(number(head.revision)?)
+            .bind(head.frontier.to_bytes())
+            .bind(i64::from(SCHEMA))
+            .bind(head.ledger_id.0)
+            .execute(conn)
+            .await?;
     if done.rows_affected() == 1 { Ok(()) } else { Err(fault("the head row is gone")) }
 }
 

@@ -2,8 +2,8 @@
 
 use super::BEGIN_READ;
 use super::{
-    Db, acts, connections, documents, evidence, exceptions, facts, head_and_entries, invitations, outbox, private, requests,
-    session::Session, snapshot, subtrees,
+    Db, acts, connections, documents, evidence, exceptions, facts, head_and_entries, invitations, outbox, private,
+    requests, session::Session, snapshot, subtrees,
 };
 use crate::{
     domain::{

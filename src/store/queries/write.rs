@@ -9,8 +9,8 @@ use crate::{
     domain::{
         agreement::AgreementFacts,
         ids::{
-            AcceptanceId, AgreementId, DeclineId, Digest, ExceptionId, IntegratorId, InvitationId, LedgerId, MessageId, RecordId,
-            SenderId, VersionLabel,
+            AcceptanceId, AgreementId, DeclineId, Digest, ExceptionId, IntegratorId, InvitationId, LedgerId, MessageId,
+            RecordId, SenderId, VersionLabel,
         },
         integrator::IntegratorFacts,
         ledger::{proof::Run, tree::leaf_hash},

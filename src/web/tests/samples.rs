@@ -164,7 +164,10 @@ pub const NAMES: &[&str] = &[
 pub fn page(name: &str) -> Page {
     let until = || Some(time("2026-11-28T00:00:00Z"));
     let contest = |about, contested, over| {
-        Page::Contest(head(false), Box::new(Contest { about, time: time("2026-11-20T08:00:00Z"), contested, over, settled: false }))
+        Page::Contest(
+            head(false),
+            Box::new(Contest { about, time: time("2026-11-20T08:00:00Z"), contested, over, settled: false }),
+        )
     };
     let acceptance = || {
         let titles = offered(None).into_iter().map(|one| (one.titles, one.version));

@@ -55,8 +55,18 @@ async fn people(server: &Server, visitor: &Visitor) {
     assert_eq!(visitor.post(&token, &[("do", "not-ours"), ("confirm", "on")]).await.status, 303);
 }
 
-/// Two operators lift what is required for all senders of an integrator.
-async fn lifted(server: &Server) {
+/// A company says no, and two operators lift what is required for all senders of an integrator.
+async fn declined_and_lifted(server: &Server) {
+    let request = pb::RecordDeclineRequest {
+        request_id: request_id(),
+        external_reference: "R-1".into(),
+        agreement_id: "dpa".into(),
+        version: "1".into(),
+        method: pb::AcceptanceMethod::SignedDocument as i32,
+        reason: "Vi avstår".into(),
+        ..Default::default()
+    };
+    server.integrator("first").acceptances.record_decline(request).await.unwrap();
     let request = pb::ProposeExceptionRequest {
         request_id: request_id(),
         integrator_id: "second".into(),
@@ -93,7 +103,7 @@ pub async fn everything(database: &Database) -> Checkpoint {
     furnish(&server).await;
     accept(&server, 120).await;
     people(&server, &Visitor::of(&server)).await;
-    lifted(&server).await;
+    declined_and_lifted(&server).await;
     // The random part pauses the outbox; nothing comes after it that it did not do itself.
     quiet(database).await;
     let mut walk = Walk::new(&server, Chance::new(7)).await;

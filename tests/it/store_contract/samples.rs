@@ -21,8 +21,8 @@ use ombord::{
         },
     },
     store::{
-        AcceptanceRow, CampaignRow, ConnectionRow, EntryRow, ExceptionRow, InvitationRow, LinkPurpose, LinkRow, MailRow,
-        PrivateKind, PrivateRecord, Remembered, RequestKey, StoreError, Tx, number_lookup,
+        AcceptanceRow, CampaignRow, ConnectionRow, EntryRow, ExceptionRow, InvitationRow, LinkPurpose, LinkRow,
+        MailRow, PrivateKind, PrivateRecord, Remembered, RequestKey, StoreError, Tx, number_lookup,
     },
 };
 use uuid::Uuid;

@@ -46,7 +46,13 @@ impl Invitations {
             }
             Event::InvitationSent { about, .. } => self.turns(about.invitation_id, entry, InvitationState::Sent),
             Event::InvitationBounced { about, .. } => self.turns(about.invitation_id, entry, InvitationState::Bounced),
-            Event::InvitationEnded { about, state } => self.turns(about.invitation_id, entry, *state),
+            Event::InvitationEnded { about, state } => {
+                self.turns(about.invitation_id, entry, *state);
+                // A no over a connection that nothing confirmed is no act of the sender's.
+                if let Some(row) = self.0.get_mut(&about.invitation_id) {
+                    row.answer_revision = None;
+                }
+            }
             Event::FirstSignatureGiven { about, .. } => {
                 let row = self.0.get_mut(&about.invitation_id).unwrap();
                 (row.signature_revision, row.revision) = (Some(entry.revision), entry.revision);
@@ -70,7 +76,8 @@ impl Invitations {
         assert!(row.state.is_open() || declined, "revision {}: {id} is {:?}", entry.revision, row.state);
         (row.state, row.revision) = (state, entry.revision);
         match state {
-            InvitationState::Sent | InvitationState::Bounced => row.sent = row.sent.or(Some(entry.time)),
+            InvitationState::Sent => row.sent = row.sent.or(Some(entry.time)),
+            InvitationState::Bounced => {}
             InvitationState::Accepted | InvitationState::Declined => {
                 (row.answer_revision, row.ended) = (Some(entry.revision), Some(entry.time));
             }

@@ -15,8 +15,8 @@ use ombord::domain::{
     sender::SenderFacts,
     time::Timestamp,
     vocabulary::{
-        Assurance, ChangeClass, ConnectionState, ContactQuality, ContentType, DeadlineFrom, Enforcement, IntegratorKind,
-        InvitationState, Role,
+        Assurance, ChangeClass, ConnectionState, ContactQuality, ContentType, DeadlineFrom, Enforcement,
+        IntegratorKind, InvitationState, Role,
     },
 };
 use std::{collections::BTreeMap, sync::LazyLock};

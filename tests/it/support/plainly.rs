@@ -25,7 +25,7 @@ pub fn outcome(
 
     // A contest that nobody resolved in time is an invalidation.
     let state = |act: &Act| match act.state {
-        ActState::Contested { until } if until > now => ActState::Valid,
+        ActState::Contested { until, .. } if until > now => ActState::Valid,
         ActState::Contested { .. } => ActState::Invalidated,
         state => state,
     };

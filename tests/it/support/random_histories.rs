@@ -3,8 +3,8 @@
 
 use super::{
     histories::{
-        ACME, AGREEMENTS, Ask, BUREAU, DAUGHTER, DPA, Day, INTEGRATORS, Inviting, PAYSLIP, SENDERS, Signed, Step, TERMS,
-        TRADER, VENDOR, Whom, World, at,
+        ACME, AGREEMENTS, Ask, BUREAU, DAUGHTER, DPA, Day, INTEGRATORS, Inviting, PAYSLIP, SENDERS, Signed, Step,
+        TERMS, TRADER, VENDOR, Whom, World, at,
     },
     setting,
 };
@@ -100,7 +100,11 @@ pub fn publication() -> impl Strategy<Value = Step> {
 
 /// A sender is told of a version.
 pub fn notice() -> impl Strategy<Value = Step> {
-    (sender(), agreement(), version()).prop_map(|(sender, agreement, version)| Step::Notice { sender, agreement, version })
+    (sender(), agreement(), version()).prop_map(|(sender, agreement, version)| Step::Notice {
+        sender,
+        agreement,
+        version,
+    })
 }
 
 /// An acceptance or a connection is contested.
@@ -212,10 +216,7 @@ pub fn beginning() -> impl Strategy<Value = Vec<(Day, Step)>> {
         .map(|agreement| {
             let effective = prop_oneof![3 => Just(-10i64), 1 => day()];
             (enforcement(), minimum(), effective).prop_map(move |(enforcement, minimum, effective)| {
-                vec![
-                    (0, Step::Create { agreement, enforcement, minimum }),
-                    (0, first_version(agreement, effective)),
-                ]
+                vec![(0, Step::Create { agreement, enforcement, minimum }), (0, first_version(agreement, effective))]
             })
         })
         .collect::<Vec<_>>();

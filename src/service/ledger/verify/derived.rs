@@ -252,7 +252,9 @@ impl Derived {
     fn mailed(&mut self, entry: &Entry, id: InvitationId, state: InvitationState) {
         if let Some(row) = self.invitations.get_mut(&id) {
             (row.state, row.revision) = (state, entry.revision);
-            row.sent = row.sent.or(Some(entry.time));
+            if state == InvitationState::Sent {
+                row.sent = row.sent.or(Some(entry.time));
+            }
         }
     }
 }

@@ -69,7 +69,12 @@ pub(super) async fn verify(reader: &mut dyn Reader, report: &mut Report, bound: 
         let (body, salt) = match (body, salt) {
             (Cell::Null, Cell::Null) => {
                 // Nothing erases yet; what will, says so in the ledger.
-                return report.fault("private_record", "body", record, "is empty, and no entry says that it was erased");
+                return report.fault(
+                    "private_record",
+                    "body",
+                    record,
+                    "is empty, and no entry says that it was erased",
+                );
             }
             (Cell::Text(body), Cell::Bytes(salt)) => (body, salt),
             _ => return report.fault("private_record", "body", record, "is there without its salt, or the other way"),
