@@ -264,12 +264,12 @@ impl SenderFacts {
         Some(())
     }
 
-    /// Marks what still stands of an act as contested.
+    /// Marks what still stands of an act as contested. What is contested already keeps its deadline.
     fn contest(&mut self, ids: &[AcceptanceId], state: ActState) -> Option<()> {
         let mut known = None;
         for act in self.acts.iter_mut().filter(|act| ids.iter().any(|id| id.0 == act.id)) {
             known = Some(());
-            if matches!(act.state, ActState::Valid | ActState::Contested { .. }) {
+            if act.state == ActState::Valid {
                 act.state = state;
             }
         }
