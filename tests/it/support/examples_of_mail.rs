@@ -62,6 +62,15 @@ pub(super) fn table() -> Vec<Example> {
     example("what was accepted besides goes on counting", twice(), (PAYSLIPS, 12), "ALLOW", &[]);
     example("the sender's own person accepts, and the contest is nobody's trouble any more",
         with(contested(), [(4, by_form(&[(TERMS, 1), (PAYSLIP, 1)]))]), (PAYSLIPS, 4), "ALLOW", &[]);
+    let again = || with(contested(), [(4, accept(&[(TERMS, 1), (PAYSLIP, 1)]))]);
+    example("an integrator's new record is under the same contest", again(), (PAYSLIPS, 4), "ALLOW until 12", CONTESTED);
+    example("and falls with it", again(), (PAYSLIPS, 12), "HOLD", INVALIDATED);
+    example("and stands with it",
+        with(again(), [(5, Step::ResolveContest { acceptance: 0 })]), (PAYSLIPS, 12), "ALLOW", &[]);
+    example("nor does a later record bring back what a contest brought down",
+        with(contested(), [(13, accept(&[(TERMS, 1), (PAYSLIP, 1)]))]), (PAYSLIPS, 13), "HOLD", INVALIDATED);
+    example("the sender's own person does",
+        with(contested(), [(13, by_form(&[(TERMS, 1), (PAYSLIP, 1)]))]), (PAYSLIPS, 13), "ALLOW", &[]);
     let overruling = || with(accepted(Required), [(2, decline(TERMS, 1)), (2, accept(&[(TERMS, 1)])), (2, contest(2))]);
     example("a contested yes overrules the no", overruling(), (PAYSLIPS, 2), "ALLOW until 12", &CONTESTED_TERMS);
     example("until its deadline", overruling(), (PAYSLIPS, 12), "REJECT", TERMS_DECLINED);
@@ -92,6 +101,13 @@ pub(super) fn table() -> Vec<Example> {
         (BY_VENDOR, 12), "ALLOW", &[]);
     example("the integrator's word does not clear it",
         with(stranger(), [(13, confirm), (13, accept(&[(TERMS, 1)]))]), (PAYSLIPS, 13), "HOLD", NOT_CONFIRMED);
+    example("nor does a new connection",
+        with(stranger(), [
+            (3, Step::EndConnection { sender: ACME, through: BUREAU }),
+            (4, Step::Register { sender: ACME, through: BUREAU, contact: Fine }),
+            (4, Step::Confirm { sender: ACME, through: BUREAU }),
+        ]),
+        (PAYSLIPS, 12), "HOLD", NOT_CONFIRMED);
     example("the operator does", with(stranger(), [(5, resolve.clone())]), (PAYSLIPS, 12), "ALLOW", &[]);
     example("even after the deadline", with(stranger(), [(20, resolve)]), (PAYSLIPS, 20), "ALLOW", &[]);
     example("or the sender's own person",
