@@ -1,7 +1,7 @@
 //! The outbox's worker: takes the mails that are due, one after the other, and sends them.
 //!
 //! What is to be sent stands in the database; taking a mail and settling it are transactions of their own, and the
-//! sending is in none. A mail that was taken and not settled is due again a minute later, so that a process may die at
+//! sending is in none. A mail that was taken and not settled is due again two minutes later, so that a process may die at
 //! any point: every mail goes out at least once, with the same Message-ID each time.
 
 pub mod chores;
