@@ -116,6 +116,8 @@ pub struct Limits {
 pub struct Gate {
     /// How often the ledger is looked at for news; also how late a revocation at another node is seen.
     pub poll_interval: Duration,
+    /// How old the facts may be that the gate answers from.
+    pub max_staleness: Duration,
     /// How long the answer to a write waits for this node's gate to have it.
     pub apply_wait: Duration,
     /// How long a check waits for the revision it asks for.
