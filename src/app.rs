@@ -22,6 +22,7 @@ use crate::{
     pb,
     service::{
         FormSettings, Services,
+        checks::watch::Watches,
         ports::{Clock, Entropy},
     },
     store::{
@@ -139,6 +140,8 @@ pub async fn start(settings: &Settings, store: Arc<dyn Store>, keys: KeySource) 
     let mut reader =
         feed::Reader::new(gate.clone(), store.clone(), Arc::new(|| System.now()), settings.gate.poll_interval);
     reader.load().await.context("the gate cannot load its facts")?;
+    let mut lifecycle = Lifecycle::new();
+    let stopping = lifecycle.stopping();
     let services = Arc::new(Services {
         log: witness::log_keys(&settings.ledger)?,
         form: web_address.and_then(|address| form(settings, address)),
@@ -148,6 +151,7 @@ pub async fn start(settings: &Settings, store: Arc<dyn Store>, keys: KeySource) 
         gate: gate.clone(),
         apply_patience: settings.gate.apply_wait,
         revision_patience: settings.gate.at_least_revision_wait,
+        watches: Watches::new(settings.limits.watch_streams, settings.gate.watch_patience, stopping.clone()),
     });
 
     let outbox = outbox(&services, &settings.mail)?;
@@ -157,8 +161,6 @@ pub async fn start(settings: &Settings, store: Arc<dyn Store>, keys: KeySource) 
     let listener = listen(settings.grpc.listen).await?;
     let address = listener.local_addr()?;
     let (health, health_service) = tonic_health::server::health_reporter();
-    let mut lifecycle = Lifecycle::new();
-    let stopping = lifecycle.stopping();
 
     let jitter = u16::from_be_bytes([System::random()[0], System::random()[1]]);
     let layers = layers::stack(layers::Parts {

@@ -7,6 +7,7 @@ use crate::{
     gate::Gate,
     service::{
         Services,
+        checks::watch::Watches,
         ledger::{LogKeys, Standing, accept_rollback as accept, compare},
     },
     store::Store,
@@ -86,6 +87,7 @@ pub async fn accept_rollback(
         gate: Arc::new(Gate::new(Duration::ZERO)),
         apply_patience: Duration::ZERO,
         revision_patience: Duration::ZERO,
+        watches: Watches::default(),
     });
     let Some((kept, what)) = faults(&services, &places(&settings.ledger)).await? else { return Ok(None) };
     let revision = accept(&services, kept.checkpoint, reason.to_owned()).await;

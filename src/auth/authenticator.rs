@@ -2,7 +2,7 @@
 
 use super::{
     Refusal,
-    claims::TokenRules,
+    claims::{TokenRules, Window},
     issuer::{Grant, Issuer},
     keys::KeySet,
     memory::Memory,
@@ -23,6 +23,21 @@ pub struct Authenticator {
     memory: Arc<Memory>,
 }
 
+/// Whom a token names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verified {
+    /// The caller.
+    pub caller: Arc<Caller>,
+    /// When the token's time is over.
+    pub until: Timestamp,
+}
+
+impl Verified {
+    fn new(caller: Arc<Caller>, window: Window) -> Self {
+        Self { caller, until: Timestamp::BEGINNING.plus_seconds(window.until) }
+    }
+}
+
 /// The cryptography of this build does not verify tokens as it must.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("this build's cryptography failed its self-test: a genuine token was refused, or a forged one was not")]
@@ -35,13 +50,13 @@ impl Authenticator {
     }
 
     /// Who sent this token, if it is genuine and counts at `now`.
-    pub async fn authenticate(&self, token: &str, now: Timestamp) -> Result<Arc<Caller>, Refusal> {
+    pub async fn authenticate(&self, token: &str, now: Timestamp) -> Result<Verified, Refusal> {
         if token.len() > LONGEST_TOKEN {
             return Err(Refusal::TooLong);
         }
         let digest = Digest::of(token.as_bytes());
-        if let Some(caller) = self.memory.recall(&digest, &self.ring.keys(), now) {
-            return Ok(caller);
+        if let Some((caller, window)) = self.memory.recall(&digest, &self.ring.keys(), now) {
+            return Ok(Verified::new(caller, window));
         }
         match self.verify(token, digest, now) {
             Err(Refusal::UnknownKey) => {
@@ -52,12 +67,12 @@ impl Authenticator {
         }
     }
 
-    fn verify(&self, token: &str, digest: Digest, now: Timestamp) -> Result<Arc<Caller>, Refusal> {
+    fn verify(&self, token: &str, digest: Digest, now: Timestamp) -> Result<Verified, Refusal> {
         let keys = self.ring.keys();
         let (caller, window) = verify_for(token, &keys, &self.rules, now)?;
         let caller = Arc::new(caller);
         self.memory.remember(digest, &keys, caller.clone(), window, now);
-        Ok(caller)
+        Ok(Verified::new(caller, window))
     }
 }
 

@@ -26,12 +26,12 @@ struct Known {
 pub(super) struct Memory(ArcSwap<Option<Known>>);
 
 impl Memory {
-    /// Who sent the token, if these keys verified it before and it counts at `now`.
-    pub fn recall(&self, token: &Digest, keys: &Arc<KeySet>, now: Timestamp) -> Option<Arc<Caller>> {
+    /// Who sent the token and when it counts, if these keys verified it before and it counts at `now`.
+    pub fn recall(&self, token: &Digest, keys: &Arc<KeySet>, now: Timestamp) -> Option<(Arc<Caller>, Window)> {
         let known = self.0.load();
         let known = known.as_ref().as_ref().filter(|known| Arc::ptr_eq(&known.keys, keys))?;
         let (caller, window) = known.tokens.get(token)?;
-        window.contains(now).then(|| caller.clone())
+        window.contains(now).then(|| (caller.clone(), *window))
     }
 
     /// Remembers a token that these keys verified. One that is remembered at the same moment may push it out: it is then

@@ -16,5 +16,5 @@ pub mod ring;
 pub mod table;
 pub mod verify;
 
-pub use authenticator::Authenticator;
+pub use authenticator::{Authenticator, Verified};
 pub use refusal::Refusal;

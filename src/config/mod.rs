@@ -97,6 +97,8 @@ pub struct Limits {
     pub in_flight_gate: usize,
     /// Calls of the other services under way, at most.
     pub in_flight_other: usize,
+    /// Streams to followers at once, at most.
+    pub watch_streams: usize,
     /// The longest time for one call, whatever its caller allows.
     pub max_deadline: Duration,
     /// Connections, at most; the next waits in the kernel's queue.
@@ -122,6 +124,8 @@ pub struct Gate {
     pub apply_wait: Duration,
     /// How long a check waits for the revision it asks for.
     pub at_least_revision_wait: Duration,
+    /// How long a follower may take nothing before its stream is closed.
+    pub watch_patience: Duration,
 }
 
 /// How a line of the log looks.

@@ -185,6 +185,12 @@ pub(super) fn settings(r: &mut Reader) -> Settings {
                 "how long a check waits for the revision it asks for",
                 duration::<0, 60_000>,
             ),
+            watch_patience: r.value(
+                "gate.watch_patience",
+                "30s",
+                "how long a follower may take nothing before its stream is closed",
+                duration::<100, 600_000>,
+            ),
         },
         ledger: ledger(r),
         web: web(r),
@@ -393,6 +399,12 @@ fn limits(r: &mut Reader) -> Limits {
             "256",
             "calls of the other services under way; the next is told to come again",
             whole::<1, 1_000_000>,
+        ),
+        watch_streams: r.value(
+            "limits.watch_streams",
+            "256",
+            "streams to followers at once; the next is told to come again",
+            whole::<1, 100_000>,
         ),
         max_deadline: r.value(
             "limits.max_deadline",

@@ -181,6 +181,14 @@ impl AgreementFacts {
         )
     }
 
+    /// What an integrator is told of it: nothing of how it is enforced for others.
+    #[must_use]
+    pub fn seen_by(&self, integrator: &IntegratorId) -> Self {
+        let mut seen = self.clone();
+        seen.enforcement.retain(|rule| rule.integrator_id.as_ref().is_none_or(|whose| whose == integrator));
+        seen
+    }
+
     /// How narrowly a DPA covers a content type: listing it beats covering all (R10).
     pub fn coverage_of(&self, content_type: ContentType) -> Option<Narrowness> {
         match self.kind {

@@ -9,10 +9,10 @@ use super::{
     agreement::AgreementFacts,
     decision::Catalogue,
     exception::{Exception, ExceptionState, Suspension},
-    ids::{AcceptanceId, AgreementId, ConnectionId, ExceptionId, RecordId, SenderId},
+    ids::{AcceptanceId, AgreementId, ConnectionId, ExceptionId, IntegratorId, RecordId, SenderId},
     sender::{Connection, Notice, SenderFacts},
     time::Timestamp,
-    vocabulary::DeadlineFrom,
+    vocabulary::{ConnectionState, ContactQuality, DeadlineFrom},
 };
 use std::{collections::BTreeMap, sync::Arc};
 use uuid::Uuid;
@@ -62,6 +62,20 @@ impl Profile {
                 act.version.clone_from(&version.label);
             }
         }
+    }
+
+    /// What an integrator is told of it: its own connection, and of the rest what shows over that at `now` (see
+    /// [`SenderFacts::seen_through`]). Nothing where there never was a connection. Every question of the integrator's from
+    /// `now` on has the same answer on it.
+    pub fn seen_by(&self, integrator: &IntegratorId, now: Timestamp) -> Option<Self> {
+        let connection = self.0.connection(integrator)?;
+        let mut seen = self.0.seen_through(integrator, now).into_owned();
+        seen.connections = vec![connection.clone()];
+        if connection.state_at(now) != ConnectionState::Active {
+            (seen.suspension, seen.exceptions) = (None, Vec::new());
+            (seen.connections[0].contact, seen.connections[0].contact_bounced) = (ContactQuality::Missing, false);
+        }
+        Some(Self(seen))
     }
 
     /// Facts to decide on. Ids and times in them mean nothing.

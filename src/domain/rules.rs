@@ -34,3 +34,7 @@ pub const CONTEST_DAYS: i64 = 90;
 
 /// How many business days a contested act goes on counting.
 pub const CONTEST_BUSINESS_DAYS: u32 = 5;
+
+/// The version of everything that a decision rests on: the rules, and the facts that they look at. It changes with every
+/// change after which a follower of an older program could say ALLOW where this one does not.
+pub const RULES_VERSION: u32 = 1;

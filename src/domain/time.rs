@@ -46,6 +46,11 @@ impl Timestamp {
         (self.0 / MICROS, i32::try_from(nanos).unwrap_or(0))
     }
 
+    /// How long after an earlier time this is; nothing if it is not after it.
+    pub fn since(self, earlier: Self) -> std::time::Duration {
+        std::time::Duration::from_micros(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
+    }
+
     /// This time moved by a number of seconds, held at the ends of the range.
     #[must_use]
     pub fn plus_seconds(self, seconds: i64) -> Self {

@@ -70,14 +70,13 @@ impl Reader {
         if let Some(newest) = read.entry(head.revision).await? {
             Entry::read(&newest.canonical).map_err(|error| StoreError::Fault(error.into()))?;
         }
-        let state = State::new(head.ledger_id, head.revision, catalogue(read.as_mut()).await?);
+        let state = State::new(head.ledger_id, head.revision, head.frontier.root(), catalogue(read.as_mut()).await?);
         let (pages, mut arriving) = mpsc::channel(2);
         let mut profiles = Profiles::default();
         let build = tokio::task::spawn_blocking(move || {
             let mut state = state;
-            let revision = state.revision;
             while let Some(senders) = arriving.blocking_recv() {
-                state.change(revision, Changed { senders, ..Changed::default() }, &mut profiles);
+                state.change(Changed { senders, ..Changed::default() }, &mut profiles);
             }
             state.shrink();
             (state, profiles)
@@ -161,7 +160,8 @@ impl Reader {
         goes_on(known, &changes)?;
         let mut state = State::clone(&before);
         let Changes { head, integrators, agreements, senders, entries } = changes;
-        state.change(head.revision, Changed { integrators, agreements, senders }, &mut self.profiles);
+        state.change(Changed { integrators, agreements, senders }, &mut self.profiles);
+        (state.revision, state.history) = (head.revision, head.frontier.root());
         self.known = Some(head);
         self.gate.publish(Arc::new(state), started);
         self.changes += entries.len() as u64;

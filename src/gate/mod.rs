@@ -1,6 +1,7 @@
 //! The facts of the gate in memory. They enter by one door, the feed; every answer reads one immutable state of one
 //! revision; no reader waits for the writer and no write path touches a state.
 
+pub mod ask;
 pub mod feed;
 pub mod record;
 pub mod state;
@@ -81,6 +82,11 @@ impl Gate {
         }
         self.wake();
         tokio::time::timeout(patience, seen.wait_for(|newest| *newest >= revision)).await.is_ok_and(|r| r.is_ok())
+    }
+
+    /// Tells of each new revision.
+    pub fn news(&self) -> watch::Receiver<u64> {
+        self.revision.subscribe()
     }
 
     /// Tells the feed that there may be something new.

@@ -5,6 +5,7 @@ use crate::domain::{
     organisation_number::OrganisationNumber,
     profile::Profile,
     sender::{Connection, SenderFacts},
+    time::Timestamp,
     vocabulary::ConnectionState,
 };
 use std::sync::Arc;
@@ -44,6 +45,12 @@ impl Record {
     /// The profile, which other senders may share.
     pub fn profile(&self) -> &Arc<Profile> {
         &self.profile
+    }
+
+    /// What an integrator is told of it: its profile and the integrator's own key; nothing without a connection.
+    pub fn seen_by(&self, integrator: &IntegratorId, now: Timestamp) -> Option<(Profile, &str)> {
+        let (_, reference) = self.references().find(|(connection, _)| connection.integrator_id == *integrator)?;
+        Some((self.profile.seen_by(integrator, now)?, reference))
     }
 
     /// Each connection with the integrator's own key for the sender.

@@ -4,7 +4,7 @@ use super::{record::Record, table::Table};
 use crate::domain::{
     agreement::AgreementFacts,
     decision::Catalogue,
-    ids::{ConnectionId, IntegratorId, LedgerId, SenderId},
+    ids::{ConnectionId, Digest, IntegratorId, LedgerId, SenderId},
     integrator::IntegratorFacts,
     organisation_number::OrganisationNumber,
     profile::{Profile, Profiles, connections},
@@ -24,6 +24,8 @@ pub struct State {
     pub ledger_id: LedgerId,
     /// The revision of every answer from this state.
     pub revision: u64,
+    /// The root of the ledger's tree at the revision: what tells one history from another.
+    pub history: Digest,
     catalogue: Arc<Catalogue>,
     by_id: Table<Arc<Record>>,
     by_number: Table<Arc<Record>>,
@@ -59,10 +61,11 @@ pub struct Changed {
 
 impl State {
     /// A state without senders.
-    pub fn new(ledger_id: LedgerId, revision: u64, catalogue: Catalogue) -> Self {
+    pub fn new(ledger_id: LedgerId, revision: u64, history: Digest, catalogue: Catalogue) -> Self {
         Self {
             ledger_id,
             revision,
+            history,
             catalogue: Arc::new(catalogue),
             by_id: Table::new(),
             by_number: Table::new(),
@@ -114,18 +117,22 @@ impl State {
         count(self.senders().map(AsRef::as_ref))
     }
 
-    /// Puts in what changed. The state is then of the later revision.
-    pub fn change(&mut self, revision: u64, changed: Changed, profiles: &mut Profiles) {
+    /// Puts in what changed.
+    pub fn change(&mut self, changed: Changed, profiles: &mut Profiles) {
         let Changed { integrators, agreements, senders } = changed;
+        self.change_catalogue(integrators, agreements);
+        for (facts, number) in &senders {
+            self.keep(facts, *number, profiles);
+        }
+    }
+
+    /// Puts in what changed of what is the same for all senders.
+    pub fn change_catalogue(&mut self, integrators: Vec<IntegratorFacts>, agreements: Vec<AgreementFacts>) {
         if !integrators.is_empty() || !agreements.is_empty() {
             let catalogue = Arc::make_mut(&mut self.catalogue);
             catalogue.integrators.extend(integrators.into_iter().map(|one| (one.integrator_id.clone(), one)));
             catalogue.agreements.extend(agreements.into_iter().map(|one| (one.agreement_id.clone(), one)));
         }
-        for (facts, number) in &senders {
-            self.keep(facts, *number, profiles);
-        }
-        self.revision = revision;
     }
 
     fn keep(&mut self, facts: &SenderFacts, number: Option<OrganisationNumber>, profiles: &mut Profiles) {
@@ -186,6 +193,55 @@ impl State {
     pub fn shrink(&mut self) {
         for table in [&mut self.by_id, &mut self.by_number, &mut self.by_reference] {
             table.shrink();
+        }
+    }
+}
+
+/// What somebody knows already.
+#[derive(Debug, Clone)]
+pub enum Since {
+    /// Nothing.
+    Nothing,
+    /// All facts of a revision of this ledger.
+    Revision(u64),
+    /// A state from which this one has come.
+    State(Arc<State>),
+}
+
+/// What is new to somebody who knows less.
+impl State {
+    /// Integrators.
+    pub fn integrators_since<'a>(&'a self, since: &'a Since) -> impl Iterator<Item = &'a IntegratorFacts> {
+        self.catalogue.integrators.values().filter(move |one| match since {
+            Since::Nothing => true,
+            Since::Revision(known) => one.revision > *known,
+            Since::State(known) => known.catalogue.integrators.get(&one.integrator_id) != Some(one),
+        })
+    }
+
+    /// Agreements.
+    pub fn agreements_since<'a>(&'a self, since: &'a Since) -> impl Iterator<Item = &'a AgreementFacts> {
+        self.catalogue.agreements.values().filter(move |one| match since {
+            Since::Nothing => true,
+            Since::Revision(known) => one.revision > *known,
+            Since::State(known) => known.catalogue.agreements.get(&one.agreement_id) != Some(one),
+        })
+    }
+
+    /// Senders, in no order.
+    pub fn senders_since<'a>(&'a self, since: &'a Since) -> Box<dyn Iterator<Item = &'a Arc<Record>> + Send + 'a> {
+        match since {
+            Since::Nothing => Box::new(self.senders()),
+            Since::Revision(known) => Box::new(self.senders().filter(move |one| one.revision > *known)),
+            Since::State(known) => Box::new(self.by_id.changed(&known.by_id, Arc::ptr_eq)),
+        }
+    }
+
+    /// References of connections that ended, in no order; all of them for who knows a revision only.
+    pub fn formers_since<'a>(&'a self, since: &'a Since) -> Box<dyn Iterator<Item = &'a Arc<Former>> + Send + 'a> {
+        match since {
+            Since::Nothing | Since::Revision(_) => Box::new(self.formers()),
+            Since::State(known) => Box::new(self.former.changed(&known.former, Arc::ptr_eq)),
         }
     }
 }

@@ -25,7 +25,7 @@ pub fn code(reason: ErrorReason) -> Code {
         | R::InvitationNotFound
         | R::MailNotFound => Code::NotFound,
         R::IntegratorExists | R::AgreementExists | R::VersionExists | R::ExternalReferenceTaken => Code::AlreadyExists,
-        R::EtagMismatch => Code::Aborted,
+        R::EtagMismatch | R::ReaderTooSlow => Code::Aborted,
         R::GeneralTermsNotAccepted
         | R::AgreementOverlaps
         | R::GeneralTermsExist

@@ -72,6 +72,8 @@ reasons! {
     ExternalReferenceTaken = "EXTERNAL_REFERENCE_TAKEN",
     /// Somebody changed it in between.
     EtagMismatch = "ETAG_MISMATCH",
+    /// A follower takes nothing.
+    ReaderTooSlow = "READER_TOO_SLOW",
     /// A DPA presumes the general terms (R3).
     GeneralTermsNotAccepted = "GENERAL_TERMS_NOT_ACCEPTED",
     /// Two DPAs would apply to one content type.

@@ -39,6 +39,8 @@ pub struct Services {
     pub apply_patience: Duration,
     /// How long a question waits for the revision it asks for.
     pub revision_patience: Duration,
+    /// The streams to followers.
+    pub watches: checks::watch::Watches,
     /// The key that signs receipts and checkpoints, and those before it; without it there are none.
     pub log: Option<Arc<ledger::LogKeys>>,
     /// What links, mails and the form say of this service; without it there are no invitations and no mails.

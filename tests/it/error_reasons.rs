@@ -42,6 +42,7 @@ impl Stage {
     async fn set(store: Arc<dyn ombord::store::Store>) -> Self {
         let mut settings = settings();
         settings.gate.at_least_revision_wait = Duration::from_millis(20);
+        settings.gate.watch_patience = Duration::from_millis(100);
         let server = Server::start_with(store.clone(), settings.clone()).await;
         furnish(&server).await;
         accepted_sender(&server, &number(1), "K-1").await;

@@ -39,3 +39,5 @@ mod tenants;
 mod token_keys;
 mod tokens;
 mod two_nodes;
+mod watch;
+mod watch_properties;

@@ -19,7 +19,8 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("checkpoints", &["auth::fetch", "domain", "service"]),
     ("outbox", &["config", "domain", "service"]),
     ("web", &["domain", "service"]),
-    ("grpc", &["domain", "service", "auth", "pb"]),
+    ("grpc", &["domain", "service", "auth", "pb", "wire"]),
+    ("wire", &["domain", "gate", "pb"]),
     ("pb", &[]),
 ];
 

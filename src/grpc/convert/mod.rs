@@ -1,10 +1,11 @@
 //! From messages to the domain and back. Every violation of a message is collected before anything is refused.
 
 pub mod enums;
-pub mod reasons;
 pub mod senders;
 pub mod texts;
 pub mod times;
+
+pub use crate::wire::reasons;
 
 use crate::{
     domain::ids::{Digest, RequestId},

@@ -1,17 +1,12 @@
-//! Times.
+//! Times in requests.
 
 use super::Fields;
 use crate::domain::time::Timestamp;
-
-/// A time as it is sent.
-pub fn to_pb(time: Timestamp) -> prost_types::Timestamp {
-    let (seconds, nanos) = time.parts();
-    prost_types::Timestamp { seconds, nanos }
-}
+pub use crate::wire::times::{from_pb, to_pb};
 
 impl Fields {
     /// A time that may be absent.
     pub fn time(&mut self, field: &str, time: Option<prost_types::Timestamp>) -> Option<Timestamp> {
-        time.and_then(|time| self.take(field, Timestamp::from_parts(time.seconds, time.nanos)))
+        time.and_then(|time| self.take(field, from_pb(time)))
     }
 }

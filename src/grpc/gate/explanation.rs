@@ -140,14 +140,9 @@ fn act(act: &Act, worth: Worth, standing: &Standing<'_>, caller: &Caller) -> pb:
         Worth::Declines if decided => pb::ActVerdict::DeclineEffective,
         Worth::Declines => pb::ActVerdict::DeclineWaiting,
     };
-    let kind = match act.kind {
-        ActKind::Acceptance => pb::ActKind::Acceptance,
-        ActKind::Coverage => pb::ActKind::Coverage,
-        ActKind::Decline => pb::ActKind::Decline,
-    };
     let own = sees(caller, act);
     pb::ActFacts {
-        kind: kind as i32,
+        kind: act.kind.to_pb(),
         act_id: if own { act.id.to_string() } else { String::new() },
         version: act.version.to_string(),
         assurance: act.assurance.to_pb(),

@@ -3,8 +3,12 @@
 mod batch;
 mod explanation;
 mod questions;
+mod watch;
 
-use super::convert::{answer, open, reasons, times};
+use super::{
+    convert::{answer, open, reasons, times},
+    layers::Until,
+};
 use crate::{
     pb::{self, gate_service_server::GateService},
     service::{
@@ -13,10 +17,11 @@ use crate::{
             self, Answer,
             explain::explain_send,
             moment::{At, moment},
+            watch::watch_gate,
         },
     },
 };
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 use tonic::{Request, Response, Status};
 
 /// The RPCs of `GateService`.
@@ -101,6 +106,24 @@ impl GateService for GateApi {
                 let (ask, when) = questions::explain(message)?;
                 let explained = explain_send(&self.0, &caller, ask, &when).await?;
                 Ok(explanation::response(&caller, &explained))
+            }
+            .await,
+        )
+    }
+
+    type WatchGateStream = watch::Messages;
+
+    async fn watch_gate(
+        &self,
+        request: Request<pb::WatchGateRequest>,
+    ) -> Result<Response<Self::WatchGateStream>, Status> {
+        let until = request.extensions().get::<Until>().copied();
+        let (caller, message) = open(request)?;
+        answer(
+            async {
+                let watching = watch_gate(&self.0, &caller, watch::cursor(message)?).await?;
+                let left = until.map_or(Duration::ZERO, |Until(end)| end.since(self.0.clock.now()));
+                Ok(watch::messages(watching, left))
             }
             .await,
         )

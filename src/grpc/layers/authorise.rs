@@ -1,7 +1,7 @@
 //! Who calls, and whether its scopes allow this RPC. Decided before anything of the request's body is read.
 
 use crate::{
-    auth::{Authenticator, Refusal, table::Row},
+    auth::{Authenticator, Refusal, Verified, table::Row},
     domain::time::Timestamp,
     grpc::status,
     service::{
@@ -12,20 +12,26 @@ use crate::{
 use http::{HeaderMap, header::AUTHORIZATION};
 use tonic::Status;
 
-/// The caller of one RPC. Takes the token out of the headers: nothing behind here has a use for it.
+/// When the caller's token is over; in its request's extensions, for what would go on beyond it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Until(pub Timestamp);
+
+/// The caller of one RPC, and until when it may call. Takes the token out of the headers: nothing behind here has a use for it.
 pub(super) async fn caller(
     headers: &mut HeaderMap,
     row: &Row,
     authenticator: &Authenticator,
     now: Timestamp,
-) -> Result<Caller, Status> {
+) -> Result<(Caller, Until), Status> {
     let token = take_token(headers);
     let authenticated = match &token {
         Ok(token) => authenticator.authenticate(token, now).await,
         Err(refusal) => Err(*refusal),
     };
     match authenticated {
-        Ok(caller) if caller.scopes().any_of(row.any_of) => Ok(Caller::clone(&caller)),
+        Ok(Verified { caller, until }) if caller.scopes().any_of(row.any_of) => {
+            Ok((Caller::clone(&caller), Until(until)))
+        }
         Ok(_) | Err(Refusal::NoRight) => {
             let message = format!("the token has none of the scopes that this method asks for: {}", row.any_of);
             Err(status::status(&Error::new(ErrorReason::ScopeMissing, message).with("scope", row.any_of)))

@@ -15,6 +15,7 @@ mod panic;
 mod route;
 
 pub use access::Tally;
+pub use authorise::Until;
 pub use call_id::CallId;
 pub use deadline::Deadline;
 
@@ -160,9 +161,11 @@ where
     let deadline = Deadline::of(request.headers(), arrived, shared.max_deadline)?;
     let work = async {
         let _place = shared.in_flight.enter(row.pool).inspect_err(|_| shared.tally.shed())?;
-        let caller = authorise::caller(request.headers_mut(), row, &shared.authenticator, (shared.now)()).await?;
+        let authenticator = &shared.authenticator;
+        let (caller, until) = authorise::caller(request.headers_mut(), row, authenticator, (shared.now)()).await?;
         record.caller(&caller);
         request.extensions_mut().insert(caller);
+        request.extensions_mut().insert(until);
         request.extensions_mut().insert(deadline);
         panic::caught(inner, request, &shared.tally).await.map(decode::blame)
     };

@@ -71,7 +71,8 @@ pub(super) async fn state(gate: &Gate, reader: &mut dyn Reader) -> Result<Arc<St
     let senders: Vec<_> = senders.into_iter().collect();
     changed.senders = reader.senders(&senders).await?.into_iter().map(|facts| (facts, None)).collect();
     let mut state = State::clone(&known);
-    state.change(head.revision, changed, &mut Profiles::default());
+    state.change(changed, &mut Profiles::default());
+    (state.revision, state.history) = (head.revision, head.frontier.root());
     Ok(Arc::new(state))
 }
 

@@ -4,7 +4,6 @@
 use super::{
     Answer, Ask, Named,
     moment::{At, When, read_at},
-    not_visible,
 };
 use crate::{
     domain::{
@@ -62,7 +61,7 @@ impl Explained {
     /// The answer, and why it is that; nothing beside it where the integrator or the sender is not known.
     pub fn answer(&self) -> (Answer<'_>, Option<(&SenderFacts, Explanation<'_>)>) {
         if !self.catalogue.integrators.contains_key(&self.integrator_id) {
-            return (not_visible(), None);
+            return (Answer::not_visible(), None);
         }
         let (integrator_id, content_type) = (&self.integrator_id, self.ask.content_type);
         let question = Question { integrator_id, sender: self.sender.as_ref(), content_type };

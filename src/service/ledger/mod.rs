@@ -16,6 +16,7 @@ pub use inclusion::{Inclusion, prove_inclusion};
 pub use keys::LogKeys;
 pub(in crate::service) use keys::keys;
 pub use mailed::mail_checkpoint;
+pub(in crate::service) use prove::root_at;
 pub use witness::{Standing, accept_rollback, compare};
 
 use super::{

@@ -22,7 +22,7 @@ pub(super) async fn prove(reader: &mut dyn Reader, plan: &Plan) -> Result<Vec<Di
 }
 
 /// The root that the tree had at a size.
-pub(super) async fn root_at(reader: &mut dyn Reader, size: u64) -> Result<Digest> {
+pub(in crate::service) async fn root_at(reader: &mut dyn Reader, size: u64) -> Result<Digest> {
     if size == reader.head().revision {
         return Ok(reader.head().frontier.root());
     }

@@ -6,6 +6,7 @@ use crate::support::{
     hosted,
     raw::Raw,
     server::{Clients, Server, issuer, request_id},
+    watching::take_nothing,
     world::{acceptance, agreement, in_seconds, number, question, registration, specification, time, version},
 };
 use ombord::{
@@ -226,6 +227,7 @@ pub async fn produce(stage: &Stage, reason: ErrorReason) -> (Status, Details) {
             };
             (refused(first.senders.update_sender(request).await), fields(&["etag"]))
         }
+        R::ReaderTooSlow => (take_nothing(server).await, bare()),
         R::GeneralTermsNotAccepted => {
             let status = act(server, |act| drop(act.documents.remove(0))).await;
             (status, obstacles(&["documents[0].agreement_id"]))

@@ -4,6 +4,7 @@ mod cursors;
 
 use super::{
     server::{Server, request_id},
+    watching::checkpoint,
     world::{
         acceptance, accepted, agreement, evidence, furnish, in_seconds, integrator, number, registration, signatory,
         specification, version,
@@ -447,6 +448,7 @@ pub fn request(known: &Known, path: &str, n: usize) -> Vec<u8> {
         }
         .encode_to_vec(),
         "CheckSend" => question(known).encode_to_vec(),
+        "WatchGate" => pb::WatchGateRequest { after: Some(checkpoint(&known.ledger_id)) }.encode_to_vec(),
         "ExplainSend" => {
             let (evaluate_time, at_least_revision) = (Some(in_seconds(3600)), 1);
             pb::ExplainSendRequest {

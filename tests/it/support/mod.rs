@@ -24,6 +24,7 @@ pub mod steps;
 mod steps_by_mail;
 pub mod unchecked;
 pub mod visitor;
+pub mod watching;
 pub mod wire;
 pub mod world;
 

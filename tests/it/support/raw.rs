@@ -1,10 +1,13 @@
 //! Calls by path and bytes, and answers to the byte: for what no generated client could send or would show.
 
+use super::wire::SCHEMA;
 use bytes::{Buf, BufMut};
 use http::uri::PathAndQuery;
+use ombord::pb;
+use prost::Message;
 use std::net::SocketAddr;
 use tonic::{
-    Code, Request, Status,
+    Code, Request, Response, Status, Streaming,
     client::Grpc,
     codec::{Codec, DecodeBuf, Decoder, EncodeBuf, Encoder},
     metadata::{Ascii, KeyAndValueRef, MetadataMap, MetadataValue},
@@ -57,6 +60,13 @@ impl Raw {
         }
         let mut grpc = self.grpc.clone();
         grpc.ready().await.unwrap();
+        if SCHEMA.streams(path) {
+            let answer = grpc.server_streaming(request, PathAndQuery::try_from(path).unwrap(), Bytes).await;
+            return match answer {
+                Ok(response) => beginning(response).await,
+                Err(status) => refusal(&status),
+            };
+        }
         match grpc.unary(request, PathAndQuery::try_from(path).unwrap(), Bytes).await {
             Ok(response) => Answer {
                 code: Code::Ok,
@@ -65,15 +75,43 @@ impl Raw {
                 metadata: shown(response.metadata()),
                 body: response.into_inner(),
             },
-            Err(status) => Answer {
-                code: status.code(),
-                message: status.message().to_owned(),
-                details: status.details().to_vec(),
-                metadata: shown(status.metadata()),
-                body: Vec::new(),
-            },
+            Err(status) => refusal(&status),
         }
     }
+}
+
+fn refusal(status: &Status) -> Answer {
+    Answer {
+        code: status.code(),
+        message: status.message().to_owned(),
+        details: status.details().to_vec(),
+        metadata: shown(status.metadata()),
+        body: Vec::new(),
+    }
+}
+
+/// A stream up to its first checkpoint; it would go on for ever.
+async fn beginning(response: Response<Streaming<Vec<u8>>>) -> Answer {
+    let metadata = shown(response.metadata());
+    let (mut messages, mut body) = (response.into_inner(), Vec::new());
+    loop {
+        match messages.message().await {
+            Err(status) => return refusal(&status),
+            Ok(message) => {
+                let message = message.expect("a stream ends with an error");
+                body.extend_from_slice(&message);
+                if is_checkpoint(&message) {
+                    return Answer { code: Code::Ok, message: String::new(), details: Vec::new(), metadata, body };
+                }
+            }
+        }
+    }
+}
+
+/// Whether a message of `WatchGate` is a checkpoint.
+pub fn is_checkpoint(message: &[u8]) -> bool {
+    let message = pb::WatchGateResponse::decode(message).unwrap().message;
+    matches!(message, Some(pb::watch_gate_response::Message::Checkpoint(_)))
 }
 
 fn shown(metadata: &MetadataMap) -> Vec<(String, Vec<u8>)> {

@@ -30,6 +30,13 @@ use tonic::{
 #[derive(Clone)]
 pub struct Bearer(Option<MetadataValue<tonic::metadata::Ascii>>);
 
+impl Bearer {
+    /// With a token.
+    pub fn of(token: &str) -> Self {
+        Self(Some(format!("Bearer {token}").parse().unwrap()))
+    }
+}
+
 impl Interceptor for Bearer {
     fn call(&mut self, mut request: Request<()>) -> Result<Request<()>, Status> {
         if let Some(token) = &self.0 {
@@ -61,7 +68,7 @@ const LARGE: usize = 64 << 20;
 impl Clients {
     /// Clients that show this token, or none.
     pub fn new(channel: Channel, token: Option<&str>) -> Self {
-        let bearer = Bearer(token.map(|token| format!("Bearer {token}").parse().unwrap()));
+        let bearer = token.map_or(Bearer(None), Bearer::of);
         let line = InterceptedService::new(channel, bearer);
         Self {
             integrators: IntegratorServiceClient::new(line.clone()).max_decoding_message_size(LARGE),

@@ -17,6 +17,8 @@ pub struct Method {
     pub input: String,
     /// Whether its request has a `request_id`.
     pub changes: bool,
+    /// Whether its answer is a stream.
+    pub streams: bool,
 }
 
 /// All messages and RPCs of the API.
@@ -40,6 +42,7 @@ pub static SCHEMA: LazyLock<Schema> = LazyLock::new(|| {
             methods.extend(service.method.iter().map(|method| Method {
                 path: format!("/ombord.v1.{}/{}", service.name(), method.name()),
                 input: method.input_type().to_owned(),
+                streams: method.server_streaming(),
                 changes: messages[method.input_type()].field.iter().any(|field| field.name() == "request_id"),
             }));
         }
@@ -48,6 +51,11 @@ pub static SCHEMA: LazyLock<Schema> = LazyLock::new(|| {
 });
 
 impl Schema {
+    /// Whether the answer of an RPC is a stream.
+    pub fn streams(&self, path: &str) -> bool {
+        self.methods.iter().any(|method| method.streams && method.path == path)
+    }
+
     /// The fields of a message.
     pub fn fields(&self, message: &str) -> &[FieldDescriptorProto] {
         &self.messages[message].field

@@ -211,6 +211,7 @@ pub const ROWS: &[Row] = rows! {
                 content_type: pb::ContentType::Payslip as i32, evaluate_time: Some(stage.evaluate_time), ..Default::default()
             })
         };
+    "GateService/WatchGate", CHECKS, NOTHING, reads, |_, _, _| plain!(WatchGateRequest { after: None });
 
     "SenderService/RegisterSender", WRITES_SENDERS, &[(Way::Number, OK, OK), (Way::Integrator, OTHER, NO_INTEGRATOR)], writes,
         |_, _, n| trial(n).encode_to_vec();
