@@ -5,6 +5,7 @@ mod client;
 mod demo;
 mod dev_data;
 mod doctor;
+mod gate_proxy;
 mod health;
 mod import;
 mod keys;
@@ -24,6 +25,8 @@ use std::{path::PathBuf, process::ExitCode};
 enum Verb {
     /// Run the service.
     Serve(serve::Serve),
+    /// Answer the gate's questions on this machine, from facts that are kept up to date by a running service.
+    GateProxy(gate_proxy::GateProxy),
     /// Bring the database's schema up to date.
     Migrate,
     /// Make a token for development, with a key of its own.
@@ -125,6 +128,7 @@ async fn dispatch(matches: &ArgMatches) -> anyhow::Result<ExitCode> {
     let given = Given { file: common.config, flags: flags.collect() };
     match verb {
         Verb::Serve(verb) => serve::run(&given, verb).await,
+        Verb::GateProxy(verb) => gate_proxy::run(&given, verb).await,
         Verb::Migrate => migrate::run(&given).await,
         Verb::Token(verb) => token::run(&given, verb),
         Verb::Demo => serve::demo().await,

@@ -214,6 +214,7 @@ impl State {
     pub fn integrators_since<'a>(&'a self, since: &'a Since) -> impl Iterator<Item = &'a IntegratorFacts> {
         self.catalogue.integrators.values().filter(move |one| match since {
             Since::Nothing => true,
+            Since::State(known) if Arc::ptr_eq(&known.catalogue, &self.catalogue) => false,
             Since::Revision(known) => one.revision > *known,
             Since::State(known) => known.catalogue.integrators.get(&one.integrator_id) != Some(one),
         })
@@ -223,6 +224,7 @@ impl State {
     pub fn agreements_since<'a>(&'a self, since: &'a Since) -> impl Iterator<Item = &'a AgreementFacts> {
         self.catalogue.agreements.values().filter(move |one| match since {
             Since::Nothing => true,
+            Since::State(known) if Arc::ptr_eq(&known.catalogue, &self.catalogue) => false,
             Since::Revision(known) => one.revision > *known,
             Since::State(known) => known.catalogue.agreements.get(&one.agreement_id) != Some(one),
         })

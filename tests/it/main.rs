@@ -15,6 +15,7 @@ mod decision_properties;
 mod error_reasons;
 mod exceptions;
 mod fold;
+mod follower;
 mod form;
 mod group_coverage;
 mod handling;

@@ -21,6 +21,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("web", &["domain", "service"]),
     ("grpc", &["domain", "service", "auth", "pb", "wire"]),
     ("wire", &["domain", "gate", "pb"]),
+    ("client", &["domain", "gate", "pb", "wire"]),
     ("pb", &[]),
 ];
 

@@ -1,9 +1,9 @@
 //! `GateService`: checks are answered from memory.
 
-mod batch;
+pub mod batch;
 mod explanation;
-mod questions;
-mod watch;
+pub mod questions;
+pub mod watch;
 
 use super::{
     convert::{answer, open, reasons, times},
@@ -13,12 +13,14 @@ use crate::{
     pb::{self, gate_service_server::GateService},
     service::{
         Services,
+        caller::Caller,
         checks::{
-            self, Answer,
+            self, Answer, Ask,
             explain::explain_send,
-            moment::{At, moment},
+            moment::{At, Moment, moment},
             watch::watch_gate,
         },
+        error::Result as Answered,
     },
 };
 use std::{sync::Arc, time::Duration};
@@ -63,6 +65,11 @@ fn response(at: &At, answer: &Answer<'_>) -> pb::CheckSendResponse {
     }
 }
 
+/// The answer to one question at one moment.
+pub fn check_response(moment: &Moment, caller: &Caller, ask: &Ask) -> Answered<pb::CheckSendResponse> {
+    Ok(response(&moment.at, &checks::check(moment, caller, ask)?))
+}
+
 #[tonic::async_trait]
 impl GateService for GateApi {
     async fn check_send(
@@ -74,8 +81,7 @@ impl GateService for GateApi {
             async {
                 let (ask, when) = questions::check(message)?;
                 let moment = moment(&self.0, &when).await?;
-                let answer = checks::check(&moment, &caller, &ask)?;
-                Ok(response(&moment.at, &answer))
+                check_response(&moment, &caller, &ask)
             }
             .await,
         )

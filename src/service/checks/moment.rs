@@ -42,6 +42,21 @@ pub struct Moment {
     pub at: At,
 }
 
+impl Moment {
+    /// The moment of facts that somebody else keeps up to date, as they are at `now`.
+    pub fn of(state: Arc<State>, confirmed: Timestamp, when: &When, now: Timestamp) -> Result<Self> {
+        let evaluate = instant(when, now)?;
+        if let Some((ledger_id, revision)) = when.at_least {
+            same_ledger(ledger_id, state.ledger_id)?;
+            if revision > state.revision {
+                return Err(not_reached());
+            }
+        }
+        let at = At { ledger_id: state.ledger_id, revision: state.revision, confirmed, evaluate };
+        Ok(Self { state, at })
+    }
+}
+
 /// Finds the state to answer from: waits, for a bounded time, until it has the least revision.
 pub async fn moment(services: &Services, when: &When) -> Result<Moment> {
     let now = services.clock.now();

@@ -17,6 +17,7 @@ pub mod plainly;
 pub mod process;
 pub mod random_histories;
 pub mod raw;
+pub mod relay;
 pub mod sentences;
 pub mod server;
 pub mod smtp;
