@@ -338,7 +338,7 @@ pub(super) static EN: Texts = Texts {
     slow_down_h1: "Wait a little while",
     slow_down_lead: "Many requests came in a short time. Try again in {seconds} seconds. What you just did was not carried out.",
     too_often_h1: "We have sent several links already",
-    too_often_lead: "Look in the inbox and in the spam folder. If nothing has come, try again later today, or ask {integrator}.",
+    too_often_lead: "Look in the inbox and in the spam folder. If nothing has come, ask {integrator} for a new invitation: no more links can be sent from this page.",
     broken_h1: "Something went wrong on our side",
     broken_lead: "Try again in a while. Were you sending something in? Open the link anew: the page shows what is the case.",
     late_h1: "It took too long",

@@ -335,8 +335,8 @@ pub(super) static SV: Texts = Texts {
     slow_down_lead: "Det kom många förfrågningar på kort tid. Försök igen om {seconds} sekunder. Det du just gjorde \
                      genomfördes inte.",
     too_often_h1: "Vi har redan skickat flera länkar",
-    too_often_lead: "Titta i inkorgen och i skräpposten. Har inget kommit kan du försöka igen senare i dag, eller fråga \
-                     {integrator}.",
+    too_often_lead: "Titta i inkorgen och i skräpposten. Har inget kommit, be {integrator} om en ny inbjudan: härifrån kan inga fler länkar \
+                     skickas.",
     broken_h1: "Något gick fel hos oss",
     broken_lead: "Försök igen om en stund. Höll du på att skicka in något? Öppna länken på nytt: sidan visar vad som gäller.",
     late_h1: "Det tog för lång tid",
