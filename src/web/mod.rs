@@ -15,6 +15,7 @@ mod limits;
 mod live;
 mod markdown;
 mod pages;
+mod places;
 mod posted;
 mod public;
 mod refusal;
