@@ -1,6 +1,6 @@
 //! `ombord doctor`: what stands between this setup and a safe start, and what to do about it.
 
-use super::Given;
+use super::{Given, output::say};
 use crate::{
     app::{self, System},
     auth::ring::KeyRing,
@@ -9,7 +9,7 @@ use crate::{
     service::ports::Clock,
     store::Store,
 };
-use std::{process::ExitCode, sync::Arc};
+use std::{fmt, io, process::ExitCode, sync::Arc};
 
 /// How far the database's clock may be off, in seconds.
 const CLOCK_SKEW: i64 = 5;
@@ -35,29 +35,36 @@ With receipts and a log that shows tampering:
   OMBORD_LEDGER_CHECKPOINT_FILE=/mnt/elsewhere/ombord.checkpoint
 Then: ombord migrate, ombord doctor, ombord serve.";
 
-#[derive(Default)]
 struct Report {
     faults: usize,
+    /// Whether all of it could be written.
+    told: io::Result<()>,
 }
 
 impl Report {
-    fn good(&self, what: &str) {
-        println!("ok    {what}");
+    fn line(&mut self, text: fmt::Arguments<'_>) {
+        if self.told.is_ok() {
+            self.told = say!("{text}");
+        }
     }
 
-    fn to_do(&self, what: &str, remedy: &str) {
-        println!("to do {what}\n      {remedy}");
+    fn good(&mut self, what: &str) {
+        self.line(format_args!("ok    {what}"));
+    }
+
+    fn to_do(&mut self, what: &str, remedy: &str) {
+        self.line(format_args!("to do {what}\n      {remedy}"));
     }
 
     fn fault(&mut self, what: &str, remedy: &str) {
         self.faults += 1;
-        println!("FAULT {what}\n      {remedy}");
+        self.line(format_args!("FAULT {what}\n      {remedy}"));
     }
 }
 
 /// Checks everything that can be checked without changing anything.
 pub(crate) async fn run(given: &Given) -> anyhow::Result<ExitCode> {
-    let mut report = Report::default();
+    let mut report = Report { faults: 0, told: Ok(()) };
     let settings = match given.settings(Mode::Serve) {
         Ok(settings) => {
             report.good("settings");
@@ -65,20 +72,21 @@ pub(crate) async fn run(given: &Given) -> anyhow::Result<ExitCode> {
         }
         Err(error) => {
             report.fault(&format!("{error:#}"), "Mend the settings named above.");
-            println!("\n{LEAST}\n");
+            report.line(format_args!("\n{LEAST}\n"));
             match given.settings(Mode::Command) {
                 Ok(settings) => settings,
-                Err(_) => return Ok(ExitCode::FAILURE),
+                Err(_) => {
+                    report.told?;
+                    return Ok(ExitCode::FAILURE);
+                }
             }
         }
     };
     keys(&settings, &mut report).await;
-    people(&settings, &report);
+    people(&settings, &mut report);
     database(&settings, &mut report).await;
-    println!(
-        "\n{}",
-        if report.faults == 0 { "ready to serve".to_owned() } else { format!("{} to mend", report.faults) }
-    );
+    report.told?;
+    say!("\n{}", if report.faults == 0 { "ready to serve".to_owned() } else { format!("{} to mend", report.faults) })?;
     Ok(if report.faults == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
@@ -94,7 +102,7 @@ async fn keys(settings: &Settings, report: &mut Report) {
 }
 
 /// What the sender's own person needs; all of it may be left out.
-fn people(settings: &Settings, report: &Report) {
+fn people(settings: &Settings, report: &mut Report) {
     match (&settings.web.base_url, &settings.mail.smtp) {
         (None, _) => report.to_do(
             "web.base_url: not given, so there are no invitations and no mails",
