@@ -141,7 +141,8 @@ pub fn sender(before: Option<SenderFacts>, id: SenderId, entry: &Entry) -> Resul
             contact_confirmed: false,
             contact_bounced: false,
         }),
-        Event::ConnectionUpdated { connection_id, terms, .. } => {
+        Event::ConnectionUpdated { connection_id, terms, reconfirms, .. } => {
+            facts.unconfirmed.retain(|id| !reconfirms.contains(id));
             let connection = open(&mut facts, connection_id).ok_or_else(|| misfit(entry))?;
             connection.contact = terms.contact_quality;
             // Whether the address is another one is not told; if it is not, the next mail comes back again.

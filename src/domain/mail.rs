@@ -26,6 +26,9 @@ pub enum MailPurpose {
         revision: u64,
         /// Whether it goes to the company's contact point, not to the person who accepted.
         to_contact_point: bool,
+        /// Whether it goes there in place of one that did not reach the person.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        in_place: bool,
     },
     /// Tells the sender that an integrator attested an acceptance.
     AcceptanceAttested {

@@ -127,6 +127,16 @@ impl SenderFacts {
         Cow::Owned(Self { acts, notices, unconfirmed, ..self.clone() })
     }
 
+    /// The acceptances through an integrator whose confirmation did not arrive: a new contact point over its active
+    /// connection gets it (R5).
+    pub fn undelivered(&self, integrator: &IntegratorId, now: Timestamp) -> impl Iterator<Item = &Act> {
+        let active = self.connection(integrator).is_some_and(|c| c.state_at(now) == ConnectionState::Active);
+        self.acts.iter().filter(move |act| {
+            let came_back = || self.unconfirmed.iter().any(|id| id.0 == act.id);
+            active && act.through.as_ref() == Some(integrator) && act.stands(now) && came_back()
+        })
+    }
+
     /// The connection with an integrator that counts: the last one.
     pub fn connection(&self, integrator: &IntegratorId) -> Option<&Connection> {
         self.connections.iter().rev().find(|c| c.integrator_id == *integrator)

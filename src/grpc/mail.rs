@@ -189,7 +189,7 @@ mod tests {
         for purpose in [
             purpose,
             MailPurpose::Reminder { invitation_id: InvitationId(uuid::Uuid::nil()) },
-            MailPurpose::Confirmation { revision, to_contact_point: true },
+            MailPurpose::Confirmation { revision, to_contact_point: true, in_place: false },
             MailPurpose::AcceptanceAttested { revision },
             MailPurpose::ConnectionConfirmed { revision },
             MailPurpose::NewVersion { agreement_id, version },

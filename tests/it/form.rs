@@ -6,6 +6,7 @@ mod ends;
 mod links;
 mod strangers;
 mod two;
+mod undelivered;
 
 use crate::support::{
     database::{Database, each},

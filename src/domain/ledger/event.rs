@@ -132,6 +132,9 @@ pub enum Event {
         connection_id: ConnectionId,
         /// All values as they are now.
         terms: ConnectionTerms,
+        /// The acceptances whose confirmation had not arrived and goes to the new contact point (R5).
+        #[serde(skip_serializing_if = "Vec::is_empty", default)]
+        reconfirms: Vec<AcceptanceId>,
     },
     /// The sender's instruction, or the operator, confirmed a connection.
     ConnectionConfirmed {

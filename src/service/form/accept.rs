@@ -233,14 +233,14 @@ async fn confirm(
     let about = (Some(sender_id), Some(connection_id));
     let mut told = Vec::new();
     for person in signatories.iter().filter_map(|signatory| signatory.person) {
-        let purpose = MailPurpose::Confirmation { revision, to_contact_point: false };
+        let purpose = MailPurpose::Confirmation { revision, to_contact_point: false, in_place: false };
         queue::queue(write, purpose, about, Some(person.record_id), language).await?;
         told.extend(queue::address(write.tx.as_mut(), person.record_id).await?);
     }
     if let Some(contact) = contact {
         let email = queue::address(write.tx.as_mut(), contact.record_id).await?;
         if email.is_some_and(|email| told.iter().all(|other| !crate::domain::text::same_address(other, &email))) {
-            let purpose = MailPurpose::Confirmation { revision, to_contact_point: true };
+            let purpose = MailPurpose::Confirmation { revision, to_contact_point: true, in_place: false };
             queue::queue(write, purpose, about, Some(contact.record_id), language).await?;
         }
     }

@@ -15,6 +15,7 @@ use crate::{
     },
     service::{
         error::{Error, ErrorReason, Result},
+        mail::again,
         mutation::Mutation,
         write::Write,
     },
@@ -83,9 +84,13 @@ impl Mutation for UpdateSender {
         }
         self.check_contact(write, &row).await?;
         if let Some(terms) = self.changed_terms(write, &row).await? {
+            let before = row.contact;
             write_into(&mut row, &terms);
+            let owed = if row.contact == before { Vec::new() } else { again::owed(write, &row).await? };
             let (sender_id, connection_id) = (row.sender_id, row.connection_id);
-            record(write, Event::ConnectionUpdated { sender_id, connection_id, terms }, &mut row).await?;
+            let reconfirms = owed.iter().map(|(id, _)| *id).collect();
+            record(write, Event::ConnectionUpdated { sender_id, connection_id, terms, reconfirms }, &mut row).await?;
+            again::confirm(write, &row, &owed).await?;
         }
         Ok(Updated {
             sender_id: row.sender_id,

@@ -195,11 +195,19 @@ samples! {
             private_number: Some(private(5)),
             terms: terms(true),
         };
-    ConnectionUpdated: "connection_updated" = {
-        sender_id: SenderId(uuid(3)),
-        connection_id: ConnectionId(uuid(4)),
-        terms: ConnectionTerms { contact: None, contact_quality: ContactQuality::Missing, ..terms(false) },
-    };
+    ConnectionUpdated:
+        "connection_updated" = {
+            sender_id: SenderId(uuid(3)),
+            connection_id: ConnectionId(uuid(4)),
+            terms: ConnectionTerms { contact: None, contact_quality: ContactQuality::Missing, ..terms(false) },
+            reconfirms: vec![],
+        },
+        "connection_updated_reconfirms" = {
+            sender_id: SenderId(uuid(3)),
+            connection_id: ConnectionId(uuid(4)),
+            terms: terms(false),
+            reconfirms: vec![AcceptanceId(uuid(8)), AcceptanceId(uuid(9))],
+        };
     ConnectionConfirmed: "connection_confirmed" = {
         sender_id: SenderId(uuid(3)),
         connection_id: ConnectionId(uuid(4)),

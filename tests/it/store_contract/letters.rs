@@ -211,7 +211,7 @@ fn purposes() -> Vec<MailPurpose> {
     vec![
         MailPurpose::Invitation { invitation_id },
         MailPurpose::Reminder { invitation_id },
-        MailPurpose::Confirmation { revision, to_contact_point: true },
+        MailPurpose::Confirmation { revision, to_contact_point: true, in_place: false },
         MailPurpose::AcceptanceAttested { revision },
         MailPurpose::ConnectionConfirmed { revision },
         MailPurpose::NewVersion { agreement_id: agreement_id("general-terms"), version: version("2026-01") },

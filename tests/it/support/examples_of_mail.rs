@@ -11,7 +11,7 @@ use super::{
 };
 use ombord::domain::vocabulary::{
     Assurance::{IntegratorAttested, SenderConfirmed},
-    ContactQuality::{Fine, LooksPersonal},
+    ContactQuality::{Fine, LooksPersonal, Missing},
     Enforcement::{Recommended, Required},
 };
 
@@ -158,6 +158,20 @@ pub(super) fn table() -> Vec<Example> {
         (PAYSLIPS, 3), "ALLOW", BOUNCING);
     let unconfirmed = || with(accepted(Required), [(2, Step::BounceConfirmation { acceptance: 0 })]);
     example("a confirmation that did not arrive", unconfirmed(), (PAYSLIPS, 2), "ALLOW",
+        &["Warning ConfirmationUndelivered: Integrator SetContactPoint"]);
+    example("is sent again to a contact point that is set anew",
+        with(unconfirmed(), [(3, contact(Fine))]), (PAYSLIPS, 3), "ALLOW", &[]);
+    example("but not to none", with(unconfirmed(), [(3, contact(Missing))]), (PAYSLIPS, 3), "ALLOW",
+        &["Warning ContactPointMissing: Integrator SetContactPoint", "Warning ConfirmationUndelivered: Integrator SetContactPoint"]);
+    example("nor to one over another connection",
+        with(unconfirmed(), [
+            (3, Step::Register { sender: ACME, through: VENDOR, contact: Missing }),
+            (3, Step::Confirm { sender: ACME, through: VENDOR }),
+            (4, Step::Contact { sender: ACME, through: VENDOR, contact: Fine }),
+        ]),
+        (PAYSLIPS, 4), "ALLOW", &["Warning ConfirmationUndelivered: Integrator SetContactPoint"]);
+    example("and that one can come back too",
+        with(unconfirmed(), [(3, contact(Fine)), (4, Step::BounceConfirmation { acceptance: 0 })]), (PAYSLIPS, 4), "ALLOW",
         &["Warning ConfirmationUndelivered: Integrator SetContactPoint"]);
     example("is of no interest once another acceptance counts",
         with(unconfirmed(), [(3, accept(&[(TERMS, 1), (PAYSLIP, 1)]))]), (PAYSLIPS, 3), "ALLOW", &[]);

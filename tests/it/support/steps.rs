@@ -109,6 +109,7 @@ impl World {
                 sender_id: sender_id(*sender),
                 connection_id: self.open(*sender, *through)?,
                 terms: terms(*contact),
+                reconfirms: self.reconfirmed(*sender, *through, *contact),
             },
             Step::Confirm { sender, through } => Event::ConnectionConfirmed {
                 sender_id: sender_id(*sender),

@@ -79,6 +79,7 @@ impl Event {
                 Method::HostedForm => 2,
                 _ => 1,
             },
+            Self::ConnectionUpdated { reconfirms, .. } if !reconfirms.is_empty() => 3,
             Self::VersionPublished { version, .. } if version.deadline_from == DeadlineFrom::Notice => 2,
             _ => 1,
         }
