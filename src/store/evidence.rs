@@ -189,6 +189,9 @@ pub static INVITATION: Table = Table {
     ],
 };
 
+/// Links.
+pub static LINK: Table = Table { name: "link", key: 1, columns: &[("token_sha256", Bytes), ("revision", Number)] };
+
 /// Roots of full subtrees.
 pub static SUBTREE: Table =
     Table { name: "subtree", key: 2, columns: &[("level", Number), ("place", Number), ("hash", Bytes)] };
@@ -207,5 +210,6 @@ pub static TABLES: &[&Table] = &[
     &DECLINE,
     &EXCEPTION,
     &INVITATION,
+    &LINK,
     &SUBTREE,
 ];

@@ -11,6 +11,7 @@ use crate::{
             Author, Entry, Event,
             event::{Accepted, Signatory},
         },
+        mail::LinkPurpose,
         offer::{Offer, offers},
         sender::SenderFacts,
         text,
@@ -19,10 +20,11 @@ use crate::{
     },
     service::{
         error::{Error, Result},
+        link,
         private::{self, Contact, PrivateName},
         write::Write,
     },
-    store::{ConnectionRow, InvitationFilter, InvitationRow, LinkPurpose, Reader},
+    store::{ConnectionRow, InvitationFilter, InvitationRow, Reader},
 };
 
 /// More invitations than one connection gets.
@@ -64,15 +66,10 @@ pub(super) struct Signature {
     pub(super) retroactive_delivery: bool,
 }
 
-/// Where a link leads; nothing where there is no such link.
-pub(super) async fn purpose(reader: &mut dyn Reader, token: Digest) -> Result<Option<LinkPurpose>> {
-    Ok(reader.link(token).await?.map(|link| link.purpose))
-}
-
 /// The invitation that a link leads to, with all around it.
 pub(super) async fn of_form(reader: &mut dyn Reader, token: Digest, now: Timestamp) -> Result<Option<Context>> {
-    match purpose(reader, token).await? {
-        Some(LinkPurpose::Form { invitation_id }) => of_invitation(reader, invitation_id, now).await,
+    match link::follow(reader, token).await? {
+        Some((LinkPurpose::Form { invitation_id }, _)) => of_invitation(reader, invitation_id, now).await,
         _ => Ok(None),
     }
 }

@@ -3,12 +3,12 @@
 use super::{Conn, Db, batch};
 use crate::{
     domain::{
-        ids::{ConnectionId, Digest, IntegratorId, InvitationId, MessageId, RecordId, SenderId},
+        ids::{ConnectionId, Digest, IntegratorId, InvitationId, RecordId, SenderId},
         time::Timestamp,
     },
     store::{
-        InvitationFilter, InvitationRow, LinkRow, StoreError,
-        codec::{Place, at, bound, json, number, word},
+        InvitationFilter, InvitationRow, StoreError,
+        codec::{Place, at, bound, number, word},
     },
 };
 use sqlx::{FromRow, QueryBuilder};
@@ -171,37 +171,23 @@ pub(super) async fn put_invitations(conn: &mut Conn, rows: &[&InvitationRow]) ->
     .await
 }
 
-/// What a link leads to.
-pub(super) async fn link(conn: &mut Conn, token_sha256: Digest) -> Result<Option<LinkRow>, StoreError> {
-    let row: Option<(String, Uuid, i64, i64)> =
-        sqlx::query_as("SELECT purpose, message_id, created, expires FROM link WHERE token_sha256 = $1")
-            .bind(token_sha256.0.to_vec())
-            .fetch_optional(conn)
-            .await?;
-    let read = |(purpose, message_id, created, expires): (String, Uuid, i64, i64)| {
-        let place = at("link", &message_id);
-        Ok(LinkRow {
-            token_sha256,
-            purpose: place.json("purpose", &purpose)?,
-            message_id: MessageId(message_id),
-            created: place.time("created", created)?,
-            expires: place.time("expires", expires)?,
-        })
-    };
-    row.map(read).transpose()
+/// The revision of the entry that made a link.
+pub(super) async fn link(conn: &mut Conn, token_sha256: Digest) -> Result<Option<u64>, StoreError> {
+    let revision: Option<i64> = sqlx::query_scalar("SELECT revision FROM link WHERE token_sha256 = $1")
+        .bind(token_sha256.0.to_vec())
+        .fetch_optional(conn)
+        .await?;
+    revision.map(|revision| at("link", &revision).count("revision", revision)).transpose()
 }
 
 /// Writes new links.
-pub(super) async fn add_links(conn: &mut Conn, rows: &[(&Digest, &LinkRow)]) -> Result<(), StoreError> {
-    let rows = rows.iter().map(|(_, row)| Ok((*row, json(&row.purpose)?))).collect::<Result<Vec<_>, StoreError>>()?;
-    let insert = "INSERT INTO link (token_sha256, purpose, message_id, created, expires) ";
-    batch::write(conn, insert, "", &rows, |columns, (row, purpose)| {
-        columns
-            .push_bind(row.token_sha256.0.to_vec())
-            .push_bind(purpose.as_str())
-            .push_bind(row.message_id.0)
-            .push_bind(row.created.micros())
-            .push_bind(row.expires.micros());
+pub(super) async fn add_links(conn: &mut Conn, rows: &[(&Digest, &u64)]) -> Result<(), StoreError> {
+    let rows = rows
+        .iter()
+        .map(|(token, revision)| Ok((*token, number(**revision)?)))
+        .collect::<Result<Vec<_>, StoreError>>()?;
+    batch::write(conn, "INSERT INTO link (token_sha256, revision) ", "", &rows, |columns, (token, revision)| {
+        columns.push_bind(token.0.to_vec()).push_bind(*revision);
     })
     .await
 }

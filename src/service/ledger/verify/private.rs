@@ -5,7 +5,7 @@ use crate::{
     domain::{
         ids::{Digest, RecordId},
         ledger::{
-            Entry,
+            Entry, Event,
             commitment::{Salt, commitment},
         },
     },
@@ -31,6 +31,11 @@ impl Bound {
             if before.is_some_and(|before| before != private.commitment) {
                 report.fault("entry", "canonical", entry.revision, "commits to other data than an entry before it");
             }
+        }
+        if let Event::LinkMinted { recipient, .. } = &entry.event
+            && !self.commitments.contains_key(recipient)
+        {
+            report.fault("entry", "canonical", entry.revision, "mints a link for an address that no entry commits to");
         }
         let actor = entry.author.actor_id;
         if !actor.0.is_nil() {
