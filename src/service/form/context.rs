@@ -239,7 +239,7 @@ impl Context {
 
 /// From here on the entries of this write are by the holder of an invitation's link.
 pub(super) fn sign_as_holder(write: &mut Write, recipient: RecordId) {
-    write.set_author(Author { role: Role::Sender, integrator_id: None, actor_id: recipient });
+    write.set_author(Author { role: Role::Sender, integrator_id: None, actor_id: recipient, commitment: None });
 }
 
 /// The address in a contact record; empty where it was erased.

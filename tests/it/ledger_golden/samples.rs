@@ -45,7 +45,7 @@ pub fn time(text: &str) -> Timestamp {
     text.parse().unwrap()
 }
 
-fn private(n: u128) -> Private {
+pub fn private(n: u128) -> Private {
     Private { record_id: RecordId(uuid(n)), commitment: Digest::of(&n.to_be_bytes()) }
 }
 

@@ -50,8 +50,16 @@ impl<'a> Walk<'a> {
     pub(super) fn new(ledger_id: LedgerId, since: Option<&'a Checkpoint>) -> Self {
         let tree = Frontier::default();
         let root = tree.root();
-        let report =
-            Report { ledger_id, entries: 0, root, rows: 0, rollbacks: Vec::new(), faults: Vec::new(), untold: 0 };
+        let report = Report {
+            ledger_id,
+            entries: 0,
+            root,
+            rows: 0,
+            rollbacks: Vec::new(),
+            unbound_actors: 0,
+            faults: Vec::new(),
+            untold: 0,
+        };
         Self {
             report,
             tree,
