@@ -28,14 +28,10 @@ pub struct InvitationRow {
     pub two_signatories: bool,
     /// How it came about.
     pub cause: InvitationCause,
-    /// What mail and integrator show.
-    pub check_code: String,
     /// The one that it took the place of.
     pub replaces: Option<InvitationId>,
     /// For the second signatory: the first one's.
     pub joint_with: Option<InvitationId>,
-    /// How many came before it in the chain of forwarding and renewing.
-    pub chain: u32,
     /// The revision of the first of two signatures, once given.
     pub signature_revision: Option<u64>,
     /// The revision of the acceptance or decline that answered it.

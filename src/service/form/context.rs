@@ -6,7 +6,7 @@ use crate::{
         agreement::AgreementFacts,
         ids::{Digest, InvitationId, RecordId},
         integrator::IntegratorFacts,
-        invitation::state_at,
+        invitation::{check_code, state_at},
         ledger::{
             Author, Entry, Event,
             event::{Accepted, Signatory},
@@ -177,7 +177,7 @@ pub(super) async fn letterhead(
 impl Context {
     /// What stands at the head of every page.
     pub(super) async fn head(&self, reader: &mut dyn Reader) -> Result<Letterhead> {
-        let shown = (self.invitation.check_code.clone(), self.invitation.language);
+        let shown = (check_code(self.invitation.invitation_id), self.invitation.language);
         letterhead(reader, &self.connection, &self.integrator, &self.sender, shown).await
     }
 

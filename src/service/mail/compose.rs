@@ -7,7 +7,7 @@ use super::{
 use crate::{
     domain::{
         ids::{InvitationId, RecordId},
-        invitation::state_at,
+        invitation::{check_code, state_at},
         ledger::{
             Entry, Event,
             event::{Accepted, Signatory},
@@ -86,7 +86,7 @@ async fn invitation(
         parties: parties(write, &connection).await?,
         link,
         expires: invitation.expires,
-        check_code: invitation.check_code,
+        check_code: check_code(id),
         agreements,
         first_signatory,
         forwarded: invitation.cause == InvitationCause::Forwarded,

@@ -15,7 +15,7 @@ use sqlx::{FromRow, QueryBuilder};
 use uuid::Uuid;
 
 const INVITATION: &str = "SELECT i.invitation_id, i.sender_id, i.connection_id, i.integrator_id, i.state, i.recipient, i.language, \
-    i.two_signatories, i.cause, i.check_code, i.replaces, i.joint_with, i.chain, i.signature_revision, i.answer_revision, \
+    i.two_signatories, i.cause, i.replaces, i.joint_with, i.signature_revision, i.answer_revision, \
     i.reminders, i.created, i.sent, i.expires, i.ended, i.revision FROM invitation i";
 
 #[derive(FromRow)]
@@ -29,10 +29,8 @@ struct Columns {
     language: String,
     two_signatories: i64,
     cause: String,
-    check_code: String,
     replaces: Option<Uuid>,
     joint_with: Option<Uuid>,
-    chain: i64,
     signature_revision: Option<i64>,
     answer_revision: Option<i64>,
     reminders: i64,
@@ -63,7 +61,6 @@ fn row_of(row: Columns) -> Result<InvitationRow, StoreError> {
         cause: place.word("cause", &row.cause)?,
         replaces: row.replaces.map(InvitationId),
         joint_with: row.joint_with.map(InvitationId),
-        chain: small(place, "chain", row.chain)?,
         signature_revision: revision("signature_revision", row.signature_revision)?,
         answer_revision: revision("answer_revision", row.answer_revision)?,
         reminders: small(place, "reminders", row.reminders)?,
@@ -72,7 +69,6 @@ fn row_of(row: Columns) -> Result<InvitationRow, StoreError> {
         expires: place.time("expires", row.expires)?,
         ended: time("ended", row.ended)?,
         revision: place.count("revision", row.revision)?,
-        check_code: row.check_code,
     })
 }
 
@@ -139,7 +135,7 @@ pub(super) async fn put_invitations(conn: &mut Conn, rows: &[&InvitationRow]) ->
         })
         .collect::<Result<Vec<_>, StoreError>>()?;
     let insert = "INSERT INTO invitation (invitation_id, sender_id, connection_id, integrator_id, state, recipient, language, \
-                  two_signatories, cause, check_code, replaces, joint_with, chain, signature_revision, answer_revision, reminders, \
+                  two_signatories, cause, replaces, joint_with, signature_revision, answer_revision, reminders, \
                   created, sent, expires, ended, revision) ";
     let end = " ON CONFLICT (invitation_id) DO UPDATE SET state = excluded.state, \
                signature_revision = excluded.signature_revision, answer_revision = excluded.answer_revision, \
@@ -155,10 +151,8 @@ pub(super) async fn put_invitations(conn: &mut Conn, rows: &[&InvitationRow]) ->
             .push_bind(language.as_str())
             .push_bind(i64::from(row.two_signatories))
             .push_bind(cause.as_str())
-            .push_bind(row.check_code.as_str())
             .push_bind(row.replaces.map(|id| id.0))
             .push_bind(row.joint_with.map(|id| id.0))
-            .push_bind(i64::from(row.chain))
             .push_bind(*signature)
             .push_bind(*answer)
             .push_bind(i64::from(row.reminders))

@@ -35,7 +35,7 @@ async fn invitations_and_links_read_back() {
         full.language = Language::En;
         full.two_signatories = true;
         full.cause = InvitationCause::SecondSignatory;
-        (full.replaces, full.joint_with, full.chain) = (Some(InvitationId(id(29))), Some(InvitationId(id(30))), 3);
+        (full.replaces, full.joint_with) = (Some(InvitationId(id(29))), Some(InvitationId(id(30))));
         let mut plain = invitation(30, (20, 10), "lonebyran", 60);
         let mut tx = db.store.begin().await.unwrap();
         for row in [&plain, &full] {

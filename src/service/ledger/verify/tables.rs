@@ -171,13 +171,11 @@ fn invitation(row: &InvitationRow) -> Vec<Want> {
         word(&row.language),
         number(u64::from(row.two_signatories)),
         word(&row.cause),
-        // What no entry says: the code that people read out, and how often the service asked.
-        Want::Any,
         optional_id(row.replaces.map(|id| id.0)),
         optional_id(row.joint_with.map(|id| id.0)),
-        Want::Any,
         optional_number(row.signature_revision),
         optional_number(row.answer_revision),
+        // How often the service asked stands in no entry.
         Want::Any,
         time(row.created),
         optional_time(row.sent),
