@@ -114,6 +114,7 @@ pub async fn act<A: Act>(services: &Arc<Services>, change: A) -> Result<A::Done>
     let task = tokio::spawn(tracing::Instrument::instrument(
         async move {
             let tx = services.store.begin().await?;
+            services.check_ledger(tx.head())?;
             let now = services.clock.now();
             let mut write = Write::new(tx, now, Caller::service(), &services);
             let done = change.run(&mut write).await?;
@@ -131,6 +132,7 @@ pub async fn act<A: Act>(services: &Arc<Services>, change: A) -> Result<A::Done>
 
 async fn begin(services: &Services, caller: Caller) -> Result<Write> {
     let mut tx = services.store.begin().await?;
+    services.check_ledger(tx.head())?;
     let now = services.clock.now();
     let lookup = format!("actor:{}", caller.subject());
     let role = match caller.kind() {
