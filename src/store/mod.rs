@@ -155,8 +155,8 @@ pub trait Reader: Send {
     async fn senders_after(&mut self, after: Option<SenderId>, limit: u32) -> Result<Vec<SenderFacts>, StoreError>;
     /// What a request id was used for.
     async fn remembered(&mut self, key: &RequestKey) -> Result<Option<Remembered>, StoreError>;
-    /// The hashes of a run of leaves or kept subtrees, as far as they are there: each with its place, in order.
-    async fn nodes(&mut self, run: Run) -> Result<Vec<(u64, Digest)>, StoreError>;
+    /// The hashes of runs of leaves or kept subtrees, as far as they are there: each with its level and place, in order.
+    async fn nodes(&mut self, runs: &[Run]) -> Result<Vec<(u32, u64, Digest)>, StoreError>;
     /// Rows of a table of evidence as they stand there, in the order of their keys, after the one with a key.
     async fn rows(
         &mut self,

@@ -213,8 +213,8 @@ impl Reader for Read {
         ask!(self, conn => requests::remembered(conn, key))
     }
 
-    async fn nodes(&mut self, run: Run) -> Result<Vec<(u64, Digest)>, StoreError> {
-        ask!(self, conn => subtrees::nodes(conn, run))
+    async fn nodes(&mut self, runs: &[Run]) -> Result<Vec<(u32, u64, Digest)>, StoreError> {
+        ask!(self, conn => subtrees::nodes(conn, runs))
     }
 
     async fn rows(

@@ -314,9 +314,9 @@ impl Reader for Write {
         }
     }
 
-    async fn nodes(&mut self, run: Run) -> Result<Vec<(u64, Digest)>, StoreError> {
+    async fn nodes(&mut self, runs: &[Run]) -> Result<Vec<(u32, u64, Digest)>, StoreError> {
         self.settle().await?;
-        ask!(self, conn => subtrees::nodes(conn, run))
+        ask!(self, conn => subtrees::nodes(conn, runs))
     }
 
     async fn rows(

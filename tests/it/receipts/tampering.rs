@@ -204,7 +204,7 @@ async fn a_copy_of_yesterday_is_found_out() {
         assert!(found.len() == 1 && found[0].to_string().contains(&lost), "{found:?}");
         let mut reader = yesterday.store.read().await.unwrap();
         let whole = Run { level: 0, from: 0, count: u32::try_from(before.size).unwrap() };
-        assert_eq!(reader.nodes(whole).await.unwrap().len() as u64, before.size);
+        assert_eq!(reader.nodes(&[whole]).await.unwrap().len() as u64, before.size);
         drop(reader);
         yesterday.discard().await;
     })
