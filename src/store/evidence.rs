@@ -194,7 +194,8 @@ pub static LINK: Table = Table { name: "link", key: 1, columns: &[("token_sha256
 pub static SUBTREE: Table =
     Table { name: "subtree", key: 2, columns: &[("level", Number), ("place", Number), ("hash", Bytes)] };
 
-/// All of them. The tables that are not here hold no evidence: the head row, first answers, links, mails and campaigns.
+/// All of them. The tables that are not here hold no evidence: first answers, mails and campaigns. The head row is held
+/// against the entries on its own.
 pub static TABLES: &[&Table] = &[
     &ENTRY,
     &PRIVATE_RECORD,
