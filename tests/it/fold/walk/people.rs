@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use ombord::{
     domain::{
         ids::{Digest, MessageId, RecordId, SenderId},
-        ledger::{Entry, Event},
+        ledger::Event,
         mail::{LinkPurpose, MailPurpose, MailState},
         vocabulary::{AuthorityBasis, Language},
     },
@@ -22,7 +22,7 @@ use ombord::{
         mutation::{Act, act},
         write::Write,
     },
-    store::{EntryFilter, EntryRow, MailFilter},
+    store::{ConnectionFilter, EntryFilter, MailFilter},
 };
 
 /// More rows than a history writes.
@@ -186,9 +186,10 @@ impl Walk {
             return;
         }
         let told = self.chance.of(late).clone();
-        let all = self.services.store.read().await.unwrap().entries(&EntryFilter::default(), ALL).await.unwrap();
-        let address = |row: &EntryRow| Some(Entry::read(&row.canonical).unwrap().event.private().first()?.record_id);
-        let address = all.iter().rev().find_map(address).unwrap();
+        let all = ConnectionFilter::default();
+        let connections = self.services.store.read().await.unwrap().connections(&all, ALL).await.unwrap();
+        let mut own = connections.iter().filter(|row| Some(row.sender_id) == told.sender_id);
+        let Some(address) = own.find_map(|row| row.contact) else { return };
         let purpose = LinkPurpose::Contest { revision: told.revision };
         let token = self.link(purpose, told.sender_id.unwrap(), address).await;
         form::contest(&self.services, &token, "Inte vi, säger Åsa").await.unwrap();
