@@ -107,6 +107,12 @@ fn tell(report: &Report, since: Option<&Checkpoint>) -> io::Result<ExitCode> {
     for revision in &report.rollbacks {
         say!("revision {revision} records that a loss of entries was accepted")?;
     }
+    if report.unbound_actors > 0 {
+        println!(
+            "NOTE {} actors acted only before entries said whom their ids stood for: their subjects are not verified",
+            report.unbound_actors
+        );
+    }
     match since {
         Some(since) => say!("held against the checkpoint of {} entries", since.size)?,
         None => say!("held against no checkpoint: give one with --since to find a ledger that was rewritten whole")?,

@@ -172,6 +172,7 @@ pub fn sender(before: Option<SenderFacts>, id: SenderId, entry: &Entry) -> Resul
         }
         Event::GroupCoverageEnded { .. }
         | Event::InvitationCreated { .. }
+        | Event::LinkMinted { .. }
         | Event::InvitationSent { .. }
         | Event::InvitationBounced { .. }
         | Event::InvitationEnded { .. }

@@ -75,6 +75,22 @@ impl MailPurpose {
     }
 }
 
+/// What a link in a mail leads to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum LinkPurpose {
+    /// The hosted form.
+    Form {
+        /// Of which invitation.
+        invitation_id: InvitationId,
+    },
+    /// The page with which an act can be contested.
+    Contest {
+        /// The revision that recorded it.
+        revision: u64,
+    },
+}
+
 /// Where a mail stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]

@@ -89,12 +89,24 @@ impl Reader {
             self.load().await.map_err(|error| Broken::Away(error.into()))?;
             return Ok(true);
         };
-        let rows = self.store.feed(before.revision, BATCH).await.map_err(|error| Broken::Away(error.into()))?;
-        if rows.is_empty() {
+        // The newest entry that is known is read again: where the database was restored from a copy it is gone, or that of
+        // another ledger.
+        let known = before.revision.saturating_sub(1);
+        let rows = self.store.feed(known, BATCH).await.map_err(|error| Broken::Away(error.into()))?;
+        let more = rows.len() == BATCH as usize;
+        let mut rows = rows.into_iter().peekable();
+        if before.revision > 0 {
+            let gone = || Broken::Unknown(format!("revision {}: the ledger ends before it", before.revision));
+            let (again, _) = rows.next().ok_or_else(gone)?;
+            let of = Entry::read(&again.canonical).map(|entry| (entry.revision, entry.ledger_id));
+            if of.ok() != Some((before.revision, before.ledger_id)) {
+                return Err(Broken::Unknown(format!("revision {}: of another ledger", before.revision)));
+            }
+        }
+        if rows.peek().is_none() {
             self.gate.confirm(started);
             return Ok(false);
         }
-        let more = rows.len() == BATCH as usize;
         let mut state = State::clone(&before);
         for (row, number) in rows {
             let entry = Entry::read(&row.canonical)

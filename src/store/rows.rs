@@ -8,7 +8,11 @@ use crate::domain::{
         VersionLabel,
     },
     integrator::IntegratorFacts,
-    ledger::{commitment::Salt, tree::Frontier},
+    ledger::{
+        Private,
+        commitment::{Salt, commitment},
+        tree::Frontier,
+    },
     organisation_number::{OrganisationNumber, SoleTraderNumber},
     sender::SenderFacts,
     time::Timestamp,
@@ -191,6 +195,13 @@ pub struct PrivateRecord {
     pub salt: Salt,
     /// What it is found by, if anything; unique.
     pub lookup: Option<String>,
+}
+
+impl PrivateRecord {
+    /// How the ledger refers to it.
+    pub fn reference(&self) -> Private {
+        Private { record_id: self.record_id, commitment: commitment(&self.salt, &self.body) }
+    }
 }
 
 impl std::fmt::Debug for PrivateRecord {

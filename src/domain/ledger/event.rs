@@ -11,8 +11,9 @@ use crate::domain::{
     agreement::Version,
     ids::{
         AcceptanceId, AgreementId, ConnectionId, DeclineId, Digest, ExceptionId, IntegratorId, InvitationId, LedgerId,
-        MessageId, SenderId, VersionLabel,
+        MessageId, RecordId, SenderId, VersionLabel,
     },
+    mail::LinkPurpose,
     organisation_number::LegalNumber,
     specification::LocalText,
     time::Timestamp,
@@ -303,6 +304,19 @@ pub enum Event {
         replaces: Option<InvitationId>,
         /// For the second signatory: the first one's invitation.
         joint_with: Option<InvitationId>,
+    },
+    /// A link was made for one try of a mail, before the mail went out: nothing but an entry makes a link that opens.
+    LinkMinted {
+        /// The sender.
+        sender_id: SenderId,
+        /// Where it leads.
+        purpose: LinkPurpose,
+        /// SHA-256 of the token, which is random: nobody can follow it from here.
+        token_sha256: Digest,
+        /// The mail that carries it.
+        message_id: MessageId,
+        /// The record of the address that it goes to.
+        recipient: RecordId,
     },
     /// The mail with the link went out.
     InvitationSent {

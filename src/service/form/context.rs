@@ -6,11 +6,12 @@ use crate::{
         agreement::AgreementFacts,
         ids::{Digest, InvitationId, RecordId},
         integrator::IntegratorFacts,
-        invitation::state_at,
+        invitation::{check_code, state_at},
         ledger::{
             Author, Entry, Event,
             event::{Accepted, Signatory},
         },
+        mail::LinkPurpose,
         offer::{Offer, offers},
         sender::SenderFacts,
         text,
@@ -19,10 +20,11 @@ use crate::{
     },
     service::{
         error::{Error, Result},
+        link,
         private::{self, Contact, PrivateName},
         write::Write,
     },
-    store::{ConnectionRow, InvitationFilter, InvitationRow, LinkPurpose, Reader},
+    store::{ConnectionRow, InvitationFilter, InvitationRow, Reader},
 };
 
 /// More invitations than one connection gets.
@@ -64,15 +66,10 @@ pub(super) struct Signature {
     pub(super) retroactive_delivery: bool,
 }
 
-/// Where a link leads; nothing where there is no such link.
-pub(super) async fn purpose(reader: &mut dyn Reader, token: Digest) -> Result<Option<LinkPurpose>> {
-    Ok(reader.link(token).await?.map(|link| link.purpose))
-}
-
 /// The invitation that a link leads to, with all around it.
 pub(super) async fn of_form(reader: &mut dyn Reader, token: Digest, now: Timestamp) -> Result<Option<Context>> {
-    match purpose(reader, token).await? {
-        Some(LinkPurpose::Form { invitation_id }) => of_invitation(reader, invitation_id, now).await,
+    match link::follow(reader, token).await? {
+        Some((LinkPurpose::Form { invitation_id }, _)) => of_invitation(reader, invitation_id, now).await,
         _ => Ok(None),
     }
 }
@@ -180,7 +177,7 @@ pub(super) async fn letterhead(
 impl Context {
     /// What stands at the head of every page.
     pub(super) async fn head(&self, reader: &mut dyn Reader) -> Result<Letterhead> {
-        let shown = (self.invitation.check_code.clone(), self.invitation.language);
+        let shown = (check_code(self.invitation.invitation_id), self.invitation.language);
         letterhead(reader, &self.connection, &self.integrator, &self.sender, shown).await
     }
 
@@ -242,7 +239,7 @@ impl Context {
 
 /// From here on the entries of this write are by the holder of an invitation's link.
 pub(super) fn sign_as_holder(write: &mut Write, recipient: RecordId) {
-    write.set_author(Author { role: Role::Sender, integrator_id: None, actor_id: recipient });
+    write.set_author(Author { role: Role::Sender, integrator_id: None, actor_id: recipient, commitment: None });
 }
 
 /// The address in a contact record; empty where it was erased.

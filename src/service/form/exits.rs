@@ -91,7 +91,6 @@ fn order(context: &Context, recipient: String, cause: InvitationCause) -> Invita
         cause,
         replaces: Some(context.invitation.invitation_id),
         joint_with: context.invitation.joint_with,
-        chain: context.invitation.chain + 1,
     }
 }
 

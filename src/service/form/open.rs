@@ -10,16 +10,17 @@ use super::{
 use crate::{
     domain::{
         invitation::state_at,
+        mail::LinkPurpose,
         time::Timestamp,
         vocabulary::{InvitationState, Language},
     },
     service::{
         Services,
         error::Result,
-        link::LinkToken,
+        link::{self, LinkToken},
         private::{self, Person},
     },
-    store::{InvitationFilter, LinkPurpose, Reader},
+    store::{InvitationFilter, Reader},
 };
 use std::sync::Arc;
 
@@ -28,10 +29,10 @@ pub async fn open(services: &Arc<Services>, token: &LinkToken) -> Result<Page> {
     let now = services.clock.now();
     let mut reader = services.store.read().await?;
     let reader = reader.as_mut();
-    let id = match context::purpose(reader, token.sha256()).await? {
+    let id = match link::follow(reader, token.sha256()).await? {
         None => return Ok(Page::Unknown),
-        Some(LinkPurpose::Contest { revision }) => return contestable(reader, revision, now).await,
-        Some(LinkPurpose::Form { invitation_id }) => invitation_id,
+        Some((LinkPurpose::Contest { revision }, _)) => return contestable(reader, revision, now).await,
+        Some((LinkPurpose::Form { invitation_id }, _)) => invitation_id,
     };
     let Some(context) = context::of_invitation(reader, id, now).await? else { return Ok(Page::Unknown) };
     let head = context.head(reader).await?;

@@ -88,7 +88,6 @@ pub(super) async fn invite_second(
         cause: InvitationCause::SecondSignatory,
         replaces: None,
         joint_with: Some(context.invitation.invitation_id),
-        chain: context.invitation.chain + 1,
     };
     make(write, &context.connection, order).await?;
     Ok(())

@@ -7,14 +7,13 @@ use super::{
 use crate::{
     domain::{
         ids::{InvitationId, RecordId},
-        invitation::state_at,
+        invitation::{check_code, state_at},
         ledger::{
             Entry, Event,
             event::{Accepted, Signatory},
         },
-        mail::MailPurpose,
+        mail::{LinkPurpose, MailPurpose},
         offer::offers,
-        rules::CONTEST_DAYS,
         vocabulary::{ChangeClass, InvitationCause},
     },
     service::{
@@ -24,7 +23,7 @@ use crate::{
         private::{self, Person, PrivateName},
         write::Write,
     },
-    store::{ConnectionRow, LinkPurpose, MailRow},
+    store::{ConnectionRow, MailRow},
 };
 
 /// The mail's content; nothing where it is no longer wanted, or its address was erased.
@@ -76,13 +75,18 @@ async fn invitation(
         Some(first) => first_name(write, first).await?,
         None => None,
     };
+    // The address is the invitation's, which the ledger binds, whatever the mail's own row says.
+    if row.recipient != Some(invitation.recipient) {
+        return Err(Error::internal(anyhow::anyhow!("a mail to another address than its invitation's")));
+    }
     let purpose = LinkPurpose::Form { invitation_id: id };
-    let link = link::mint(write, &form.base_url, purpose, row.message_id, invitation.expires).await?;
+    let holder = (invitation.sender_id, invitation.recipient);
+    let link = link::mint(write, &form.base_url, purpose, row, holder).await?;
     Ok(Some(Content::Invitation {
         parties: parties(write, &connection).await?,
         link,
         expires: invitation.expires,
-        check_code: invitation.check_code,
+        check_code: check_code(id),
         agreements,
         first_signatory,
         forwarded: invitation.cause == InvitationCause::Forwarded,
@@ -177,8 +181,9 @@ async fn entry(write: &mut Write, revision: u64) -> Result<Entry> {
 }
 
 async fn contest_link(write: &mut Write, form: &FormSettings, row: &MailRow, revision: u64) -> Result<String> {
-    let expires = write.now.plus_seconds(CONTEST_DAYS * 86_400);
-    link::mint(write, &form.base_url, LinkPurpose::Contest { revision }, row.message_id, expires).await
+    let holder = row.sender_id.zip(row.recipient);
+    let holder = holder.ok_or_else(|| Error::internal(anyhow::anyhow!("a mail to no sender about an act of one")))?;
+    link::mint(write, &form.base_url, LinkPurpose::Contest { revision }, row, holder).await
 }
 
 /// Who a mail is about.

@@ -10,6 +10,7 @@ use ombord::domain::{
         Event, Private,
         event::{Accepted, ConnectionTerms, Covered, Evidence, Invited, Signatory},
     },
+    mail::LinkPurpose,
     organisation_number::{LegalNumber, OrganisationNumber},
     specification::LocalText,
     time::Timestamp,
@@ -44,7 +45,7 @@ pub fn time(text: &str) -> Timestamp {
     text.parse().unwrap()
 }
 
-fn private(n: u128) -> Private {
+pub fn private(n: u128) -> Private {
     Private { record_id: RecordId(uuid(n)), commitment: Digest::of(&n.to_be_bytes()) }
 }
 
@@ -393,6 +394,21 @@ samples! {
             cause: InvitationCause::SecondSignatory,
             replaces: None,
             joint_with: Some(InvitationId(uuid(31))),
+        };
+    LinkMinted:
+        "link_minted" = {
+            sender_id: SenderId(uuid(12)),
+            purpose: LinkPurpose::Form { invitation_id: InvitationId(uuid(31)) },
+            token_sha256: Digest::of(b"token"),
+            message_id: MessageId(uuid(37)),
+            recipient: RecordId(uuid(33)),
+        },
+        "link_minted_to_contest" = {
+            sender_id: SenderId(uuid(12)),
+            purpose: LinkPurpose::Contest { revision: 5 },
+            token_sha256: Digest::of(b"another token"),
+            message_id: MessageId(uuid(38)),
+            recipient: RecordId(uuid(10)),
         };
     InvitationSent: "invitation_sent" = { about: invited(31), message_id: MessageId(uuid(37)) };
     InvitationBounced: "invitation_bounced" = { about: invited(31), message_id: MessageId(uuid(37)) };

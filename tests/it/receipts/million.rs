@@ -67,7 +67,8 @@ async fn register(store: &dyn Store, from: usize, count: usize) {
             private_number: None,
             terms: terms.clone(),
         };
-        let author = Author { role: Role::Integrator, integrator_id: Some(integrator_id.clone()), actor_id };
+        let integrator = Some(integrator_id.clone());
+        let author = Author { role: Role::Integrator, integrator_id: integrator, actor_id, commitment: None };
         let entry = Entry { schema: event.schema(), ledger_id: head.ledger_id, revision, time, author, event };
         let facts: SenderFacts = ombord::domain::facts::sender(None, sender_id, &entry).unwrap();
         let canonical = entry.canonical().unwrap();

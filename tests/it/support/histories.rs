@@ -297,7 +297,8 @@ impl World {
 
     fn fold(&mut self, time: Timestamp, event: Event) -> Result<(), Misfit> {
         let revision = self.entries.len() as u64 + 1;
-        let author = Author { role: Role::Operator, integrator_id: None, actor_id: RecordId(id(3, 0)) };
+        let author =
+            Author { role: Role::Operator, integrator_id: None, actor_id: RecordId(id(3, 0)), commitment: None };
         let entry = Entry { schema: event.schema(), ledger_id: LedgerId(id(4, 0)), revision, time, author, event };
         let touched = entry.event.touched();
         if let Some(id) = touched.integrator {

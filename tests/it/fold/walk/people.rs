@@ -3,22 +3,26 @@
 
 use super::Walk;
 use crate::support::server::request_id;
+use async_trait::async_trait;
 use ombord::{
     domain::{
-        ids::MessageId,
-        mail::{MailPurpose, MailState},
-        time::Timestamp,
+        ids::{Digest, MessageId, RecordId, SenderId},
+        ledger::Event,
+        mail::{LinkPurpose, MailPurpose, MailState},
         vocabulary::{AuthorityBasis, Language},
     },
     pb,
     service::{
+        error::Error,
         form::{
             self, DeclineInput, LinkToken,
             view::{AcceptInput, Form, Page, PersonInput, SecondInput},
         },
         mail,
+        mutation::{Act, act},
+        write::Write,
     },
-    store::{EntryFilter, LinkPurpose, LinkRow, MailFilter},
+    store::{ConnectionFilter, EntryFilter, MailFilter},
 };
 
 /// More rows than a history writes.
@@ -29,6 +33,19 @@ const PEOPLE: [(&str, &str); 4] = [
     ("Eva Lind", "eva@company.example"),
     ("Kim Li", "kim@first.example"),
 ];
+
+/// Mints a link.
+struct Mint(Event, Digest);
+
+#[async_trait]
+impl Act for Mint {
+    type Done = ();
+
+    async fn run(self, write: &mut Write) -> Result<(), Error> {
+        let revision = write.record(self.0).await?;
+        Ok(write.tx.put_link(self.1, revision).await?)
+    }
+}
 
 impl Walk {
     /// One thing that people or mails do.
@@ -74,20 +91,16 @@ impl Walk {
     }
 
     /// A link, as a mail would carry it.
-    async fn link(&mut self, purpose: LinkPurpose) -> LinkToken {
+    async fn link(&mut self, purpose: LinkPurpose, sender_id: SenderId, recipient: RecordId) -> LinkToken {
         use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
         let token = LinkToken::parse(&URL_SAFE_NO_PAD.encode(self.chance.bytes(32))).unwrap();
-        let time = Timestamp::from_micros(1_700_000_000_000_000).unwrap();
-        let row = LinkRow {
-            token_sha256: token.sha256(),
-            purpose,
-            message_id: MessageId(uuid::Uuid::now_v7()),
-            created: time,
-            expires: time.plus_seconds(10 * 365 * 86_400),
-        };
-        let mut tx = self.services.store.begin().await.unwrap();
-        tx.put_link(&row).await.unwrap();
-        tx.commit().await.unwrap();
+        let (token_sha256, message_id) = (token.sha256(), MessageId(uuid::Uuid::now_v7()));
+        act(
+            &self.services,
+            Mint(Event::LinkMinted { sender_id, purpose, token_sha256, message_id, recipient }, token_sha256),
+        )
+        .await
+        .unwrap();
         token
     }
 
@@ -103,7 +116,9 @@ impl Walk {
 
     async fn follow(&mut self) {
         let Some(id) = self.invitation().await else { return };
-        let token = self.link(LinkPurpose::Form { invitation_id: id.parse().unwrap() }).await;
+        let invitation_id = id.parse().unwrap();
+        let row = self.services.store.read().await.unwrap().invitation(invitation_id).await.unwrap().unwrap();
+        let token = self.link(LinkPurpose::Form { invitation_id }, row.sender_id, row.recipient).await;
         let services = self.services.clone();
         match form::open(&services, &token).await.unwrap() {
             Page::Form(form) => self.answer(&token, *form).await,
@@ -170,8 +185,13 @@ impl Walk {
         if late.is_empty() {
             return;
         }
-        let revision = self.chance.of(late).revision;
-        let token = self.link(LinkPurpose::Contest { revision }).await;
+        let told = self.chance.of(late).clone();
+        let all = ConnectionFilter::default();
+        let connections = self.services.store.read().await.unwrap().connections(&all, ALL).await.unwrap();
+        let mut own = connections.iter().filter(|row| Some(row.sender_id) == told.sender_id);
+        let Some(address) = own.find_map(|row| row.contact) else { return };
+        let purpose = LinkPurpose::Contest { revision: told.revision };
+        let token = self.link(purpose, told.sender_id.unwrap(), address).await;
         form::contest(&self.services, &token, "Inte vi, säger Åsa").await.unwrap();
         self.done += 1;
     }
