@@ -135,8 +135,9 @@ pub async fn start(settings: &Settings, store: Arc<dyn Store>, keys: KeySource) 
         None => None,
     };
     let web_address = pages.as_ref().map(TcpListener::local_addr).transpose()?;
-    let gate = Arc::new(Gate::default());
-    let reader = feed::Reader::new(gate.clone(), store.clone(), Arc::new(|| System.now()), settings.gate.poll_interval);
+    let gate = Arc::new(Gate::new(settings.gate.max_staleness));
+    let mut reader =
+        feed::Reader::new(gate.clone(), store.clone(), Arc::new(|| System.now()), settings.gate.poll_interval);
     reader.load().await.context("the gate cannot load its facts")?;
     let services = Arc::new(Services {
         log: witness::log_keys(&settings.ledger)?,
@@ -288,7 +289,7 @@ async fn watch_gate(gate: Arc<Gate>, health: tonic_health::server::HealthReporte
     let mut before = true;
     loop {
         tokio::time::sleep(Duration::from_millis(500)).await;
-        let answers = gate.state().is_some();
+        let answers = gate.fresh(System.now()).is_some();
         if answers != before {
             before = answers;
             let status =

@@ -83,7 +83,7 @@ pub async fn accept_rollback(
         store: store.clone(),
         clock: Arc::new(System),
         entropy: Arc::new(System),
-        gate: Arc::new(Gate::default()),
+        gate: Arc::new(Gate::new(Duration::ZERO)),
         apply_patience: Duration::ZERO,
         revision_patience: Duration::ZERO,
     });

@@ -47,19 +47,36 @@ const LAST_SECOND: i64 = 253_402_300_799;
 
 type Claims = Map<String, Value>;
 
-/// Judges verified claims at one point in time.
-pub(super) fn caller(claims: &Claims, rules: &TokenRules, now: Timestamp) -> Result<Caller, Refusal> {
+/// When a token counts, in seconds since 1970; the leeway is in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Window {
+    /// From this second on.
+    pub from: i64,
+    /// Until this second, which is not in it.
+    pub until: i64,
+}
+
+impl Window {
+    /// Whether the token counts at that time.
+    pub fn contains(self, now: Timestamp) -> bool {
+        (self.from..self.until).contains(&now.parts().0)
+    }
+}
+
+/// Judges verified claims at one point in time: whom they name, and when they do.
+pub(super) fn caller(claims: &Claims, rules: &TokenRules, now: Timestamp) -> Result<(Caller, Window), Refusal> {
     if claims.get("iss").and_then(Value::as_str) != Some(rules.issuer.as_str()) {
         return Err(Refusal::Issuer);
     }
     if !names_audience(claims.get("aud"), &rules.audience) {
         return Err(Refusal::Audience);
     }
-    check_times(claims, rules, now)?;
+    let window = check_times(claims, rules, now)?;
     let subject = subject(claims, &rules.names.subject)?;
     let scopes = scopes(claims.get(&rules.names.scope))?;
     let integrator = integrator(claims.get(&rules.names.integrator))?;
-    Caller::from_claims(subject, integrator, scopes).ok_or(Refusal::NoRight)
+    let caller = Caller::from_claims(subject, integrator, scopes).ok_or(Refusal::NoRight)?;
+    Ok((caller, window))
 }
 
 fn names_audience(aud: Option<&Value>, wanted: &str) -> bool {
@@ -72,7 +89,7 @@ fn names_audience(aud: Option<&Value>, wanted: &str) -> bool {
     }
 }
 
-fn check_times(claims: &Claims, rules: &TokenRules, now: Timestamp) -> Result<(), Refusal> {
+fn check_times(claims: &Claims, rules: &TokenRules, now: Timestamp) -> Result<Window, Refusal> {
     let (now, _) = now.parts();
     let time = |name: &str, odd: Refusal| claims.get(name).map(|value| seconds(value).ok_or(odd)).transpose();
     let expires = time("exp", Refusal::Expiry)?.ok_or(Refusal::Expiry)?;
@@ -93,7 +110,8 @@ fn check_times(claims: &Claims, rules: &TokenRules, now: Timestamp) -> Result<()
     if now >= expires + rules.leeway_seconds {
         return Err(Refusal::Expired);
     }
-    Ok(())
+    let from = issued.max(not_before.unwrap_or(issued)) - rules.leeway_seconds;
+    Ok(Window { from, until: expires + rules.leeway_seconds })
 }
 
 /// A NumericDate (RFC 7519) in whole seconds, if it is a time between 1970 and 9999.

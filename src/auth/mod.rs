@@ -1,7 +1,7 @@
 //! Tokens in, [`Caller`](crate::service::caller::Caller) out.
 //!
 //! [`keys`] reads the issuer's key set, [`ring`] keeps it fresh, [`verify`] decides about one token at a given time,
-//! [`claims`] turns verified claims into a caller, [`table`] says which scopes each RPC asks for, and [`issuer`] makes
+//! [`claims`] turns verified claims into a caller, `memory` remembers whom it was made of, [`table`] says which scopes each RPC asks for, and [`issuer`] makes
 //! tokens for development.
 
 pub mod authenticator;
@@ -10,6 +10,7 @@ mod compact;
 pub mod fetch;
 pub mod issuer;
 pub mod keys;
+mod memory;
 mod refusal;
 pub mod ring;
 pub mod table;

@@ -1,6 +1,11 @@
 //! The decision about one token.
 
-use super::{Refusal, claims, claims::TokenRules, compact::Compact, keys::KeySet};
+use super::{
+    Refusal, claims,
+    claims::{TokenRules, Window},
+    compact::Compact,
+    keys::KeySet,
+};
 use crate::{domain::time::Timestamp, service::caller::Caller};
 
 /// The longest token text, in bytes; a longer one is refused before anything of it is read.
@@ -11,6 +16,16 @@ pub const LONGEST_TOKEN: usize = 8 * 1024;
 /// The order matters: shape, header, key, algorithm, signature, and only then the claims, so that the answers about
 /// claims tell nothing to those who cannot sign.
 pub fn verify(token: &str, keys: &KeySet, rules: &TokenRules, now: Timestamp) -> Result<Caller, Refusal> {
+    verify_for(token, keys, rules, now).map(|(caller, _)| caller)
+}
+
+/// The same, with the time in which the token counts.
+pub(super) fn verify_for(
+    token: &str,
+    keys: &KeySet,
+    rules: &TokenRules,
+    now: Timestamp,
+) -> Result<(Caller, Window), Refusal> {
     claims::caller(&signed(token, keys)?.claims()?, rules, now)
 }
 

@@ -116,6 +116,8 @@ pub struct Limits {
 pub struct Gate {
     /// How often the ledger is looked at for news; also how late a revocation at another node is seen.
     pub poll_interval: Duration,
+    /// How old the facts may be that the gate answers from.
+    pub max_staleness: Duration,
     /// How long the answer to a write waits for this node's gate to have it.
     pub apply_wait: Duration,
     /// How long a check waits for the revision it asks for.
@@ -239,6 +241,9 @@ impl Settings {
         }
         if self.shutdown.deadline <= self.shutdown.drain {
             reader.refuse("shutdown.deadline: must be longer than shutdown.drain");
+        }
+        if self.gate.poll_interval >= self.gate.max_staleness {
+            reader.refuse("gate.poll_interval: must be shorter than gate.max_staleness");
         }
         if self.gate.at_least_revision_wait >= self.limits.max_deadline {
             reader.refuse("gate.at_least_revision_wait: must be shorter than limits.max_deadline");

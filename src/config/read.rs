@@ -167,6 +167,12 @@ pub(super) fn settings(r: &mut Reader) -> Settings {
                 "how often the gate looks for news; how late it may see what another node wrote",
                 duration::<1, 60_000>,
             ),
+            max_staleness: r.value(
+                "gate.max_staleness",
+                "60s",
+                "how old the facts may be that the gate answers from while the database is away; then it answers nobody",
+                duration::<1_000, 3_600_000>,
+            ),
             apply_wait: r.value(
                 "gate.apply_wait",
                 "1s",

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 pub const LONGEST_SECONDS: i64 = 72 * 3600;
 
 /// Where an exception stands, apart from time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum ExceptionState {
     /// Waits for a second operator.
@@ -22,7 +22,7 @@ pub enum ExceptionState {
 }
 
 /// An exception of one sender or of one integrator.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Exception {
     /// Its id.
     pub exception_id: ExceptionId,
@@ -35,7 +35,7 @@ pub struct Exception {
 }
 
 /// An operator's stop of a sender or an integrator, until it is resumed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Suspension {
     /// Since when.
     pub since: Timestamp,

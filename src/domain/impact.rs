@@ -37,9 +37,11 @@ pub struct Impact {
 /// Compares all answers with and without the version, for every active connection and every content type that the
 /// agreement covers, at every moment from `now` on at which an answer can change by itself. The version's own times alone
 /// would not do: enforcement that becomes stricter later, or an exception that ends, lets it bite later still.
+///
+/// The senders come as facts with how many senders those hold for.
 pub fn of_publication<'a>(
     catalogue: &Catalogue,
-    senders: impl Iterator<Item = &'a SenderFacts>,
+    senders: impl Iterator<Item = (&'a SenderFacts, u64)>,
     agreement: &AgreementFacts,
     version: &Version,
     now: Timestamp,
@@ -61,7 +63,7 @@ pub fn of_publication<'a>(
         .collect();
 
     let mut steps = BTreeMap::<(Timestamp, Code), u64>::new();
-    for sender in senders {
+    for (sender, how_many) in senders {
         let active = || sender.connections.iter().filter(|c| c.state == ConnectionState::Active);
         let integrators = active().filter_map(|c| catalogue.integrators.get(&c.integrator_id));
         let exceptions = sender.exceptions.iter().chain(integrators.flat_map(|i| &i.exceptions)).map(|e| e.until);
@@ -82,7 +84,7 @@ pub fn of_publication<'a>(
             })
         };
         if let Some(first) = instants.iter().copied().find_map(loses) {
-            *steps.entry(first).or_default() += 1;
+            *steps.entry(first).or_default() += how_many;
         }
     }
     Impact::of(steps)

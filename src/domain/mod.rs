@@ -18,6 +18,7 @@ pub mod ledger;
 pub mod mail;
 pub mod offer;
 pub mod organisation_number;
+pub mod profile;
 pub mod reason;
 pub mod recording;
 pub mod rules;

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 
 /// When and by what a connection was confirmed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Confirmation {
     /// When it was recorded.
     pub time: Timestamp,
@@ -22,7 +22,7 @@ pub struct Confirmation {
 }
 
 /// A connection as the gate needs it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Connection {
     /// Its id.
     pub connection_id: ConnectionId,
@@ -62,7 +62,7 @@ impl Connection {
 }
 
 /// That a new version was mailed to the sender (R19).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Notice {
     /// Of which agreement.
     pub agreement_id: AgreementId,
@@ -73,7 +73,7 @@ pub struct Notice {
 }
 
 /// What is known of a sender. Personal data is not here: a sole trader has no number.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct SenderFacts {
     /// Its id.
     pub sender_id: SenderId,

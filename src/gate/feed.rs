@@ -1,75 +1,135 @@
-//! The one door by which facts enter the gate: the ledger, read from the database entry by entry.
+//! The one door by which facts enter the gate: what the database says has changed since the state that is known.
 
 use super::{
     Gate,
-    state::{Refused, State},
+    state::{Changed, State},
 };
 use crate::{
-    domain::{ledger::Entry, time::Timestamp},
-    store::{Store, StoreError},
+    domain::{
+        decision::Catalogue,
+        ids::IntegratorId,
+        ledger::{Entry, tree::Frontier},
+        profile::Profiles,
+        time::Timestamp,
+    },
+    store::{Changes, Head, Reader as Transaction, Store, StoreError},
 };
 use std::{sync::Arc, time::Duration};
+use tokio::sync::mpsc;
 
-/// How many entries are read at once.
-const BATCH: u32 = 1000;
+/// How many senders are read at once at the start.
+const PAGE: u32 = 5_000;
+
+/// After so many changes, profiles that no sender has any more are let go.
+const TIDY: u64 = 10_000;
 
 /// Tells the time.
 pub type Now = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 
-/// Reads the ledger into the gate. A commit on this node wakes it; polling is the truth.
+/// Reads the database into the gate. A commit on this node wakes it, one on another node hints at it; polling is the
+/// truth.
 pub struct Reader {
     gate: Arc<Gate>,
     store: Arc<dyn Store>,
     now: Now,
     interval: Duration,
+    /// The head of the state that the gate has; nothing before the first load.
+    known: Option<Head>,
+    profiles: Profiles,
+    changes: u64,
+}
+
+/// Why the gate is not at the head.
+enum Broken {
+    /// The database is away: the state goes on answering.
+    Away(anyhow::Error),
+    /// The database does not go on from the state: it lost entries, or it is not this ledger's.
+    Lost(String),
+    /// It has an entry that this program cannot read.
+    Unknown(String),
+}
+
+impl From<StoreError> for Broken {
+    fn from(error: StoreError) -> Self {
+        Self::Away(error.into())
+    }
 }
 
 impl Reader {
     /// A reader that polls at an interval.
     pub fn new(gate: Arc<Gate>, store: Arc<dyn Store>, now: Now, interval: Duration) -> Self {
-        Self { gate, store, now, interval }
+        Self { gate, store, now, interval, known: None, profiles: Profiles::default(), changes: 0 }
     }
 
-    /// Loads all facts at one revision, the state from which the entries go on.
-    pub async fn load(&self) -> Result<(), StoreError> {
+    /// Loads all facts at one revision, the state from which the changes go on.
+    pub async fn load(&mut self) -> Result<(), StoreError> {
         let started = (self.now)();
-        let mut reader = self.store.read().await?;
-        let snapshot = reader.snapshot().await?;
+        let mut read = self.store.read().await?;
+        let head = read.head().clone();
         // Facts that rest on an entry which this program cannot read are not facts to answer from.
-        if let Some(newest) = reader.entry(snapshot.head.revision).await? {
+        if let Some(newest) = read.entry(head.revision).await? {
             Entry::read(&newest.canonical).map_err(|error| StoreError::Fault(error.into()))?;
         }
-        drop(reader);
-        let state = tokio::task::spawn_blocking(move || State::of(snapshot));
-        let state = state.await.map_err(|error| StoreError::Fault(error.into()))?;
+        let state = State::new(head.ledger_id, head.revision, catalogue(read.as_mut()).await?);
+        let (pages, mut arriving) = mpsc::channel(2);
+        let mut profiles = Profiles::default();
+        let build = tokio::task::spawn_blocking(move || {
+            let mut state = state;
+            let revision = state.revision;
+            while let Some(senders) = arriving.blocking_recv() {
+                state.change(revision, Changed { senders, ..Changed::default() }, &mut profiles);
+            }
+            state.shrink();
+            (state, profiles)
+        });
+        let mut after = None;
+        loop {
+            let page = read.numbered_after(after, PAGE).await?;
+            let Some((last, _)) = page.last() else { break };
+            after = Some(last.sender_id);
+            if pages.send(page).await.is_err() {
+                break;
+            }
+        }
+        drop((pages, read));
+        let (state, profiles) = build.await.map_err(|error| StoreError::Fault(error.into()))?;
+        tracing::info!(revision = state.revision, profiles = profiles.count(), "the gate has loaded its facts");
+        self.profiles = profiles;
+        self.known = Some(head);
         self.gate.publish(Arc::new(state), started);
         Ok(())
     }
 
-    /// Reads on until `stop`. A database that is away leaves the state as it is; an entry that cannot be read, or does
-    /// not follow, blocks the gate for good.
-    pub async fn run(self, stop: impl Future<Output = ()>) {
+    /// Reads on until `stop`. A database that is away leaves the state as it is. One that lost what the state has seen
+    /// blocks the gate until it has it again, or is declared another ledger; an entry that cannot be read blocks it for
+    /// good.
+    pub async fn run(mut self, stop: impl Future<Output = ()>) {
         tokio::pin!(stop);
         let mut away = false;
+        let store = self.store.clone();
+        let mut hint = store.hint();
         loop {
             match self.step().await {
-                Ok(true) => continue,
-                Ok(false) if away => {
-                    away = false;
-                    tracing::info!("the gate reads the ledger again");
+                Ok(()) => {
+                    if std::mem::take(&mut away) {
+                        tracing::info!("the gate reads the ledger again");
+                    }
+                    self.gate.unblock();
                 }
-                Ok(false) => {}
                 Err(Broken::Away(error)) => {
-                    if !away {
-                        away = true;
-                        tracing::warn!(
-                            error = format!("{error:#}"),
-                            "the gate cannot read the ledger and answers from memory"
-                        );
+                    if !std::mem::replace(&mut away, true) {
+                        let error = format!("{error:#}");
+                        tracing::warn!(error, "the gate cannot read the ledger and answers from memory");
                     }
                 }
+                Err(Broken::Lost(why)) => {
+                    if self.gate.blocked().is_none() {
+                        tracing::error!(why, "the gate stops answering: the database does not go on from what it was");
+                    }
+                    self.gate.block(why);
+                }
                 Err(Broken::Unknown(why)) => {
-                    tracing::error!(why, "the gate stops answering: an entry of the ledger cannot be applied");
+                    tracing::error!(why, "the gate stops answering: an entry of the ledger cannot be read");
                     self.gate.block(why);
                     return stop.await;
                 }
@@ -77,51 +137,71 @@ impl Reader {
             tokio::select! {
                 () = &mut stop => return,
                 () = self.gate.wake.notified() => {}
+                () = &mut hint => hint = store.hint(),
                 () = tokio::time::sleep(self.interval) => {}
             }
         }
     }
 
-    /// Reads and applies what is new. Whether there may be more.
-    async fn step(&self) -> Result<bool, Broken> {
+    /// Reads and puts in what is new.
+    async fn step(&mut self) -> Result<(), Broken> {
         let started = (self.now)();
-        let Some(before) = self.gate.current.load_full() else {
-            self.load().await.map_err(|error| Broken::Away(error.into()))?;
-            return Ok(true);
+        let (Some(before), Some(known)) = (self.gate.newest(), &self.known) else {
+            return Ok(self.load().await?);
         };
-        // The newest entry that is known is read again: where the database was restored from a copy it is gone, or that of
-        // another ledger.
-        let known = before.revision.saturating_sub(1);
-        let rows = self.store.feed(known, BATCH).await.map_err(|error| Broken::Away(error.into()))?;
-        let more = rows.len() == BATCH as usize;
-        let mut rows = rows.into_iter().peekable();
-        if before.revision > 0 {
-            let gone = || Broken::Unknown(format!("revision {}: the ledger ends before it", before.revision));
-            let (again, _) = rows.next().ok_or_else(gone)?;
-            let of = Entry::read(&again.canonical).map(|entry| (entry.revision, entry.ledger_id));
-            if of.ok() != Some((before.revision, before.ledger_id)) {
-                return Err(Broken::Unknown(format!("revision {}: of another ledger", before.revision)));
-            }
-        }
-        if rows.peek().is_none() {
+        let changes = self.store.changes(known).await?;
+        if changes.head == *known {
             self.gate.confirm(started);
-            return Ok(false);
+            return Ok(());
         }
+        if changes.head.ledger_id != known.ledger_id {
+            // The operator accepted a loss: the ledger goes on under a new id, from less than what is known here.
+            return Ok(self.load().await?);
+        }
+        goes_on(known, &changes)?;
         let mut state = State::clone(&before);
-        for (row, number) in rows {
-            let entry = Entry::read(&row.canonical)
-                .map_err(|error| Broken::Unknown(format!("revision {}: {error}", row.revision)))?;
-            if entry.ledger_id != state.ledger_id {
-                return Err(Broken::Unknown(format!("revision {}: another ledger", row.revision)));
-            }
-            state.apply(&entry, number).map_err(|refused: Refused| Broken::Unknown(refused.to_string()))?;
-        }
+        let Changes { head, integrators, agreements, senders, entries } = changes;
+        state.change(head.revision, Changed { integrators, agreements, senders }, &mut self.profiles);
+        self.known = Some(head);
         self.gate.publish(Arc::new(state), started);
-        Ok(more)
+        self.changes += entries.len() as u64;
+        if self.changes > TIDY {
+            self.changes = 0;
+            self.profiles.forget_unused();
+        }
+        Ok(())
     }
 }
 
-enum Broken {
-    Away(anyhow::Error),
-    Unknown(String),
+/// Whether the entries lead from the known head to the new one: then nothing of what was known is lost.
+fn goes_on(known: &Head, changes: &Changes) -> Result<(), Broken> {
+    let mut tree: Frontier = known.frontier.clone();
+    for row in &changes.entries {
+        let entry = Entry::read(&row.canonical);
+        let entry = entry.map_err(|error| Broken::Unknown(format!("revision {}: {error}", row.revision)))?;
+        if entry.ledger_id != known.ledger_id {
+            return Err(Broken::Unknown(format!("revision {}: another ledger", row.revision)));
+        }
+        tree.push(row.leaf_hash);
+    }
+    if tree != changes.head.frontier {
+        let (known, found) = (known.revision, changes.head.revision);
+        return Err(Broken::Lost(format!("revision {found} does not go on from revision {known}")));
+    }
+    Ok(())
+}
+
+async fn catalogue(read: &mut dyn Transaction) -> Result<Catalogue, StoreError> {
+    let agreements = read.agreements().await?;
+    let mut catalogue = Catalogue {
+        integrators: Default::default(),
+        agreements: agreements.into_iter().map(|one| (one.agreement_id.clone(), one)).collect(),
+    };
+    let mut after: Option<IntegratorId> = None;
+    loop {
+        let page = read.integrators(after.as_ref(), 1_000).await?;
+        let Some(last) = page.last() else { return Ok(catalogue) };
+        after = Some(last.integrator_id.clone());
+        catalogue.integrators.extend(page.into_iter().map(|one| (one.integrator_id.clone(), one)));
+    }
 }

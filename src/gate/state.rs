@@ -1,19 +1,21 @@
-//! One immutable state: all facts at one revision.
+//! One immutable state: all facts that decide, at one revision.
 
-use super::shards::Shards;
-use crate::{
-    domain::{
-        decision::Catalogue,
-        facts::{self, Misfit},
-        ids::{ConnectionId, IntegratorId, LedgerId, SenderId},
-        ledger::Entry,
-        organisation_number::OrganisationNumber,
-        sender::{Connection, SenderFacts},
-        vocabulary::ConnectionState,
-    },
-    store::Snapshot,
+use super::{record::Record, table::Table};
+use crate::domain::{
+    agreement::AgreementFacts,
+    decision::Catalogue,
+    ids::{ConnectionId, IntegratorId, LedgerId, SenderId},
+    integrator::IntegratorFacts,
+    organisation_number::OrganisationNumber,
+    profile::{Profile, Profiles, connections},
+    sender::SenderFacts,
+    vocabulary::ConnectionState,
 };
-use std::sync::Arc;
+use std::{
+    collections::HashMap,
+    hash::{BuildHasher, RandomState},
+    sync::Arc,
+};
 
 /// All facts at one revision. Copies share what did not change.
 #[derive(Debug, Clone)]
@@ -23,134 +25,176 @@ pub struct State {
     /// The revision of every answer from this state.
     pub revision: u64,
     catalogue: Arc<Catalogue>,
-    senders: Shards<SenderId, Arc<SenderFacts>>,
-    numbers: Shards<OrganisationNumber, SenderId>,
-    references: Shards<Reference, SenderId>,
+    by_id: Table<Arc<Record>>,
+    by_number: Table<Arc<Record>>,
+    by_reference: Table<Arc<Record>>,
     /// Of connections that ended, which go on answering by a reference while no open one has it.
-    ended: Shards<Reference, Vec<(ConnectionId, SenderId)>>,
+    former: Table<Arc<Former>>,
+    hasher: RandomState,
 }
 
-/// An integrator's own key for a sender.
-type Reference = (IntegratorId, String);
-
-fn reference(connection: &Connection) -> Reference {
-    (connection.integrator_id.clone(), connection.external_reference.clone())
+/// The newest connection that had a reference and ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Former {
+    /// With whom.
+    pub integrator_id: IntegratorId,
+    /// The integrator's own key.
+    pub external_reference: String,
+    /// Which connection; a later one has a greater id.
+    pub connection_id: ConnectionId,
+    /// Whose.
+    pub sender_id: SenderId,
 }
 
-/// What an entry did to the state.
-#[derive(Debug, thiserror::Error)]
-pub enum Refused {
-    /// It is not the next one.
-    #[error("revision {found} follows revision {known}")]
-    Gap {
-        /// The revision of the state.
-        known: u64,
-        /// The revision of the entry.
-        found: u64,
-    },
-    /// It does not fit.
-    #[error(transparent)]
-    Misfit(#[from] Misfit),
+/// The facts of all that changed between two revisions, as they are at the later one.
+#[derive(Debug, Default)]
+pub struct Changed {
+    /// Integrators.
+    pub integrators: Vec<IntegratorFacts>,
+    /// Agreements.
+    pub agreements: Vec<AgreementFacts>,
+    /// Senders, with the number of a sole trader where it is known.
+    pub senders: Vec<(SenderFacts, Option<OrganisationNumber>)>,
 }
 
 impl State {
-    /// The state of a snapshot.
-    pub fn of(snapshot: Snapshot) -> Self {
-        let catalogue = Catalogue {
-            integrators: snapshot.integrators.into_iter().map(|i| (i.integrator_id.clone(), i)).collect(),
-            agreements: snapshot.agreements.into_iter().map(|a| (a.agreement_id.clone(), a)).collect(),
-        };
-        let mut state = Self {
-            ledger_id: snapshot.head.ledger_id,
-            revision: snapshot.head.revision,
+    /// A state without senders.
+    pub fn new(ledger_id: LedgerId, revision: u64, catalogue: Catalogue) -> Self {
+        Self {
+            ledger_id,
+            revision,
             catalogue: Arc::new(catalogue),
-            senders: Shards::new(),
-            numbers: Shards::new(),
-            references: Shards::new(),
-            ended: Shards::new(),
-        };
-        for (facts, number) in snapshot.senders {
-            state.keep(None, facts, number);
+            by_id: Table::new(),
+            by_number: Table::new(),
+            by_reference: Table::new(),
+            former: Table::new(),
+            hasher: RandomState::new(),
         }
-        state
     }
 
     /// What is the same for all senders.
-    pub fn catalogue(&self) -> &Catalogue {
+    pub fn catalogue(&self) -> &Arc<Catalogue> {
         &self.catalogue
     }
 
     /// A sender by its id.
-    pub fn sender(&self, id: SenderId) -> Option<&SenderFacts> {
-        self.senders.get(&id).map(AsRef::as_ref)
+    pub fn sender(&self, id: SenderId) -> Option<&Record> {
+        self.by_id.get(self.hasher.hash_one(id), |record| record.sender_id == id).map(AsRef::as_ref)
     }
 
     /// A sender by its number.
-    pub fn sender_of(&self, number: &OrganisationNumber) -> Option<&SenderFacts> {
-        self.numbers.get(number).and_then(|id| self.sender(*id))
+    pub fn sender_of(&self, number: &OrganisationNumber) -> Option<&Record> {
+        let is = |record: &Arc<Record>| record.number.as_ref() == Some(number);
+        self.by_number.get(self.hasher.hash_one(number), is).map(AsRef::as_ref)
     }
 
     /// A sender by an integrator's reference: that of the open connection, else of the one made last.
-    pub fn sender_referred(&self, integrator: &IntegratorId, reference: &str) -> Option<&SenderFacts> {
-        let key = (integrator.clone(), reference.to_owned());
-        let last = || self.ended.get(&key)?.iter().max().map(|(_, id)| id);
-        self.references.get(&key).or_else(last).and_then(|id| self.sender(*id))
+    pub fn sender_referred(&self, integrator: &IntegratorId, reference: &str) -> Option<&Record> {
+        let hash = self.hasher.hash_one((integrator.as_str(), reference));
+        let open = self
+            .by_reference
+            .get(hash, |record| record.open_references().any(|(known, own)| known == integrator && own == reference));
+        match open {
+            Some(record) => Some(record),
+            None => self.former(hash, integrator, reference).and_then(|former| self.sender(former.sender_id)),
+        }
+    }
+
+    fn former(&self, hash: u64, integrator: &IntegratorId, reference: &str) -> Option<&Arc<Former>> {
+        self.former.get(hash, |one| one.integrator_id == *integrator && one.external_reference == reference)
     }
 
     /// All senders, in no order.
-    pub fn senders(&self) -> impl Iterator<Item = &SenderFacts> {
-        self.senders.values().map(AsRef::as_ref)
+    pub fn senders(&self) -> impl Iterator<Item = &Arc<Record>> {
+        self.by_id.values()
     }
 
-    /// Folds the next entry in; `number` is that of a sole trader which the entry registers.
-    pub fn apply(&mut self, entry: &Entry, number: Option<OrganisationNumber>) -> Result<(), Refused> {
-        if entry.revision != self.revision + 1 {
-            return Err(Refused::Gap { known: self.revision, found: entry.revision });
-        }
-        let touched = entry.event.touched();
-        if let Some(id) = &touched.integrator {
-            let catalogue = Arc::make_mut(&mut self.catalogue);
-            let before = catalogue.integrators.remove(id);
-            catalogue.integrators.insert(id.clone(), facts::integrator(before, entry)?);
-        }
-        if let Some(id) = &touched.agreement {
-            let catalogue = Arc::make_mut(&mut self.catalogue);
-            let before = catalogue.agreements.remove(id);
-            catalogue.agreements.insert(id.clone(), facts::agreement(before, entry)?);
-        }
-        for id in touched.senders {
-            let before = self.senders.get(&id).cloned();
-            let after = facts::sender(before.as_deref().cloned(), id, entry)?;
-            self.keep(before.as_deref(), after, number);
-        }
-        self.revision = entry.revision;
-        Ok(())
+    /// Each profile with how many senders have it.
+    pub fn profiles(&self) -> impl Iterator<Item = (Arc<Profile>, u64)> {
+        count(self.senders().map(AsRef::as_ref))
     }
 
-    fn keep(&mut self, before: Option<&SenderFacts>, facts: SenderFacts, number: Option<OrganisationNumber>) {
-        if let Some(number) = facts.number.map(OrganisationNumber::Legal).or(number) {
-            self.numbers.insert(number, facts.sender_id);
+    /// Puts in what changed. The state is then of the later revision.
+    pub fn change(&mut self, revision: u64, changed: Changed, profiles: &mut Profiles) {
+        let Changed { integrators, agreements, senders } = changed;
+        if !integrators.is_empty() || !agreements.is_empty() {
+            let catalogue = Arc::make_mut(&mut self.catalogue);
+            catalogue.integrators.extend(integrators.into_iter().map(|one| (one.integrator_id.clone(), one)));
+            catalogue.agreements.extend(agreements.into_iter().map(|one| (one.agreement_id.clone(), one)));
         }
-        for connection in &facts.connections {
-            let was = before.and_then(|f| f.connections.iter().find(|c| c.connection_id == connection.connection_id));
-            let open = connection.state != ConnectionState::Ended;
-            if let Some(was) = was {
-                // One that has ended never changes again.
-                let was_open = was.state != ConnectionState::Ended;
-                if was_open == open && was.external_reference == connection.external_reference {
-                    continue;
-                }
-                self.references.remove(&reference(was));
-            }
-            let key = reference(connection);
-            if open {
-                self.references.insert(key, facts.sender_id);
-            } else {
-                let mut all = self.ended.get(&key).cloned().unwrap_or_default();
-                all.push((connection.connection_id, facts.sender_id));
-                self.ended.insert(key, all);
-            }
+        for (facts, number) in &senders {
+            self.keep(facts, *number, profiles);
         }
-        self.senders.insert(facts.sender_id, Arc::new(facts));
+        self.revision = revision;
     }
+
+    fn keep(&mut self, facts: &SenderFacts, number: Option<OrganisationNumber>, profiles: &mut Profiles) {
+        let number = facts.number.map(OrganisationNumber::Legal).or(number);
+        let number = number.or_else(|| self.sender(facts.sender_id).and_then(|before| before.number));
+        let profile = profiles.share(facts, &self.catalogue);
+        let references = connections(facts).map(|(connection, _)| connection.external_reference.as_str());
+        self.put(Record::new(facts.sender_id, number, facts.revision, profile, references));
+        for ended in facts.connections.iter().filter(|connection| connection.state == ConnectionState::Ended) {
+            self.put_former(Former {
+                integrator_id: ended.integrator_id.clone(),
+                external_reference: ended.external_reference.clone(),
+                connection_id: ended.connection_id,
+                sender_id: facts.sender_id,
+            });
+        }
+    }
+
+    /// Puts a sender in the place of what was known of it.
+    pub fn put(&mut self, record: Record) {
+        let record = Arc::new(record);
+        let id = record.sender_id;
+        let same = |known: &Arc<Record>| known.sender_id == id;
+        let hash = self.hasher.hash_one(id);
+        if let Some(before) = self.by_id.get(hash, same).cloned() {
+            for (integrator, reference) in before.open_references() {
+                self.by_reference.remove(self.hasher.hash_one((integrator.as_str(), reference)), same);
+            }
+        }
+        self.by_id.put(hash, record.clone(), same);
+        if let Some(number) = &record.number {
+            self.by_number.put(self.hasher.hash_one(number), record.clone(), same);
+        }
+        for (integrator, reference) in record.open_references() {
+            let hash = self.hasher.hash_one((integrator.as_str(), reference));
+            self.by_reference.put(hash, record.clone(), same);
+        }
+    }
+
+    /// Puts in a connection that ended, unless a later one with its reference ended as well.
+    pub fn put_former(&mut self, former: Former) {
+        let hash = self.hasher.hash_one((former.integrator_id.as_str(), former.external_reference.as_str()));
+        let known = self.former(hash, &former.integrator_id, &former.external_reference);
+        if known.is_none_or(|known| known.connection_id < former.connection_id) {
+            let former = Arc::new(former);
+            self.former.put(hash, former.clone(), |one| {
+                one.integrator_id == former.integrator_id && one.external_reference == former.external_reference
+            });
+        }
+    }
+
+    /// The references of connections that ended, in no order.
+    pub fn formers(&self) -> impl Iterator<Item = &Arc<Former>> {
+        self.former.values()
+    }
+
+    /// Gives back memory that the tables took while they grew.
+    pub fn shrink(&mut self) {
+        for table in [&mut self.by_id, &mut self.by_number, &mut self.by_reference] {
+            table.shrink();
+        }
+    }
+}
+
+/// Each profile among some senders, with how many of them have it.
+pub fn count<'a>(senders: impl Iterator<Item = &'a Record>) -> impl Iterator<Item = (Arc<Profile>, u64)> {
+    let mut counted: HashMap<*const Profile, (Arc<Profile>, u64)> = HashMap::new();
+    for record in senders {
+        counted.entry(Arc::as_ptr(record.profile())).or_insert_with(|| (record.profile().clone(), 0)).1 += 1;
+    }
+    counted.into_values()
 }

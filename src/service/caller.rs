@@ -2,7 +2,7 @@
 //! there is no default and no absent caller, so a missing context can never mean full access.
 
 use crate::domain::ids::IntegratorId;
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 /// A set of scopes, in the order in which they are documented.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Hash)]
@@ -114,7 +114,7 @@ pub enum Reach<'a> {
 #[derive(Clone, PartialEq, Eq)]
 pub struct Caller {
     kind: CallerKind,
-    subject: String,
+    subject: Arc<str>,
     scopes: Scopes,
 }
 
@@ -152,12 +152,12 @@ impl Caller {
                 (kind, scopes)
             }
         };
-        (!scopes.is_empty()).then_some(Self { kind, subject, scopes })
+        (!scopes.is_empty()).then_some(Self { kind, subject: subject.into(), scopes })
     }
 
     /// The service itself. Its writes say in the ledger on whose behalf they were made.
     pub(in crate::service) fn service() -> Self {
-        Self { kind: CallerKind::Service, subject: String::new(), scopes: Scopes::NONE }
+        Self { kind: CallerKind::Service, subject: "".into(), scopes: Scopes::NONE }
     }
 
     /// What the caller is.

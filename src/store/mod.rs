@@ -14,8 +14,8 @@ pub mod sqlite;
 
 pub use letters::{CampaignRow, InvitationFilter, InvitationRow, MailFilter, MailRow};
 pub use rows::{
-    AcceptanceFilter, AcceptanceRow, ConnectionFilter, ConnectionRow, DocumentFormat, EntryFilter, EntryRow,
-    ExceptionRow, Head, PrivateKind, PrivateRecord, Remembered, RequestKey, Snapshot, number_lookup,
+    AcceptanceFilter, AcceptanceRow, Changes, ConnectionFilter, ConnectionRow, DocumentFormat, EntryFilter, EntryRow,
+    ExceptionRow, Head, PrivateKind, PrivateRecord, Remembered, RequestKey, number_lookup,
 };
 
 use crate::domain::{
@@ -164,8 +164,17 @@ pub trait Reader: Send {
         after: Option<&[evidence::Cell]>,
         limit: u32,
     ) -> Result<Vec<Vec<evidence::Cell>>, StoreError>;
-    /// All facts at this revision.
-    async fn snapshot(&mut self) -> Result<Snapshot, StoreError>;
+    /// Senders in the order of their ids, each with its number where it is a sole trader.
+    async fn numbered_after(
+        &mut self,
+        after: Option<SenderId>,
+        limit: u32,
+    ) -> Result<Vec<(SenderFacts, Option<OrganisationNumber>)>, StoreError>;
+    /// Several senders, in any order, each with its number where it is a sole trader.
+    async fn numbered(
+        &mut self,
+        ids: &[SenderId],
+    ) -> Result<Vec<(SenderFacts, Option<OrganisationNumber>)>, StoreError>;
 }
 
 /// A write transaction. Dropped without a commit, it leaves nothing behind, not even a used revision.
@@ -233,13 +242,12 @@ pub trait Store: Send + Sync {
     async fn begin(&self) -> Result<Box<dyn Tx>, StoreError>;
     /// Begins a read transaction on the latest committed state.
     async fn read(&self) -> Result<Box<dyn Reader>, StoreError>;
-    /// Entries after a revision, for the gate's feed, each with the number of a sole trader that it registers. Cheap
-    /// when there are none.
-    async fn feed(
-        &self,
-        after_revision: u64,
-        limit: u32,
-    ) -> Result<Vec<(EntryRow, Option<OrganisationNumber>)>, StoreError>;
+    /// What happened since a head was read, for the gate's feed. Cheap when nothing did. Where the database does not go on
+    /// from that head, because it is another ledger's or lost entries, the answer has no entries, or some that do not fit.
+    async fn changes(&self, since: &Head) -> Result<Changes, StoreError>;
+    /// Waits until another node may have committed something. Only hints: some are missed, and a database without such
+    /// news never gives any.
+    async fn hint(&self);
     /// Forgets the answers to request ids older than this. Returns how many.
     async fn forget_requests(&self, before: Timestamp) -> Result<u64, StoreError>;
     /// Brings the schema up to date. A ledger that is made by it gets the id `new_ledger`; one that is there keeps its own.

@@ -2,15 +2,18 @@
 
 use super::{STATEMENTS, StoreError};
 use sqlx::{
-    PgConnection,
-    postgres::{PgConnectOptions, PgPoolOptions},
+    PgConnection, PgPool,
+    postgres::{PgConnectOptions, PgListener, PgPoolOptions},
 };
 use std::time::Duration;
+use tokio::sync::Mutex;
 
 type Db = sqlx::Postgres;
 
 const BEGIN_WRITE: &str = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
 const BEGIN_READ: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+/// Delivered with the commit, to whoever listens: see [`Listener`].
+const ANNOUNCE: Option<&str> = Some("NOTIFY ombord");
 const CLOCK: &str = "SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000 AS BIGINT)";
 const HAS_MIGRATIONS: &str = "SELECT COUNT(*) FROM information_schema.tables \
     WHERE table_schema = current_schema() AND table_name = '_sqlx_migrations'";
@@ -52,7 +55,43 @@ impl PostgresStore {
         let writer = pool().max_connections(1).connect_lazy_with(limited.clone());
         let readers =
             pool().max_connections(options.max_connections.saturating_sub(1).max(1)).connect_lazy_with(limited);
-        Ok(Self::new(writer, readers, connect, limit, None))
+        let listener = Listener::new(pool().max_connections(1).connect_lazy_with(connect.clone()));
+        Ok(Self::new(writer, readers, connect, limit, listener, None))
+    }
+}
+
+/// How long to wait before listening is tried again.
+const SILENCE: Duration = Duration::from_secs(1);
+
+/// Hears of commits, over a connection of its own.
+pub(in crate::store) struct Listener {
+    pool: PgPool,
+    listening: Mutex<Option<PgListener>>,
+}
+
+impl Listener {
+    fn new(pool: PgPool) -> Self {
+        Self { pool, listening: Mutex::new(None) }
+    }
+
+    async fn listen(&self) -> Result<PgListener, sqlx::Error> {
+        let mut listener = PgListener::connect_with(&self.pool).await?;
+        listener.listen("ombord").await?;
+        Ok(listener)
+    }
+
+    /// Waits for one commit. Whatever goes wrong only makes the waiting longer: polling is the truth.
+    async fn heard(&self) {
+        let mut listening = self.listening.lock().await;
+        let heard = match listening.as_mut() {
+            Some(listener) => listener.recv().await.map(|_| ()),
+            // Something may have been committed before this connection began to hear: that counts as heard.
+            None => self.listen().await.map(|listener| *listening = Some(listener)),
+        };
+        if heard.is_err() {
+            *listening = None;
+            tokio::time::sleep(SILENCE).await;
+        }
     }
 }
 

@@ -244,15 +244,24 @@ pub struct Remembered {
     pub response: Vec<u8>,
 }
 
-/// The facts that a node starts from, all of one revision.
+/// What happened between two revisions: the entries, and the facts of all that they touch as they are at the later one.
 #[derive(Debug, Clone)]
-pub struct Snapshot {
-    /// The head they belong to.
+pub struct Changes {
+    /// The head at the later revision.
     pub head: Head,
-    /// All integrators.
+    /// The entries, in order.
+    pub entries: Vec<EntryRow>,
+    /// Integrators that were touched.
     pub integrators: Vec<IntegratorFacts>,
-    /// All agreements.
+    /// Agreements that were touched.
     pub agreements: Vec<AgreementFacts>,
-    /// All senders, each with a sole trader's number joined from the private table.
+    /// Senders that were touched, each with a sole trader's number joined from the private table.
     pub senders: Vec<(SenderFacts, Option<OrganisationNumber>)>,
+}
+
+impl Changes {
+    /// That nothing happened up to this head.
+    pub fn none(head: Head) -> Self {
+        Self { head, entries: Vec::new(), integrators: Vec::new(), agreements: Vec::new(), senders: Vec::new() }
+    }
 }

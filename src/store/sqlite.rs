@@ -18,6 +18,8 @@ type Db = sqlx::Sqlite;
 
 /// Takes the only writer's place at once: a transaction that reads first and writes later may be refused.
 const BEGIN_WRITE: &str = "BEGIN IMMEDIATE";
+/// The file belongs to one process, whose own commits wake the gate: there is nobody else to tell.
+const ANNOUNCE: Option<&str> = None;
 const BEGIN_READ: &str = "BEGIN";
 const CLOCK: &str = "SELECT CAST(unixepoch('subsec') * 1000000 AS INTEGER)";
 const HAS_MIGRATIONS: &str = "SELECT COUNT(*) FROM sqlite_schema WHERE type = 'table' AND name = '_sqlx_migrations'";
@@ -73,7 +75,16 @@ impl SqliteStore {
         let writer = pool().max_connections(1).connect_with(options.clone()).await?;
         let reading = options.clone().create_if_missing(false).read_only(true);
         let readers = pool().max_connections(max_connections.saturating_sub(1).max(1)).connect_lazy_with(reading);
-        Ok(Self::new(writer, readers, options, limit, Some(lock)))
+        Ok(Self::new(writer, readers, options, limit, Listener, Some(lock)))
+    }
+}
+
+/// There are no other nodes to hear of.
+pub(in crate::store) struct Listener;
+
+impl Listener {
+    async fn heard(&self) {
+        std::future::pending().await
     }
 }
 

@@ -10,10 +10,11 @@ use crate::support::{
 };
 use ombord::domain::{
     acts::{Act, ActKind},
-    decision::{Handling, Verdict, same_answer},
+    decision::{Handling, Question, Verdict, decide, next_scheduled_change, same_answer},
     explanation::explain,
     ids::AgreementId,
     ledger::Event,
+    profile::Profile,
     reason::{Code, Reason, Severity},
     standing::{Weighing, Worth},
     time::Timestamp,
@@ -102,6 +103,22 @@ proptest! {
                 let terms = *agreement.agreement_id.as_str() == *"terms";
                 prop_assert!(!terms || general.enforcement == Enforcement::Required);
             }
+        }
+    }
+
+    #[test]
+    fn a_profile_answers_as_the_facts_that_it_was_made_of(history in history()) {
+        let world = World::of(&history);
+        for (ask, now) in asked(&world) {
+            let Some(facts) = world.question(ask).sender else { continue };
+            let profile = Profile::of(facts, &world.catalogue.agreements);
+            let (own, shared) = (world.question(ask), Question { sender: Some(profile.facts()), ..world.question(ask) });
+            let (one, other) = (decide(&world.catalogue, &own, now), decide(&world.catalogue, &shared, now));
+            prop_assert!(same_answer(&one, &other), "{ask:?} at {now}: {one:?} is not {other:?}");
+            prop_assert_eq!(one.holds(), other.holds());
+            let next = |question| next_scheduled_change(&world.catalogue, question, now);
+            prop_assert_eq!(next(&own), next(&shared), "{:?} at {}", ask, now);
+            prop_assert_eq!(&Profile::of(profile.facts(), &world.catalogue.agreements), &profile, "a profile's is itself");
         }
     }
 

@@ -185,7 +185,7 @@ proptest! {
         let (agreement_id, version) = (&agreement_id, &version);
         let now = at(world.today);
         let agreement = &world.catalogue.agreements[agreement_id];
-        let impact = of_publication(&world.catalogue, world.senders.values(), agreement, version, now);
+        let impact = of_publication(&world.catalogue, world.senders.values().map(|sender| (sender, 1)), agreement, version, now);
         let moments = after.instants(now);
         let mut losses = BTreeMap::<Timestamp, u64>::new();
         let mut why = BTreeSet::new();

@@ -105,9 +105,9 @@ pub async fn response(
         results,
         reasons: texts.reasons,
         errors: errors.errors,
-        revision: moment.state.revision,
-        ledger_id: moment.state.ledger_id.to_string(),
-        evaluate_time: Some(times::to_pb(moment.evaluate)),
-        confirmed_time: Some(times::to_pb(moment.confirmed)),
+        revision: moment.at.revision,
+        ledger_id: moment.at.ledger_id.to_string(),
+        evaluate_time: Some(times::to_pb(moment.at.evaluate)),
+        confirmed_time: Some(times::to_pb(moment.at.confirmed)),
     }
 }

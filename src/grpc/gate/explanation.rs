@@ -16,21 +16,18 @@ use crate::{
     pb,
     service::{
         caller::{Caller, Reach},
-        checks::{Answer, Explained, moment::Moment},
+        checks::explain::Explained,
     },
 };
 
 /// The answer with everything behind it.
-pub fn response(
-    moment: &Moment,
-    caller: &Caller,
-    answer: &Answer<'_>,
-    explained: Option<Explained<'_>>,
-) -> pb::ExplainSendResponse {
-    let answered = Some(super::response(moment, answer));
-    let Some(Explained { integrator_id, sender, explanation }) = explained else {
+pub fn response(caller: &Caller, explained: &Explained) -> pb::ExplainSendResponse {
+    let (answer, why) = explained.answer();
+    let answered = Some(super::response(&explained.at, &answer));
+    let Some((sender, explanation)) = why else {
         return pb::ExplainSendResponse { answer: answered, ..Default::default() };
     };
+    let integrator_id = &explained.integrator_id;
     let connection = explanation.connection.map(|connection| pb::ConnectionFacts {
         sender_id: sender.sender_id.to_string(),
         connection_id: connection.connection_id.to_string(),
@@ -41,11 +38,11 @@ pub fn response(
     let Verdict::Judged { contact, .. } = explanation.verdict else {
         return pb::ExplainSendResponse { answer: answered, connection, ..Default::default() };
     };
-    let integrator = moment.state.catalogue().integrators.get(integrator_id);
+    let integrator = explained.catalogue.integrators.get(integrator_id);
     let integrator_since = integrator.and_then(|i| i.suspension.as_ref()).map(|s| times::to_pb(s.since));
     let sender_since = sender.suspension.as_ref().map(|s| times::to_pb(s.since));
     let lifted: Vec<i32> = lifted(&explanation.verdict);
-    let now = moment.evaluate;
+    let now = explained.at.evaluate;
     pb::ExplainSendResponse {
         answer: answered,
         connection,

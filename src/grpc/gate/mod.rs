@@ -1,4 +1,4 @@
-//! `GateService`: questions are answered from memory.
+//! `GateService`: checks are answered from memory.
 
 mod batch;
 mod explanation;
@@ -11,7 +11,8 @@ use crate::{
         Services,
         checks::{
             self, Answer,
-            moment::{Moment, moment},
+            explain::explain_send,
+            moment::{At, moment},
         },
     },
 };
@@ -42,7 +43,7 @@ fn handling(answer: &Answer<'_>) -> Option<pb::HandlingTerms> {
     })
 }
 
-fn response(moment: &Moment, answer: &Answer<'_>) -> pb::CheckSendResponse {
+fn response(at: &At, answer: &Answer<'_>) -> pb::CheckSendResponse {
     let (decision, advice) = decision(answer);
     pb::CheckSendResponse {
         decision: decision as i32,
@@ -50,10 +51,10 @@ fn response(moment: &Moment, answer: &Answer<'_>) -> pb::CheckSendResponse {
         reasons: answer.verdict.reasons().map(|reason| reasons::to_pb(&reason)).collect(),
         handling: handling(answer),
         next_scheduled_change_time: answer.next_change.map(times::to_pb),
-        revision: moment.state.revision,
-        ledger_id: moment.state.ledger_id.to_string(),
-        evaluate_time: Some(times::to_pb(moment.evaluate)),
-        confirmed_time: Some(times::to_pb(moment.confirmed)),
+        revision: at.revision,
+        ledger_id: at.ledger_id.to_string(),
+        evaluate_time: Some(times::to_pb(at.evaluate)),
+        confirmed_time: Some(times::to_pb(at.confirmed)),
     }
 }
 
@@ -69,7 +70,7 @@ impl GateService for GateApi {
                 let (ask, when) = questions::check(message)?;
                 let moment = moment(&self.0, &when).await?;
                 let answer = checks::check(&moment, &caller, &ask)?;
-                Ok(response(&moment, &answer))
+                Ok(response(&moment.at, &answer))
             }
             .await,
         )
@@ -98,9 +99,8 @@ impl GateService for GateApi {
         answer(
             async {
                 let (ask, when) = questions::explain(message)?;
-                let moment = moment(&self.0, &when).await?;
-                let (answer, explained) = checks::explain_send(&moment, &caller, &ask)?;
-                Ok(explanation::response(&moment, &caller, &answer, explained))
+                let explained = explain_send(&self.0, &caller, ask, &when).await?;
+                Ok(explanation::response(&caller, &explained))
             }
             .await,
         )

@@ -25,7 +25,7 @@ pub(super) async fn caller(
         Err(refusal) => Err(*refusal),
     };
     match authenticated {
-        Ok(caller) if caller.scopes().any_of(row.any_of) => Ok(caller),
+        Ok(caller) if caller.scopes().any_of(row.any_of) => Ok(Caller::clone(&caller)),
         Ok(_) | Err(Refusal::NoRight) => {
             let message = format!("the token has none of the scopes that this method asks for: {}", row.any_of);
             Err(status::status(&Error::new(ErrorReason::ScopeMissing, message).with("scope", row.any_of)))

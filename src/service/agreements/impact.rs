@@ -1,7 +1,8 @@
 //! Who a publication would deny: reckoned on the gate's facts in memory, brought up to the revision of a reader.
 //!
-//! For a million senders that takes seconds, longer than anybody may hold the turn to write. So a publication reckons
-//! before its turn, and in its turn only corrects the result for the senders that changed meanwhile.
+//! Senders that have the same profile lose the same, so a profile is judged once. Where nearly every sender has one of its
+//! own that takes seconds, longer than anybody may hold the turn to write. So a publication reckons before its turn, and
+//! in its turn only corrects the result for the senders that changed meanwhile.
 
 use crate::{
     domain::{
@@ -9,14 +10,18 @@ use crate::{
         ids::AgreementId,
         impact::{Impact, of_publication},
         ledger::Entry,
-        sender::SenderFacts,
+        profile::Profiles,
         time::Timestamp,
     },
-    gate::{Gate, state::State},
+    gate::{
+        Gate,
+        record::Record,
+        state::{Changed, State, count},
+    },
     service::error::{Error, ErrorReason, Resource, Result},
     store::{EntryFilter, Reader},
 };
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 /// How many entries are read at once.
 const BATCH: u32 = 1000;
@@ -42,26 +47,38 @@ pub(super) async fn state(gate: &Gate, reader: &mut dyn Reader) -> Result<Arc<St
     if known.revision >= head.revision {
         return Ok(known);
     }
-    let mut state = State::clone(&known);
-    while state.revision < head.revision {
-        let filter = EntryFilter { after_revision: state.revision, ..EntryFilter::default() };
+    let (mut integrators, mut agreements, mut senders) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+    let mut filter = EntryFilter { after_revision: known.revision, ..EntryFilter::default() };
+    loop {
         let rows = reader.entries(&filter, BATCH).await?;
-        if rows.is_empty() {
-            return Err(Error::internal(anyhow::anyhow!("no entry follows revision {}", state.revision)));
-        }
+        let Some(last) = rows.last() else { break };
+        filter.after_revision = last.revision;
         for row in rows {
-            let entry = Entry::read(&row.canonical).map_err(Error::internal)?;
-            // Nobody is looked up by number here, so a sole trader's is not needed.
-            state.apply(&entry, None).map_err(Error::internal)?;
+            let touched = Entry::read(&row.canonical).map_err(Error::internal)?.event.touched();
+            integrators.extend(touched.integrator);
+            agreements.extend(touched.agreement);
+            senders.extend(touched.senders);
         }
     }
+    let mut changed = Changed::default();
+    for id in &integrators {
+        changed.integrators.extend(reader.integrator(id).await?);
+    }
+    for id in &agreements {
+        changed.agreements.extend(reader.agreement(id).await?);
+    }
+    // Nobody is looked up by number here, so a sole trader's is not needed.
+    let senders: Vec<_> = senders.into_iter().collect();
+    changed.senders = reader.senders(&senders).await?.into_iter().map(|facts| (facts, None)).collect();
+    let mut state = State::clone(&known);
+    state.change(head.revision, changed, &mut Profiles::default());
     Ok(Arc::new(state))
 }
 
 /// The impact of publishing the version at `now`.
 pub(super) async fn reckon(state: Arc<State>, id: AgreementId, version: Version, now: Timestamp) -> Result<Reckoned> {
     let reckoning = move || {
-        let impact = among(&state, state.senders(), &id, &version, now)?;
+        let impact = among(&state, state.senders().map(AsRef::as_ref), &id, &version, now)?;
         Ok(Reckoned { state, now, impact })
     };
     off_the_runtime(reckoning).await
@@ -79,8 +96,9 @@ impl Reckoned {
     pub(super) async fn corrected(self, later: Arc<State>, id: AgreementId, version: Version) -> Result<Impact> {
         let Self { state: earlier, now, impact } = self;
         off_the_runtime(move || {
-            let changed: Vec<&SenderFacts> =
-                later.senders().filter(|sender| sender.revision > earlier.revision).collect();
+            let changed =
+                later.senders().map(AsRef::as_ref).filter(|sender: &&Record| sender.revision > earlier.revision);
+            let changed: Vec<&Record> = changed.collect();
             let known = changed.iter().filter_map(|sender| earlier.sender(sender.sender_id));
             let before = among(&earlier, known, &id, &version, now)?;
             let after = among(&later, changed.iter().copied(), &id, &version, now)?;
@@ -92,14 +110,17 @@ impl Reckoned {
 
 fn among<'a>(
     state: &State,
-    senders: impl Iterator<Item = &'a SenderFacts>,
+    senders: impl Iterator<Item = &'a Record>,
     id: &AgreementId,
     version: &Version,
     now: Timestamp,
 ) -> Result<Impact> {
     let catalogue = state.catalogue();
     let agreement = catalogue.agreements.get(id).ok_or_else(|| Error::not_found(Resource::Agreement))?;
-    Ok(of_publication(catalogue, senders, agreement, version, now))
+    // Senders with the same profile lose the same.
+    let profiles: Vec<_> = count(senders).collect();
+    let profiles = profiles.iter().map(|(profile, how_many)| (profile.facts(), *how_many));
+    Ok(of_publication(catalogue, profiles, agreement, version, now))
 }
 
 async fn off_the_runtime<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {

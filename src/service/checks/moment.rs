@@ -1,12 +1,13 @@
-//! At which state and for which instant a question is answered.
+//! At which facts and for which instant a question is answered.
 
 use crate::{
     domain::{ids::LedgerId, rules::CLOCK_TOLERANCE_SECONDS, time::Timestamp},
-    gate::state::State,
+    gate::{Fresh, state::State},
     service::{
         Services,
         error::{Error, ErrorReason, Result},
     },
+    store::Head,
 };
 use std::sync::Arc;
 
@@ -19,20 +20,56 @@ pub struct When {
     pub at_least: Option<(LedgerId, u64)>,
 }
 
+/// What every answer says of the facts behind it.
+#[derive(Debug, Clone, Copy)]
+pub struct At {
+    /// The ledger.
+    pub ledger_id: LedgerId,
+    /// The revision.
+    pub revision: u64,
+    /// The start of the read of the database that last found nothing newer.
+    pub confirmed: Timestamp,
+    /// The instant that the question was about.
+    pub evaluate: Timestamp,
+}
+
 /// One state and one instant, for one question or for a whole batch.
 #[derive(Debug)]
 pub struct Moment {
     /// The facts.
     pub state: Arc<State>,
-    /// The start of the last successful read of the database.
-    pub confirmed: Timestamp,
-    /// The instant.
-    pub evaluate: Timestamp,
+    /// What is said of them.
+    pub at: At,
 }
 
 /// Finds the state to answer from: waits, for a bounded time, until it has the least revision.
 pub async fn moment(services: &Services, when: &When) -> Result<Moment> {
     let now = services.clock.now();
+    let evaluate = instant(when, now)?;
+    if let Some((ledger_id, revision)) = when.at_least {
+        same_ledger(ledger_id, fresh(services, now)?.state.ledger_id)?;
+        if !services.gate.reaches(revision, services.revision_patience).await {
+            return Err(not_reached());
+        }
+    }
+    let Fresh { state, confirmed } = fresh(services, services.clock.now())?;
+    let at = At { ledger_id: state.ledger_id, revision: state.revision, confirmed, evaluate };
+    Ok(Moment { state, at })
+}
+
+/// The same for facts that are read from the database at `now`.
+pub(super) fn read_at(head: &Head, when: &When, now: Timestamp) -> Result<At> {
+    let evaluate = instant(when, now)?;
+    if let Some((ledger_id, revision)) = when.at_least {
+        same_ledger(ledger_id, head.ledger_id)?;
+        if revision > head.revision {
+            return Err(not_reached());
+        }
+    }
+    Ok(At { ledger_id: head.ledger_id, revision: head.revision, confirmed: now, evaluate })
+}
+
+fn instant(when: &When, now: Timestamp) -> Result<Timestamp> {
     let evaluate = when.evaluate_time.unwrap_or(now);
     if evaluate < now.plus_seconds(-CLOCK_TOLERANCE_SECONDS) {
         return Err(Error::field(
@@ -41,27 +78,24 @@ pub async fn moment(services: &Services, when: &When) -> Result<Moment> {
             "must not lie in the past; leave it out to ask about now",
         ));
     }
-    if let Some((ledger_id, revision)) = when.at_least {
-        let known = current(services)?.ledger_id;
-        if known != ledger_id {
-            let error = Error::field(ErrorReason::LedgerMismatch, "ledger_id", "is not that of this service's ledger");
-            return Err(error.with("ledger_id", known));
-        }
-        if !services.gate.reaches(revision, services.revision_patience).await {
-            return Err(Error::new(
-                ErrorReason::RevisionNotReached,
-                "this node does not know the revision yet; ask again",
-            ));
-        }
-    }
-    // The order matters: a state that is read after the time of confirmation is no older than it.
-    let confirmed = services.gate.confirmed();
-    Ok(Moment { state: current(services)?, confirmed, evaluate: evaluate.max(now) })
+    Ok(evaluate.max(now))
 }
 
-fn current(services: &Services) -> Result<Arc<State>> {
+fn same_ledger(asked: LedgerId, known: LedgerId) -> Result<()> {
+    if asked == known {
+        return Ok(());
+    }
+    let error = Error::field(ErrorReason::LedgerMismatch, "ledger_id", "is not that of this service's ledger");
+    Err(error.with("ledger_id", known))
+}
+
+fn not_reached() -> Error {
+    Error::new(ErrorReason::RevisionNotReached, "this node does not know the revision yet; ask again")
+}
+
+fn fresh(services: &Services, now: Timestamp) -> Result<Fresh> {
     services
         .gate
-        .state()
+        .fresh(now)
         .ok_or_else(|| Error::new(ErrorReason::GateNotReady, "this node cannot decide; do not send, and ask again"))
 }

@@ -1,9 +1,12 @@
 //! A database.
 
-use super::{CLOCK, Conn, Db, durability, group::Turn, head_and_entries, read::Read, requests, schema, write::Write};
+use super::{
+    CLOCK, Conn, Db, Listener, durability, feed, group::Turn, head_and_entries, read::Read, requests, schema,
+    write::Write,
+};
 use crate::{
-    domain::{ids::LedgerId, organisation_number::OrganisationNumber, time::Timestamp},
-    store::{EntryRow, Reader, Store, StoreError, Tx, codec::at, failure::within},
+    domain::{ids::LedgerId, time::Timestamp},
+    store::{Changes, Head, Reader, Store, StoreError, Tx, codec::at, failure::within},
 };
 use async_trait::async_trait;
 use sqlx::{ConnectOptions, Connection, Pool, pool::PoolConnection};
@@ -18,6 +21,8 @@ pub struct Database {
     /// How long to wait for an answer before the connection is given up.
     limit: Duration,
     turn: Turn,
+    /// Hears of other nodes' commits.
+    listener: Listener,
     /// Keeps other processes out, where the database is a file.
     _lock: Option<File>,
 }
@@ -29,9 +34,10 @@ impl Database {
         readers: Pool<Db>,
         migrations: <Conn as Connection>::Options,
         limit: Duration,
+        listener: Listener,
         lock: Option<File>,
     ) -> Self {
-        Self { writer, readers, migrations, limit, turn: Turn::default(), _lock: lock }
+        Self { writer, readers, migrations, limit, turn: Turn::default(), listener, _lock: lock }
     }
 
     /// Ends all connections. Whatever is asked of it after this is unavailable.
@@ -58,17 +64,25 @@ impl Store for Database {
         Ok(Box::new(Read::begin(&self.readers, self.limit).await?))
     }
 
-    async fn feed(
-        &self,
-        after_revision: u64,
-        limit: u32,
-    ) -> Result<Vec<(EntryRow, Option<OrganisationNumber>)>, StoreError> {
+    async fn changes(&self, since: &Head) -> Result<Changes, StoreError> {
         let mut conn = self.reader().await?;
-        let answer = within(self.limit, head_and_entries::feed(&mut conn, after_revision, limit)).await;
-        if let Err(StoreError::Unavailable(_)) = answer {
-            conn.close_on_drop();
+        let head = match within(self.limit, head_and_entries::head(&mut conn)).await {
+            Ok(head) => head,
+            Err(error) => {
+                conn.close_on_drop();
+                return Err(error);
+            }
+        };
+        if head == *since {
+            return Ok(Changes::none(head));
         }
-        answer
+        drop(conn);
+        let mut read = Read::begin(&self.readers, self.limit).await?;
+        feed::changes(&mut read, since.revision).await
+    }
+
+    async fn hint(&self) {
+        self.listener.heard().await;
     }
 
     async fn forget_requests(&self, before: Timestamp) -> Result<u64, StoreError> {

@@ -9,7 +9,7 @@
 //! on what it wrote, so they fail too, with an error that a retry may help.
 
 use super::{
-    BEGIN_WRITE, Db, head_and_entries, send,
+    ANNOUNCE, BEGIN_WRITE, Db, head_and_entries, send,
     session::{self, Session},
 };
 use crate::store::{
@@ -221,6 +221,9 @@ impl Group {
 async fn commit(mut session: Session, head: &Head) -> Result<(), StoreError> {
     let limit = session.limit;
     within(limit, head_and_entries::put_head(session.connection()?, head)).await?;
+    if let Some(announce) = ANNOUNCE {
+        session.run(announce).await?;
+    }
     session.commit().await
 }
 

@@ -5,7 +5,6 @@ use crate::{
     domain::{
         ids::{IntegratorId, LedgerId, SenderId},
         ledger::{entry::SCHEMA, tree::Frontier},
-        organisation_number::OrganisationNumber,
     },
     store::{
         EntryFilter, EntryRow, Head, StoreError,
@@ -142,32 +141,6 @@ pub(super) async fn entries(conn: &mut Conn, filter: &EntryFilter, limit: u32) -
     }
     query.push(" ORDER BY e.revision LIMIT ").push_bind(i64::from(limit));
     query.build_query_as().fetch_all(conn).await?.into_iter().map(entry_of).collect()
-}
-
-type FeedColumns = (i64, i64, String, Option<Uuid>, Option<String>, String, Vec<u8>, Option<String>);
-
-/// Entries in order, each registration of a sole trader with the number.
-pub(super) async fn feed(
-    conn: &mut Conn,
-    after_revision: u64,
-    limit: u32,
-) -> Result<Vec<(EntryRow, Option<OrganisationNumber>)>, StoreError> {
-    let rows: Vec<FeedColumns> = sqlx::query_as(
-        "SELECT e.revision, e.time, e.event, e.sender_id, e.integrator_id, e.canonical, e.leaf_hash, p.body FROM entry e \
-         LEFT JOIN sender s ON s.sender_id = e.sender_id AND e.event = 'SENDER_REGISTERED' \
-         LEFT JOIN private_record p ON p.record_id = s.private_number \
-         WHERE e.revision > $1 ORDER BY e.revision LIMIT $2",
-    )
-    .bind(number(after_revision)?)
-    .bind(i64::from(limit))
-    .fetch_all(conn)
-    .await?;
-    let with_number = |(revision, time, event, sender_id, integrator_id, canonical, leaf_hash, body): FeedColumns| {
-        let entry = entry_of((revision, time, event, sender_id, integrator_id, canonical, leaf_hash))?;
-        let number = body.map(|body| super::private::number_in(&body, &revision)).transpose()?;
-        Ok((entry, number))
-    };
-    rows.into_iter().map(with_number).collect()
 }
 
 /// Writes new entries.

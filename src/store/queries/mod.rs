@@ -1,10 +1,10 @@
 //! All SQL, and the transactions it runs in: written once, compiled for each database.
 //!
-//! The parent module supplies the dialect: [`Db`], [`BEGIN_WRITE`], [`BEGIN_READ`], [`CLOCK`], [`HAS_MIGRATIONS`],
-//! [`MIGRATOR`] and [`durability`]. Only portable SQL stands here: `$1` placeholders, RETURNING, ON CONFLICT, keyset
+//! The parent module supplies the dialect: [`Db`], [`BEGIN_WRITE`], [`BEGIN_READ`], [`ANNOUNCE`], [`CLOCK`],
+//! [`HAS_MIGRATIONS`], [`MIGRATOR`], [`Listener`] and [`durability`]. Only portable SQL stands here: `$1` placeholders, RETURNING, ON CONFLICT, keyset
 //! paging; times, ids and JSON come from the program.
 
-use super::{BEGIN_READ, BEGIN_WRITE, CLOCK, Db, HAS_MIGRATIONS, MIGRATOR, durability};
+use super::{ANNOUNCE, BEGIN_READ, BEGIN_WRITE, CLOCK, Db, HAS_MIGRATIONS, Listener, MIGRATOR, durability};
 
 mod acts;
 mod batch;
@@ -14,6 +14,7 @@ mod documents;
 mod evidence;
 mod exceptions;
 mod facts;
+mod feed;
 mod group;
 mod head_and_entries;
 mod invitations;
@@ -24,7 +25,6 @@ mod requests;
 mod schema;
 mod send;
 mod session;
-mod snapshot;
 mod subtrees;
 mod write;
 

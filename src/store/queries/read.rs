@@ -2,8 +2,8 @@
 
 use super::BEGIN_READ;
 use super::{
-    Db, acts, connections, documents, evidence, exceptions, facts, head_and_entries, invitations, outbox, private,
-    requests, session::Session, snapshot, subtrees,
+    Db, acts, connections, documents, evidence, exceptions, facts, feed, head_and_entries, invitations, outbox,
+    private, requests, session::Session, subtrees,
 };
 use crate::{
     domain::{
@@ -22,7 +22,7 @@ use crate::{
     store::{
         AcceptanceFilter, AcceptanceRow, CampaignRow, ConnectionFilter, ConnectionRow, DocumentFormat, EntryFilter,
         EntryRow, ExceptionRow, Head, InvitationFilter, InvitationRow, MailFilter, MailRow, PrivateRecord, Reader,
-        Remembered, RequestKey, Snapshot, StoreError,
+        Remembered, RequestKey, StoreError,
         evidence::{Cell, Table},
         failure::within,
     },
@@ -226,8 +226,18 @@ impl Reader for Read {
         ask!(self, conn => evidence::rows(conn, table, after, limit))
     }
 
-    async fn snapshot(&mut self) -> Result<Snapshot, StoreError> {
-        let limit = self.session.limit;
-        snapshot::snapshot(self.session.connection()?, &self.head, limit).await
+    async fn numbered_after(
+        &mut self,
+        after: Option<SenderId>,
+        limit: u32,
+    ) -> Result<Vec<(SenderFacts, Option<OrganisationNumber>)>, StoreError> {
+        ask!(self, conn => feed::page(conn, after, limit))
+    }
+
+    async fn numbered(
+        &mut self,
+        ids: &[SenderId],
+    ) -> Result<Vec<(SenderFacts, Option<OrganisationNumber>)>, StoreError> {
+        ask!(self, conn => feed::some(conn, ids))
     }
 }

@@ -1,9 +1,9 @@
 //! A write transaction: reads the database overlaid by what is pending, keeps its own rows pending until its commit.
 
 use super::{
-    acts, connections, documents, evidence, exceptions, facts,
+    acts, connections, documents, evidence, exceptions, facts, feed,
     group::{self, Group, Held, MOST_MEMBERS, Turn},
-    head_and_entries, invitations, outbox, private, requests, snapshot, subtrees,
+    head_and_entries, invitations, outbox, private, requests, subtrees,
 };
 use crate::{
     domain::{
@@ -22,7 +22,7 @@ use crate::{
     store::{
         AcceptanceFilter, AcceptanceRow, CampaignRow, ConnectionFilter, ConnectionRow, DocumentFormat, EntryFilter,
         EntryRow, ExceptionRow, Head, InvitationFilter, InvitationRow, MailFilter, MailRow, PrivateRecord, Reader,
-        Remembered, RequestKey, Snapshot, StoreError, Tx,
+        Remembered, RequestKey, StoreError, Tx,
         evidence::{Cell, Table},
         failure::{fault, unavailable, within},
         number_lookup,
@@ -329,13 +329,21 @@ impl Reader for Write {
         ask!(self, conn => evidence::rows(conn, table, after, limit))
     }
 
-    async fn snapshot(&mut self) -> Result<Snapshot, StoreError> {
+    async fn numbered_after(
+        &mut self,
+        after: Option<SenderId>,
+        limit: u32,
+    ) -> Result<Vec<(SenderFacts, Option<OrganisationNumber>)>, StoreError> {
         self.settle().await?;
-        let head = self.own.after.clone();
-        let (group, _) = self.group()?;
-        let limit = group.session.limit;
-        let answer = snapshot::snapshot(group.session.connection()?, &head, limit).await;
-        group.note(answer)
+        ask!(self, conn => feed::page(conn, after, limit))
+    }
+
+    async fn numbered(
+        &mut self,
+        ids: &[SenderId],
+    ) -> Result<Vec<(SenderFacts, Option<OrganisationNumber>)>, StoreError> {
+        self.settle().await?;
+        ask!(self, conn => feed::some(conn, ids))
     }
 }
 

@@ -69,11 +69,10 @@ async fn pages_are_complete() {
         assert_eq!(rows, MANY + 1);
         let rows = count!(read, 1, |after| read.integrators(after.as_ref(), 1), |i| i.integrator_id.clone());
         assert_eq!(rows, 2);
-        let rows = count!(read, 5, |last| db.store.feed(last.unwrap_or(0), 5), |(e, _)| e.revision);
-        assert_eq!(rows, MANY + 1);
+        let rows = count!(read, 5, |after| read.numbered_after(after, 5), |(s, _)| s.sender_id);
+        assert_eq!(rows, MANY);
         let newest = read.exceptions(None, None, None, 1).await.unwrap();
         assert_eq!(newest[0].exception.exception_id.0, id(99 + MANY));
-        assert_eq!(read.snapshot().await.unwrap().senders.len() as u64, MANY);
     })
     .await;
 }

@@ -9,7 +9,7 @@ use ombord::{
         organisation_number::OrganisationNumber,
         vocabulary::{AgreementKind, ConnectionState, ContactQuality, Language},
     },
-    store::{DocumentFormat, PrivateKind, Reader},
+    store::{DocumentFormat, Head, PrivateKind, Reader},
 };
 use std::sync::Arc;
 
@@ -22,7 +22,8 @@ async fn a_new_ledger_is_empty_and_keeps_its_id() {
         db.store.migrate(ombord::domain::ids::LedgerId(id(999))).await.unwrap();
         assert_eq!(db.store.read().await.unwrap().head().ledger_id, db.ledger_id);
         assert_eq!(db.store.obstacles().await.unwrap(), Vec::<String>::new());
-        assert!(db.store.feed(0, 10).await.unwrap().is_empty());
+        let head = read.head().clone();
+        assert!(db.store.changes(&head).await.unwrap().entries.is_empty());
         assert!(db.store.clock().await.unwrap() > time(0));
     })
     .await;
@@ -74,12 +75,16 @@ async fn facts_read_back() {
         check(db.store.read().await.unwrap().as_mut()).await;
         check(db.store.begin().await.unwrap().as_mut()).await;
 
-        let snapshot = db.store.read().await.unwrap().snapshot().await.unwrap();
-        assert_eq!(snapshot.head.revision, 2);
-        assert_eq!(snapshot.integrators, [renamed.clone(), integrator("systemhuset", 1)]);
-        assert_eq!(snapshot.agreements.len(), 3);
+        let mut read = db.store.read().await.unwrap();
+        assert_eq!(read.head().revision, 2);
+        assert_eq!(read.integrators(None, 9).await.unwrap(), [renamed.clone(), integrator("systemhuset", 1)]);
         let number = Some(OrganisationNumber::SoleTrader(sole_trader(11)));
-        assert_eq!(snapshot.senders, [(company.clone(), None), (person.clone(), number)]);
+        let both = [(company.clone(), None), (person.clone(), number)];
+        assert_eq!(read.numbered_after(None, 9).await.unwrap(), both);
+        assert_eq!(read.numbered_after(Some(company.sender_id), 9).await.unwrap(), both[1..]);
+        let mut several = read.numbered(&[person.sender_id, SenderId(id(12)), company.sender_id]).await.unwrap();
+        several.sort_by_key(|(facts, _)| facts.sender_id);
+        assert_eq!(several, both);
     })
     .await;
 }
@@ -102,20 +107,17 @@ async fn a_sole_traders_number_stays_with_later_writes() {
         let number = OrganisationNumber::SoleTrader(sole_trader(1));
         let mut read = db.store.read().await.unwrap();
         assert_eq!(read.sender_of(&number).await.unwrap(), Some(SenderId(id(10))));
-        let feed = db.store.feed(revision - 1, 10).await.unwrap();
-        assert_eq!(
-            feed.iter().map(|(entry, number)| (entry.revision, *number)).collect::<Vec<_>>(),
-            [(2, Some(number)), (3, None)]
-        );
-        assert_eq!(db.store.feed(1, 1).await.unwrap().len(), 1);
+        let before = Head { revision: revision - 1, ..read.head().clone() };
+        let changes = db.store.changes(&before).await.unwrap();
+        assert_eq!(changes.entries.iter().map(|entry| entry.revision).collect::<Vec<_>>(), [2, 3]);
+        assert_eq!(read.numbered(&[SenderId(id(10))]).await.unwrap()[0].1, Some(number));
 
-        // Erased: found no more, and the feed goes on without it.
+        // Erased: found no more.
         db.execute("UPDATE private_record SET body = NULL, salt = NULL, lookup = NULL").await.unwrap();
-        assert_eq!(db.store.feed(revision - 1, 10).await.unwrap()[0].1, None);
         let mut read = db.store.read().await.unwrap();
         assert_eq!(read.sender_of(&number).await.unwrap(), None);
         assert_eq!(read.private(&[RecordId(id(50))]).await.unwrap(), []);
-        assert_eq!(read.snapshot().await.unwrap().senders[0].1, None);
+        assert_eq!(read.numbered(&[SenderId(id(10))]).await.unwrap()[0].1, None);
     })
     .await;
 }

@@ -131,9 +131,10 @@ async fn a_corrupt_row_is_named_and_its_value_is_not() {
         fill(db).await;
         let i = |n| id(n).to_string();
         let wrong_number = "UPDATE private_record SET body = '{\"number\":\"197001019999\"}' WHERE kind = 'NUMBER'";
-        corrupt(db, wrong_number, &format!("private_record.body, id {}", i(10)), async |r| r.snapshot().await.err())
-            .await;
-        assert!(matches!(db.store.feed(1, 9).await, Err(StoreError::Corrupt { .. })));
+        corrupt(db, wrong_number, &format!("private_record.body, id {}", i(10)), async |r| {
+            r.numbered_after(None, 9).await.err()
+        })
+        .await;
         corrupt(
             db,
             "UPDATE integrator SET facts = 'SECRET' WHERE integrator_id = 'lonebyran'",

@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 use ombord::{
-    domain::{ids::LedgerId, organisation_number::OrganisationNumber, time::Timestamp},
-    store::{EntryRow, Reader, Store, StoreError, Tx},
+    domain::{ids::LedgerId, time::Timestamp},
+    store::{Changes, EntryRow, Head, Reader, Store, StoreError, Tx},
 };
 use std::{
     sync::{Arc, Mutex},
@@ -74,13 +74,18 @@ impl Store for Faulty {
         self.suffer().await?;
         self.store.read().await
     }
-    async fn feed(&self, after: u64, limit: u32) -> Result<Vec<(EntryRow, Option<OrganisationNumber>)>, StoreError> {
+    async fn changes(&self, since: &Head) -> Result<Changes, StoreError> {
+        self.suffer().await?;
+        let mut changes = self.store.changes(since).await?;
         if self.fault() == Fault::Strange {
-            let first = self.store.feed(0, 1).await?;
-            let strange = |(row, number)| (EntryRow { revision: after + 1, canonical: "{}".into(), ..row }, number);
-            return Ok(first.into_iter().map(strange).collect());
+            let newest = self.store.read().await?.entry(since.revision).await?;
+            changes.head.revision = since.revision + 1;
+            changes.entries = newest.into_iter().map(|row| EntryRow { canonical: "{}".into(), ..row }).collect();
         }
-        self.store.feed(after, limit).await
+        Ok(changes)
+    }
+    async fn hint(&self) {
+        self.store.hint().await
     }
     async fn forget_requests(&self, before: Timestamp) -> Result<u64, StoreError> {
         self.store.forget_requests(before).await

@@ -19,16 +19,19 @@ use ombord::{
             tree::{Frontier, leaf_hash},
         },
         organisation_number::OrganisationNumber,
+        profile::Profile,
         sender::SenderFacts,
+        time::Timestamp,
         vocabulary::ConnectionState,
     },
-    gate::state::State,
+    gate::{Gate, feed::Reader as Feed, state::State},
     pb,
     service::ledger::verify::verify,
     store::{AcceptanceFilter, ConnectionFilter, EntryFilter, PrivateKind, Reader},
 };
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
+    sync::Arc,
     time::Duration,
 };
 
@@ -174,7 +177,9 @@ fn check_state(state: &State, folded: &Folded, numbers: &HashMap<SenderId, Organ
     assert_eq!(state.senders().count(), folded.senders.len());
     let mut references: BTreeMap<(&IntegratorId, &str), Vec<_>> = BTreeMap::new();
     for (id, facts) in &folded.senders {
-        assert_eq!(state.sender(*id), Some(facts));
+        let record = state.sender(*id).unwrap();
+        assert_eq!(record.revision, facts.revision);
+        assert_eq!(**record.profile(), Profile::of(facts, &folded.agreements));
         let number = facts.number.map_or_else(|| numbers[id], OrganisationNumber::Legal);
         assert_eq!(state.sender_of(&number).map(|found| found.sender_id), Some(*id));
         for one in &facts.connections {
@@ -201,14 +206,15 @@ pub async fn agree(server: &Server) -> Folded {
     let numbers = check_private(reader, &folded).await;
     check_rows(reader, &folded).await;
 
-    let snapshot = reader.snapshot().await.unwrap();
-    let integrators = snapshot.integrators.iter().map(|one| (one.integrator_id.clone(), one.clone()));
+    let integrators = reader.integrators(None, ALL).await.unwrap();
+    let integrators = integrators.into_iter().map(|one| (one.integrator_id.clone(), one));
     assert_eq!(integrators.collect::<BTreeMap<_, _>>(), folded.integrators, "the integrators' table");
-    let agreements = snapshot.agreements.iter().map(|one| (one.agreement_id.clone(), one.clone()));
+    let agreements = reader.agreements().await.unwrap().into_iter().map(|one| (one.agreement_id.clone(), one));
     assert_eq!(agreements.collect::<BTreeMap<_, _>>(), folded.agreements, "the agreements' table");
-    let senders = snapshot.senders.iter().map(|(one, _)| (one.sender_id, one.clone()));
+    let everybody = reader.numbered_after(None, ALL).await.unwrap();
+    let senders = everybody.iter().map(|(one, _)| (one.sender_id, one.clone()));
     assert_eq!(senders.collect::<BTreeMap<_, _>>(), folded.senders, "the senders' table");
-    for (facts, number) in &snapshot.senders {
+    for (facts, number) in &everybody {
         assert_eq!(number.as_ref(), numbers.get(&facts.sender_id));
     }
 
@@ -218,7 +224,11 @@ pub async fn agree(server: &Server) -> Folded {
     let followed = gate.state().unwrap();
     assert_eq!((followed.ledger_id, followed.revision), (reader.head().ledger_id, revision));
     check_state(&followed, &folded, &numbers);
-    check_state(&State::of(snapshot), &folded, &numbers);
+    // A node that starts now loads what the one that was there has followed.
+    let started = Arc::new(Gate::new(Duration::from_secs(60)));
+    let now = Arc::new(|| Timestamp::BEGINNING);
+    Feed::new(started.clone(), server.store.clone(), now, Duration::from_secs(60)).load().await.unwrap();
+    check_state(&started.state().unwrap(), &folded, &numbers);
     let verified = verify(reader, None, &mut |_| {}).await.unwrap();
     assert_eq!(verified.faults, [], "ombord ledger verify");
     folded
@@ -233,7 +243,7 @@ pub async fn same_answers(server: &Server, numbers: &[String]) -> usize {
     let mut integrators: Vec<String> = state.catalogue().integrators.keys().map(ToString::to_string).collect();
     integrators.push("nobody".to_owned());
     let references: BTreeSet<String> =
-        state.senders().flat_map(|facts| facts.connections.iter().map(|one| one.external_reference.clone())).collect();
+        state.senders().flat_map(|one| one.references().map(|(_, reference)| reference.to_owned())).collect();
     for integrator_id in &integrators {
         let ask = || pb::BatchCheckSendItem { integrator_id: integrator_id.clone(), ..Default::default() };
         let ids = state.senders().map(|facts| facts.sender_id.to_string());

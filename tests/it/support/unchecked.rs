@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 use ombord::{
-    domain::{ids::LedgerId, organisation_number::OrganisationNumber, time::Timestamp},
-    store::{EntryRow, Reader, Store, StoreError, Tx},
+    domain::{ids::LedgerId, time::Timestamp},
+    store::{Changes, Head, Reader, Store, StoreError, Tx},
 };
 use std::sync::Arc;
 use uuid::Uuid;
@@ -27,8 +27,11 @@ impl Store for Unchecked {
     async fn read(&self) -> Result<Box<dyn Reader>, StoreError> {
         self.0.read().await
     }
-    async fn feed(&self, after: u64, limit: u32) -> Result<Vec<(EntryRow, Option<OrganisationNumber>)>, StoreError> {
-        self.0.feed(after, limit).await
+    async fn changes(&self, since: &Head) -> Result<Changes, StoreError> {
+        self.0.changes(since).await
+    }
+    async fn hint(&self) {
+        self.0.hint().await
     }
     async fn forget_requests(&self, before: Timestamp) -> Result<u64, StoreError> {
         self.0.forget_requests(before).await

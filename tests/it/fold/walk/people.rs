@@ -205,8 +205,8 @@ impl Walk {
         if self.chance.once_in(2) {
             request.acceptance_id = self.contested().await.unwrap_or_else(request_id);
         } else {
-            let snapshot = self.services.store.read().await.unwrap().snapshot().await.unwrap();
-            let all = snapshot.senders.iter().flat_map(|(facts, _)| {
+            let senders = self.services.store.read().await.unwrap().senders_after(None, ALL).await.unwrap();
+            let all = senders.iter().flat_map(|facts| {
                 facts.connections.iter().filter(|c| c.contested.is_some()).map(|c| (facts.sender_id, &c.integrator_id))
             });
             let Some((sender, integrator)) = all.last() else { return };

@@ -1,0 +1,162 @@
+//! What of a sender's facts decides, without who the sender is. Most senders have done the same as thousands of others:
+//! apart from ids, references and the times of their acts, their facts are equal, and one profile serves them all.
+//!
+//! A profile is again facts, so there is one decision and no second description of it. For every question and every
+//! instant it gives the same answer as the facts that it was made of.
+
+use super::{
+    acts::{Act, ActState},
+    agreement::AgreementFacts,
+    decision::Catalogue,
+    exception::{Exception, ExceptionState, Suspension},
+    ids::{AcceptanceId, AgreementId, ConnectionId, ExceptionId, RecordId, SenderId},
+    sender::{Connection, Notice, SenderFacts},
+    time::Timestamp,
+    vocabulary::DeadlineFrom,
+};
+use std::{collections::BTreeMap, sync::Arc};
+use uuid::Uuid;
+
+/// Facts without what tells one sender from another.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Profile(SenderFacts);
+
+impl Profile {
+    /// The profile of a sender's facts. The agreements tell which notices a deadline counts from.
+    pub fn of(facts: &SenderFacts, agreements: &BTreeMap<AgreementId, AgreementFacts>) -> Self {
+        let mut order: Vec<&Act> = facts.acts.iter().collect();
+        order.sort_by_key(|act| act.order());
+        let nobody = RecordId(Uuid::nil());
+        let mut exceptions: Vec<Exception> = facts
+            .exceptions
+            .iter()
+            .filter(|exception| exception.state == ExceptionState::Approved)
+            .map(|one| Exception { exception_id: ExceptionId(Uuid::nil()), proposed_by: nobody, ..one.clone() })
+            .collect();
+        exceptions.sort_by_key(|exception| exception.until);
+        Self(SenderFacts {
+            sender_id: SenderId(Uuid::nil()),
+            number: None,
+            suspension: facts.suspension.as_ref().map(|_| Suspension { since: Timestamp::BEGINNING, reason: nobody }),
+            connections: connections(facts).map(|(_, alike)| alike).collect(),
+            acts: acts(&order),
+            exceptions,
+            notices: notices(facts, agreements),
+            unconfirmed: places(&order, |act| facts.unconfirmed.iter().any(|id| id.0 == act.id)),
+            created: Timestamp::BEGINNING,
+            revision: 0,
+        })
+    }
+
+    /// Puts the catalogue's own slugs in the place of equal ones: to compare the very same is cheaper.
+    fn link(&mut self, catalogue: &Catalogue) {
+        for connection in &mut self.0.connections {
+            if let Some((known, _)) = catalogue.integrators.get_key_value(&connection.integrator_id) {
+                connection.integrator_id.clone_from(known);
+            }
+        }
+        for act in &mut self.0.acts {
+            let Some(agreement) = catalogue.agreements.get(&act.agreement_id) else { continue };
+            act.agreement_id.clone_from(&agreement.agreement_id);
+            if let Some(version) = agreement.version(&act.version) {
+                act.version.clone_from(&version.label);
+            }
+        }
+    }
+
+    /// Facts to decide on. Ids and times in them mean nothing.
+    pub fn facts(&self) -> &SenderFacts {
+        &self.0
+    }
+}
+
+/// The connection with each integrator that counts, the last one, in the order of their slugs: as it is, and without
+/// what tells it from another sender's.
+pub fn connections(facts: &SenderFacts) -> impl Iterator<Item = (&Connection, Connection)> {
+    let mut last: BTreeMap<&str, &Connection> = BTreeMap::new();
+    for connection in &facts.connections {
+        last.insert(connection.integrator_id.as_str(), connection);
+    }
+    last.into_values().map(|connection| {
+        let alike = Connection {
+            connection_id: ConnectionId(Uuid::nil()),
+            external_reference: String::new(),
+            content_types: Vec::new(),
+            confirmed: None,
+            ended: None,
+            contact_confirmed: false,
+            ..connection.clone()
+        };
+        (connection, alike)
+    })
+}
+
+/// Of the time and the id of an act, its place among the others is all that decides.
+fn acts(order: &[&Act]) -> Vec<Act> {
+    let mut alike: Vec<Act> = Vec::with_capacity(order.len());
+    let mut rank = 0;
+    for (place, act) in order.iter().enumerate() {
+        if place > 0 && order[place - 1].order() != act.order() {
+            rank += 1;
+        }
+        alike.push(Act {
+            id: id(place),
+            time: Timestamp::from_micros(rank).unwrap_or(Timestamp::BEGINNING),
+            revision: 0,
+            state: match act.state {
+                ActState::Contested { until, .. } => ActState::Contested { until, with: None },
+                state => state,
+            },
+            through: None,
+            ..(*act).clone()
+        });
+    }
+    alike
+}
+
+fn places(order: &[&Act], is: impl Fn(&Act) -> bool) -> Vec<AcceptanceId> {
+    order.iter().enumerate().filter(|(_, act)| is(act)).map(|(place, _)| AcceptanceId(id(place))).collect()
+}
+
+fn id(place: usize) -> Uuid {
+    Uuid::from_u128(place as u128 + 1)
+}
+
+/// The notices from which a deadline counts; others were given, and change no answer.
+fn notices(facts: &SenderFacts, agreements: &BTreeMap<AgreementId, AgreementFacts>) -> Vec<Notice> {
+    let counts = |notice: &&Notice| {
+        let version = agreements.get(&notice.agreement_id).and_then(|agreement| agreement.version(&notice.version));
+        version.is_none_or(|version| version.deadline_from == DeadlineFrom::Notice)
+    };
+    let mut notices: Vec<Notice> = facts.notices.iter().filter(counts).cloned().collect();
+    notices.sort_by(|one, other| (&one.agreement_id, &one.version).cmp(&(&other.agreement_id, &other.version)));
+    notices
+}
+
+/// Profiles, each once however many senders have it.
+#[derive(Debug, Default)]
+pub struct Profiles(std::collections::HashSet<Arc<Profile>>);
+
+impl Profiles {
+    /// The equal one that is known already, or a new one, whose slugs are then the very ones of the catalogue.
+    pub fn share(&mut self, facts: &SenderFacts, catalogue: &Catalogue) -> Arc<Profile> {
+        let mut profile = Profile::of(facts, &catalogue.agreements);
+        if let Some(known) = self.0.get(&profile) {
+            return known.clone();
+        }
+        profile.link(catalogue);
+        let new = Arc::new(profile);
+        self.0.insert(new.clone());
+        new
+    }
+
+    /// Forgets those that nobody else holds.
+    pub fn forget_unused(&mut self) {
+        self.0.retain(|profile| Arc::strong_count(profile) > 1);
+    }
+
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        self.0.len()
+    }
+}

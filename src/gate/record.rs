@@ -1,0 +1,59 @@
+//! One sender in memory.
+
+use crate::domain::{
+    ids::{IntegratorId, SenderId},
+    organisation_number::OrganisationNumber,
+    profile::Profile,
+    sender::{Connection, SenderFacts},
+    vocabulary::ConnectionState,
+};
+use std::sync::Arc;
+
+/// What finds a sender, and what decides about it.
+#[derive(Debug)]
+pub struct Record {
+    /// Its id.
+    pub sender_id: SenderId,
+    /// Its number; absent for a sole trader where that is not to be known.
+    pub number: Option<OrganisationNumber>,
+    /// The revision of its last change.
+    pub revision: u64,
+    profile: Arc<Profile>,
+    /// The integrators' own keys, a line for each connection of the profile.
+    references: Box<str>,
+}
+
+impl Record {
+    /// A record; `references` has one for each connection of the profile, in the same order.
+    pub fn new<'a>(
+        sender_id: SenderId,
+        number: Option<OrganisationNumber>,
+        revision: u64,
+        profile: Arc<Profile>,
+        references: impl Iterator<Item = &'a str>,
+    ) -> Self {
+        let lines: Vec<&str> = references.collect();
+        Self { sender_id, number, revision, profile, references: lines.join("\n").into() }
+    }
+
+    /// The facts to decide on.
+    pub fn facts(&self) -> &SenderFacts {
+        self.profile.facts()
+    }
+
+    /// The profile, which other senders may share.
+    pub fn profile(&self) -> &Arc<Profile> {
+        &self.profile
+    }
+
+    /// Each connection with the integrator's own key for the sender.
+    pub fn references(&self) -> impl Iterator<Item = (&Connection, &str)> {
+        self.facts().connections.iter().zip(self.references.split('\n'))
+    }
+
+    /// The keys of the connections that have not ended.
+    pub fn open_references(&self) -> impl Iterator<Item = (&IntegratorId, &str)> {
+        let open = self.references().filter(|(connection, _)| connection.state != ConnectionState::Ended);
+        open.map(|(connection, reference)| (&connection.integrator_id, reference))
+    }
+}

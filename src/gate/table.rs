@@ -1,0 +1,119 @@
+//! A hash table in many small shared pieces: a change copies one piece, and everybody who holds the old table keeps it
+//! whole. Whoever looks something up brings its hash and tells what is equal, so that one value stands in several tables
+//! under several keys and no key is kept twice.
+
+use hashbrown::HashTable;
+use std::sync::Arc;
+
+/// Pieces in two levels, so that a copy of the whole table shares all but a few dozen pointers.
+const BRANCHES: usize = 64;
+const PIECES: usize = 64;
+
+type Piece<V> = HashTable<(u64, V)>;
+
+/// A table whose copies share what did not change.
+#[derive(Debug)]
+pub struct Table<V>(Vec<Arc<Vec<Arc<Piece<V>>>>>);
+
+impl<V> Clone for Table<V> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+impl<V: Clone> Table<V> {
+    /// An empty table.
+    pub fn new() -> Self {
+        let branch = Arc::new(vec![Arc::new(HashTable::new()); PIECES]);
+        Self(vec![branch; BRANCHES])
+    }
+
+    /// Where a hash belongs. A piece itself goes by the lowest and the seven highest bits, so these are others.
+    fn place(hash: u64) -> (usize, usize) {
+        let bits = |from: u32, count: usize| usize::try_from(hash >> from).unwrap_or(0) % count;
+        (bits(40, BRANCHES), bits(32, PIECES))
+    }
+
+    /// The value with this hash that is the one meant.
+    pub fn get(&self, hash: u64, mut is: impl FnMut(&V) -> bool) -> Option<&V> {
+        let (branch, piece) = Self::place(hash);
+        let found = self.0[branch][piece].find(hash, |(kept, value)| *kept == hash && is(value));
+        found.map(|(_, value)| value)
+    }
+
+    fn piece(&mut self, hash: u64) -> &mut Piece<V> {
+        let (branch, piece) = Self::place(hash);
+        Arc::make_mut(&mut Arc::make_mut(&mut self.0[branch])[piece])
+    }
+
+    /// Puts a value in the place of the one meant, or beside the others where there is none.
+    pub fn put(&mut self, hash: u64, value: V, mut is: impl FnMut(&V) -> bool) {
+        let piece = self.piece(hash);
+        match piece.find_mut(hash, |(kept, value)| *kept == hash && is(value)) {
+            Some((_, place)) => *place = value,
+            None => _ = piece.insert_unique(hash, (hash, value), |(kept, _)| *kept),
+        }
+    }
+
+    /// Takes the one meant out.
+    pub fn remove(&mut self, hash: u64, mut is: impl FnMut(&V) -> bool) {
+        if let Ok(found) = self.piece(hash).find_entry(hash, |(kept, value)| *kept == hash && is(value)) {
+            found.remove();
+        }
+    }
+
+    /// All values, in no order.
+    pub fn values(&self) -> impl Iterator<Item = &V> {
+        self.0.iter().flat_map(|branch| branch.iter()).flat_map(|piece| piece.iter()).map(|(_, value)| value)
+    }
+
+    /// Gives back what the pieces have too much.
+    pub fn shrink(&mut self) {
+        for branch in &mut self.0 {
+            for piece in Arc::make_mut(branch).iter_mut() {
+                Arc::make_mut(piece).shrink_to_fit(|(kept, _)| *kept);
+            }
+        }
+    }
+}
+
+impl<V: Clone> Default for Table<V> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hash(n: u64) -> u64 {
+        n.wrapping_mul(0x9e37_79b9_7f4a_7c15)
+    }
+
+    #[test]
+    fn a_copy_keeps_what_it_had() {
+        let mut one = Table::new();
+        for n in 0..10_000u64 {
+            one.put(hash(n), (n, n), |(key, _)| *key == n);
+        }
+        let get = |table: &Table<(u64, u64)>, n: u64| table.get(hash(n), |(key, _)| *key == n).map(|(_, value)| *value);
+        let before = one.clone();
+        one.put(hash(7), (7, 700), |(key, _)| *key == 7);
+        one.remove(hash(8), |(key, _)| *key == 8);
+        one.shrink();
+        assert_eq!((get(&before, 7), get(&before, 8)), (Some(7), Some(8)));
+        assert_eq!((get(&one, 7), get(&one, 8)), (Some(700), None));
+        assert_eq!((before.values().count(), one.values().count()), (10_000, 9_999));
+        assert!((0..10_000).filter(|n| *n != 7 && *n != 8).all(|n| get(&one, n) == Some(n)));
+    }
+
+    #[test]
+    fn equal_hashes_are_different_values() {
+        let mut table = Table::new();
+        for n in 0..100u64 {
+            table.put(5, n, |known| *known == n);
+        }
+        assert!((0..100).all(|n| table.get(5, |known| *known == n) == Some(&n)));
+    }
+}

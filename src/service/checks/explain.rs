@@ -1,0 +1,76 @@
+//! `ExplainSend`: the answer with every fact behind it. Those facts are read from the database: the gate's memory holds
+//! only what decides, neither ids nor times of acts.
+
+use super::{
+    Answer, Ask, Named,
+    moment::{At, When, read_at},
+    not_visible,
+};
+use crate::{
+    domain::{
+        decision::{Catalogue, Question, decide, next_scheduled_change},
+        explanation::{Explanation, explain},
+        ids::IntegratorId,
+        sender::SenderFacts,
+    },
+    service::{Services, caller::Caller, error::Result, write::own_or_named},
+    store::Reader,
+};
+
+/// All facts that a question is decided on.
+#[derive(Debug)]
+pub struct Explained {
+    /// What is said of them.
+    pub at: At,
+    /// The agreements, and the integrator asked about if there is one.
+    pub catalogue: Catalogue,
+    /// The integrator asked about.
+    pub integrator_id: IntegratorId,
+    /// The sender asked about, if it is known.
+    pub sender: Option<SenderFacts>,
+    ask: Ask,
+}
+
+/// Reads the facts that a question is decided on.
+pub async fn explain_send(services: &Services, caller: &Caller, ask: Ask, when: &When) -> Result<Explained> {
+    let integrator_id = own_or_named(caller, ask.integrator_id.as_ref())?;
+    let now = services.clock.now();
+    let mut reader = services.store.read().await?;
+    let at = read_at(reader.head(), when, now)?;
+    let agreements = reader.agreements().await?.into_iter().map(|one| (one.agreement_id.clone(), one)).collect();
+    let integrator = reader.integrator(&integrator_id).await?;
+    let integrators = integrator.into_iter().map(|one| (one.integrator_id.clone(), one)).collect();
+    let sender = find(reader.as_mut(), &ask.sender, &integrator_id).await?;
+    Ok(Explained { at, catalogue: Catalogue { integrators, agreements }, integrator_id, sender, ask })
+}
+
+async fn find(reader: &mut dyn Reader, named: &Named, integrator: &IntegratorId) -> Result<Option<SenderFacts>> {
+    let id = match named {
+        Named::Id(id) => Some(*id),
+        Named::Number(number) => reader.sender_of(number).await?,
+        Named::Reference(reference) => {
+            reader.connection_of(integrator, reference).await?.map(|connection| connection.sender_id)
+        }
+    };
+    Ok(match id {
+        Some(id) => reader.sender(id).await?,
+        None => None,
+    })
+}
+
+impl Explained {
+    /// The answer, and why it is that; nothing beside it where the integrator or the sender is not known.
+    pub fn answer(&self) -> (Answer<'_>, Option<(&SenderFacts, Explanation<'_>)>) {
+        if !self.catalogue.integrators.contains_key(&self.integrator_id) {
+            return (not_visible(), None);
+        }
+        let (integrator_id, content_type) = (&self.integrator_id, self.ask.content_type);
+        let question = Question { integrator_id, sender: self.sender.as_ref(), content_type };
+        let answer = Answer {
+            verdict: decide(&self.catalogue, &question, self.at.evaluate),
+            next_change: next_scheduled_change(&self.catalogue, &question, self.at.evaluate),
+        };
+        let why = self.sender.as_ref().map(|one| (one, explain(&self.catalogue, &question, self.at.evaluate)));
+        (answer, why)
+    }
+}
