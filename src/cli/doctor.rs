@@ -52,7 +52,7 @@ impl Report {
         self.line(format_args!("ok    {what}"));
     }
 
-    fn to_do(&mut self, what: &str, remedy: &str) {
+    fn advice(&mut self, what: &str, remedy: &str) {
         self.line(format_args!("to do {what}\n      {remedy}"));
     }
 
@@ -104,18 +104,18 @@ async fn keys(settings: &Settings, report: &mut Report) {
 /// What the sender's own person needs; all of it may be left out.
 fn people(settings: &Settings, report: &mut Report) {
     match (&settings.web.base_url, &settings.mail.smtp) {
-        (None, _) => report.to_do(
+        (None, _) => report.advice(
             "web.base_url: not given, so there are no invitations and no mails",
             "Give it with operator.name, operator.email and operator.privacy_notice_url, if people are to accept on the form.",
         ),
-        (Some(_), None) => report.to_do(
+        (Some(_), None) => report.advice(
             "mail.smtp_url: not given, so mails are only written as files",
             "Give it with mail.from, so that invitations reach anybody.",
         ),
         (Some(_), Some(_)) => report.good("invitations, the form and mails are set up"),
     }
     if settings.ledger.signing_key.is_none() {
-        report.to_do(
+        report.advice(
             "ledger.signing_key: not given, so there are no receipts and no checkpoints",
             "Make one with openssl genpkey -algorithm ed25519, and keep it safe.",
         );
@@ -123,7 +123,7 @@ fn people(settings: &Settings, report: &mut Report) {
         && settings.ledger.checkpoint_url.is_none()
         && settings.ledger.checkpoint_email.is_none()
     {
-        report.to_do(
+        report.advice(
             "ledger.checkpoint_file, ledger.checkpoint_url, ledger.checkpoint_email: none is given",
             "A checkpoint outside the database is what shows that the database lost entries.",
         );
@@ -188,7 +188,7 @@ async fn facts(store: &Arc<dyn Store>, report: &mut Report) {
             if terms.is_some_and(|terms| terms.in_force(now).is_some()) {
                 report.good("general terms: a version is in force");
             } else {
-                report.to_do(
+                report.advice(
                     "general terms: no version is in force, so every send is denied",
                     "Once the service runs: create the general terms and publish a version (AgreementService).",
                 );
