@@ -5,7 +5,9 @@
 
 pub mod acts;
 pub mod agreement;
+pub mod authority;
 pub mod calendar;
+pub mod contact;
 pub mod decision;
 pub mod exception;
 pub mod explanation;

@@ -75,7 +75,7 @@ pub(super) fn recorded(recorded: Recorded) -> pb::RecordAcceptanceResponse {
         accept_time: Some(times::to_pb(recorded.accept_time)),
         record_time: Some(times::to_pb(recorded.record_time)),
         absent_fields: recorded.absent,
-        warnings: contact_warnings(recorded.contact_quality),
+        warnings: contact_warnings(recorded.contact_quality, recorded.contact_of_integrator),
         revision: recorded.revision,
         ledger_id: recorded.ledger_id.to_string(),
     }

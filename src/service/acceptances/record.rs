@@ -7,6 +7,8 @@ use super::{
 use crate::{
     domain::{
         agreement::AgreementFacts,
+        authority::Sides,
+        contact,
         ids::{AcceptanceId, AgreementId, ConnectionId, InvitationId, LedgerId, SenderId, VersionLabel},
         ledger::{
             Event,
@@ -115,6 +117,9 @@ pub struct Recorded {
     pub absent: Vec<String>,
     /// What is known of the connection's contact point now (R6).
     pub contact_quality: ContactQuality,
+    /// Whether there is one, and it is the integrator's own.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub contact_of_integrator: bool,
     /// The revision of the change, or the head's where nothing changed.
     pub revision: u64,
     /// In which ledger.
@@ -147,12 +152,21 @@ pub(in crate::service) async fn record(
 ) -> Result<Recorded> {
     let connection = resolve::open(resolve::connection(write.tx.as_mut(), &write.caller, &act.sender).await?)?;
     let facts = sender_facts(write, &connection).await?;
+    let integrator = write.tx.integrator(&connection.integrator_id).await?;
+    let integrator = integrator.ok_or_else(|| Error::not_found(Resource::Integrator))?;
     let time = recording::moment(act.accept_time, act.method, write.now)
         .map_err(|refused| refusal::error(&About::Acceptance(&[]), &[refused]))?;
     let earlier = earlier::acceptances(write.tx.as_mut(), &facts, &connection, &act, time).await?;
     let new: Vec<usize> = (0..earlier.len()).filter(|place| earlier[*place].is_none()).collect();
     if !new.is_empty() || act.documents.is_empty() {
-        check(write, agreements, &connection, &facts, &act, time, &new).await?;
+        let circumstances = Circumstances {
+            agreements,
+            acts: &facts.acts,
+            connection: connection.state,
+            integrator: &integrator,
+            sender: facts.number,
+        };
+        check(&circumstances, &act, time, &new)?;
     }
 
     let ids: Vec<(usize, AcceptanceId)> =
@@ -179,10 +193,12 @@ pub(in crate::service) async fn record(
     let connection = if ids.is_empty() {
         connection
     } else {
-        let confirmed =
-            facts.connections.iter().any(|c| c.connection_id == connection.connection_id && c.contact_confirmed);
-        put(write, connection, act, (time, confirmed), &ids).await?
+        let known = facts.connection(&connection.integrator_id);
+        let confirmed = known.is_some_and(|known| known.contact_confirmed);
+        let sides = Sides { integrator: &integrator, sender: facts.number };
+        put(write, connection, act, (time, confirmed), &sides, &ids).await?
     };
+    let contact_of_integrator = connection.contact_is_integrators();
     Ok(Recorded {
         documents,
         sender_id: connection.sender_id,
@@ -192,6 +208,7 @@ pub(in crate::service) async fn record(
         record_time: recorded.filter(|_| ids.is_empty()).unwrap_or(write.now),
         absent: absent.iter().map(ToString::to_string).collect(),
         contact_quality: connection.contact_quality,
+        contact_of_integrator,
         revision: if validate_only { head } else { write.revision() },
         ledger_id: write.ledger_id(),
     })
@@ -209,17 +226,7 @@ fn effective(agreements: &[AgreementFacts], document: &Document) -> Result<Times
 }
 
 /// Refuses the act if anything stands in its way. `new` are the places of the documents that were not recorded before.
-async fn check(
-    write: &mut Write,
-    agreements: &[AgreementFacts],
-    connection: &ConnectionRow,
-    facts: &SenderFacts,
-    act: &RecordAcceptance,
-    time: Timestamp,
-    new: &[usize],
-) -> Result<()> {
-    let integrator = write.tx.integrator(&connection.integrator_id).await?;
-    let integrator = integrator.ok_or_else(|| Error::not_found(Resource::Integrator))?;
+fn check(circumstances: &Circumstances<'_>, act: &RecordAcceptance, time: Timestamp, new: &[usize]) -> Result<()> {
     let documents = new.iter().filter_map(|place| act.documents.get(*place));
     let claim = Claim {
         subjects: documents
@@ -236,14 +243,7 @@ async fn check(
             group_permission_declared: act.group_permission_declared,
         }),
     };
-    let circumstances = Circumstances {
-        agreements,
-        acts: &facts.acts,
-        connection: connection.state,
-        integrator: &integrator,
-        sender: facts.number,
-    };
-    judge(&claim, &circumstances).map_err(|refusals| refusal::error(&About::Acceptance(new), &refusals))?;
+    judge(&claim, circumstances).map_err(|refusals| refusal::error(&About::Acceptance(new), &refusals))?;
     Ok(())
 }
 
@@ -253,6 +253,7 @@ async fn put(
     mut connection: ConnectionRow,
     act: RecordAcceptance,
     (time, contact_confirmed): (Timestamp, bool),
+    sides: &Sides<'_>,
     ids: &[(usize, AcceptanceId)],
 ) -> Result<ConnectionRow> {
     let mut accepted = Vec::with_capacity(ids.len());
@@ -287,9 +288,9 @@ async fn put(
         _ => None,
     };
     let email = act.contact.as_deref().or(kept.as_deref());
-    let contact_quality = email.map(|email| recording::contact_quality(email, emails));
+    let contact_quality = email.map(|email| contact::quality(Some(email), sides, emails));
     let (method, language) = (act.method, accepted.first().map_or(Language::Sv, |one| one.language));
-    let contact = match act.contact {
+    let given = match act.contact {
         Some(email) => Some(write.keep(PrivateKind::Contact, &Contact { email }).await?),
         None => None,
     };
@@ -304,7 +305,7 @@ async fn put(
         assurance: recording::assurance(act.method),
         accept_time: time,
         evidence: evidence::keep(write, act.evidence).await?,
-        contact,
+        contact: given,
         contact_quality,
         covered: cover(write, act.covered).await?,
         group_permission_declared: act.group_permission_declared,
@@ -318,8 +319,8 @@ async fn put(
     let before = connection.clone();
     let told = (connection.contact, connection.contact_quality);
     // What the sender's person confirmed, an integrator's word does not change (R6).
-    if method == Method::HostedForm || !contact_confirmed {
-        connection.contact = contact.map(|contact| contact.record_id).or(connection.contact);
+    if contact::may_change(contact_confirmed, contact::word(method)) {
+        connection.contact = given.map(|given| given.record_id).or(connection.contact);
         connection.contact_quality = contact_quality.unwrap_or(connection.contact_quality);
     }
     if (connection.contact, connection.contact_quality) != told || connection.state != ConnectionState::Active {

@@ -25,7 +25,7 @@ use crate::{
         link::LinkToken,
         mail::queue,
         mutation::{Act, act},
-        private::{self, Contact, Person},
+        private::{Contact, Person},
         senders::resolve::{SenderName, SenderRef},
         write::Write,
     },
@@ -167,10 +167,7 @@ async fn finish(
     let (mut permission, mut retroactive) = (input.group_permission, input.retroactive_delivery);
     let language = input.language.unwrap_or(context.invitation.language);
     if let Some(first) = context.signature.as_ref().filter(|_| context.is_second()) {
-        let person = match first.signatory.person {
-            Some(record) => private::body::<Person>(write.tx.as_mut(), record.record_id).await?,
-            None => None,
-        };
+        let person = context.first_person(write.tx.as_mut()).await?;
         let person = person.ok_or_else(|| Error::internal(anyhow::anyhow!("a first signatory who was erased")))?;
         signatories.push(Signer {
             full_name: Some(person.full_name),

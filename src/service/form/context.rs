@@ -4,6 +4,7 @@ use super::view::Letterhead;
 use crate::{
     domain::{
         agreement::AgreementFacts,
+        authority::Sides,
         ids::{Digest, InvitationId, RecordId},
         integrator::IntegratorFacts,
         invitation::state_at,
@@ -19,7 +20,7 @@ use crate::{
     },
     service::{
         error::{Error, Result},
-        private::{self, Contact, PrivateName},
+        private::{self, Contact, Person, PrivateName},
         write::Write,
     },
     store::{ConnectionRow, InvitationFilter, InvitationRow, LinkPurpose, Reader},
@@ -194,6 +195,14 @@ impl Context {
         !self.is_second() && self.signature.is_some() && self.state.is_open()
     }
 
+    /// The person that the first signature is by; nothing where there is none, or the person was erased.
+    pub(super) async fn first_person(&self, reader: &mut dyn Reader) -> Result<Option<Person>> {
+        match self.signature.as_ref().and_then(|signature| signature.signatory.person) {
+            Some(record) => private::body(reader, record.record_id).await,
+            None => Ok(None),
+        }
+    }
+
     /// What is offered: to a second signatory what the first accepted.
     pub(super) fn offers(&self, now: Timestamp) -> Vec<Offer<'_>> {
         match self.signature.as_ref().filter(|_| self.is_second()) {
@@ -234,9 +243,9 @@ impl Context {
         Ok(false)
     }
 
-    /// Whether an address belongs to the integrator, which may not accept for the sender.
-    pub(super) fn is_integrators(&self, email: &str) -> bool {
-        self.sender.number != Some(self.integrator.organisation_number) && self.integrator.owns_address(email)
+    /// Integrator and sender.
+    pub(super) fn sides(&self) -> Sides<'_> {
+        Sides { integrator: &self.integrator, sender: self.sender.number }
     }
 }
 

@@ -2,8 +2,8 @@
 
 use crate::{
     domain::{
+        authority::Sides,
         ids::{ConnectionId, MessageId, RecordId, SenderId},
-        integrator::IntegratorFacts,
         mail::{MailPurpose, MailState},
         text,
         time::Timestamp,
@@ -89,9 +89,7 @@ pub async fn contacts(
         let Some(record) = row.contact else { continue };
         let Some(email) = address(tx, record).await? else { continue };
         let integrator = tx.integrator(&row.integrator_id).await?;
-        let own = |integrator: &IntegratorFacts| {
-            Some(integrator.organisation_number) != facts.number && integrator.owns_address(&email)
-        };
+        let own = |integrator| Sides { integrator, sender: facts.number }.is_integrators(&email);
         let known = found.iter().any(|(_, _, known)| text::same_address(known, &email));
         if !known && !integrator.as_ref().is_some_and(own) && found.len() < ADDRESSES {
             found.push((row.connection_id, record, email));

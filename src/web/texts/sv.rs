@@ -317,7 +317,7 @@ pub(super) static SV: Texts = Texts {
     too_long: "Det är för långt. Korta texten",
     invisible: "Här finns tecken som inte syns. Skriv om texten för hand i stället för att klistra in den",
     not_an_address: "Skriv en e-postadress med @ och punkt, till exempel namn@foretag.se",
-    integrators_address: "Den adressen hör till {integrator}, som inte får godkänna åt er. Skriv en adress på det egna företaget",
+    integrators_address: "Den adressen hör till {integrator}, som inte kan företräda er här. Skriv en adress på det egna företaget",
     same_person: "Det är samma person som den första. Ni ska vara två olika",
     not_a_number: "En rad är inte ett företags organisationsnummer. Skriv tio siffror, till exempel 556016-0680",
     itself: "Det egna företaget behöver inte räknas upp",

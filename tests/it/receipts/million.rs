@@ -66,6 +66,7 @@ async fn register(store: &dyn Store, from: usize, count: usize) {
             number: Some(legal),
             private_number: None,
             terms: terms.clone(),
+            contact_confirmed: false,
         };
         let author = Author { role: Role::Integrator, integrator_id: Some(integrator_id.clone()), actor_id };
         let entry = Entry { schema: event.schema(), ledger_id: head.ledger_id, revision, time, author, event };
