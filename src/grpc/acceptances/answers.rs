@@ -58,7 +58,7 @@ fn document(one: RecordedDocument) -> pb::RecordedAcceptance {
         acceptance_id: one.acceptance_id.map(|id| id.to_string()).unwrap_or_default(),
         agreement_id: one.agreement_id.to_string(),
         version: one.version.to_string(),
-        state: state(one.invalidated),
+        state: if one.contested { validity(Validity::Contested) } else { state(one.invalidated) },
         assurance: one.assurance.to_pb(),
         effective_time: Some(times::to_pb(one.effective)),
         outcome: outcome(one.created),

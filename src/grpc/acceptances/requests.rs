@@ -253,7 +253,17 @@ pub(super) fn decline(message: pb::RecordDeclineRequest) -> Result<(Stamp, Recor
         let (sender, method) = (sender?, method?);
         Some((
             stamp?,
-            RecordDecline { sender, agreement_id, version, signatories, method, decline_time, evidence, reason },
+            RecordDecline {
+                sender,
+                agreement_id,
+                version,
+                signatories,
+                method,
+                decline_time,
+                evidence,
+                reason,
+                invitation: None,
+            },
         ))
     };
     fields.finish(read())

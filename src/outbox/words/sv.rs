@@ -57,6 +57,59 @@ pub(super) fn draft(content: &Content, operator: &Operator) -> Draft {
             draft.link(contest_link);
             draft
         }
+        Content::AcceptanceGiven { parties, agreements: accepted, time, contest_link } => {
+            let (integrator, company) = (&parties.integrator_name, company(parties));
+            let mut draft = Draft::new(&format!(
+                "{} har godkänt avtal genom {}",
+                shortened(company, LONGEST),
+                shortened(integrator, LONGEST)
+            ));
+            draft.say("Hej!");
+            draft.say(&format!(
+                "Någon som följde en länk som {integrator}, {}, bad oss skicka, och som försäkrade sig ha rätt att ingå \
+                 avtal för {company}, godkände det här den {}:",
+                kind(parties.integrator_kind),
+                dates::moment(SV, *time)
+            ));
+            draft.items(&agreements(accepted, SV, "avtal"));
+            draft.say(&format!(
+                "Det gäller för {company}, vem som än skickar posten. Stämmer det behöver ni inte göra något."
+            ));
+            draft.heading("Stämmer det inte?");
+            draft.say(&format!(
+                "Säg till här, så får {integrator} och vi veta det. Kan det inte redas ut inom fem arbetsdagar upphör \
+                 godkännandet att gälla."
+            ));
+            draft.link(contest_link);
+            draft
+        }
+        Content::DeclineGiven { parties, agreements: declined, time } => {
+            let (integrator, company) = (&parties.integrator_name, company(parties));
+            let mut draft = Draft::new(&format!(
+                "{} har tackat nej till avtal genom {}",
+                shortened(company, LONGEST),
+                shortened(integrator, LONGEST)
+            ));
+            draft.say("Hej!");
+            draft.say(&format!(
+                "Någon som följde en länk som {integrator}, {}, bad oss skicka, och som försäkrade sig ha rätt att besluta \
+                 om avtal för {company}, tackade nej till det här den {}:",
+                kind(parties.integrator_kind),
+                dates::moment(SV, *time)
+            ));
+            draft.items(&agreements(declined, SV, "avtal"));
+            draft.say(&format!(
+                "Det gäller för {company}, vem som än skickar posten: post som kräver de här avtalen kan stoppas. Det som \
+                 godkändes tidigare gäller så länge som det annars hade gjort."
+            ));
+            draft.heading("Stämmer det inte?");
+            draft.say(&format!("Företaget kan godkänna ändå, genom en ny länk. Be {integrator} om en."));
+            draft.say(&match &operator.email {
+                Some(email) => format!("Har ingen på företaget tackat nej, skriv till oss: {email}"),
+                None => format!("Har ingen på företaget tackat nej, säg till {us}."),
+            });
+            draft
+        }
         Content::ConnectionConfirmed { parties, time, contest_link } => {
             let (integrator, company) = (&parties.integrator_name, company(parties));
             let mut draft = Draft::new(&format!(

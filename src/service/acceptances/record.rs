@@ -3,6 +3,7 @@
 use super::{
     earlier, people,
     refusal::{self, About},
+    validity::{Validity, validity},
 };
 use crate::{
     domain::{
@@ -88,8 +89,11 @@ pub struct RecordedDocument {
     pub agreement_id: AgreementId,
     /// The version.
     pub version: VersionLabel,
-    /// Whether it was invalidated since it was recorded.
+    /// Whether it counts no more: invalidated since it was recorded, or lapsed by a contest that nobody resolved.
     pub invalidated: bool,
+    /// Whether the sender contests it; it counts until the deadline.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub contested: bool,
     /// How sure it is.
     pub assurance: Assurance,
     /// From when on the version is in effect.
@@ -173,13 +177,15 @@ pub(in crate::service) async fn record(
         new.iter().map(|place| (*place, AcceptanceId(write.entropy.uuid_v7()))).collect();
     let (head, validate_only) = (write.tx.head().revision, act.validate_only);
     let mut documents = Vec::with_capacity(act.documents.len());
+    let new_id = |place: usize| ids.iter().find(|(new, _)| *new == place).map(|(_, id)| *id);
     for (place, (document, earlier)) in act.documents.iter().zip(&earlier).enumerate() {
-        let id = ids.iter().find(|(new, _)| *new == place).map(|(_, id)| *id).filter(|_| !validate_only);
+        let exists = earlier.map_or(!validate_only, |one| !validate_only || one.revision <= head);
         documents.push(RecordedDocument {
-            acceptance_id: earlier.map_or(id, |one| (!validate_only || one.revision <= head).then_some(one.id)),
+            acceptance_id: earlier.map(|one| one.id).or(new_id(place)).filter(|_| exists),
             agreement_id: document.agreement_id.clone(),
             version: document.version.clone(),
-            invalidated: earlier.is_some_and(|one| one.invalidated),
+            invalidated: false,
+            contested: false,
             assurance: earlier.map_or(recording::assurance(act.method), |one| one.assurance),
             effective: effective(agreements, document)?,
             created: earlier.is_none(),
@@ -198,6 +204,14 @@ pub(in crate::service) async fn record(
         let sides = Sides { integrator: &integrator, sender: facts.number };
         put(write, connection, act, (time, confirmed), &sides, &ids).await?
     };
+    // What is recorded under a contest that stands, or has lapsed, is contested or lapsed itself.
+    let acts = sender_facts(write, &connection).await?.acts;
+    for (place, one) in documents.iter_mut().enumerate() {
+        let id = earlier[place].map(|one| one.id).or(new_id(place));
+        let validity = id.map(|id| validity(&acts, id, write.now).0);
+        one.invalidated = validity == Some(Validity::Invalidated);
+        one.contested = validity == Some(Validity::Contested);
+    }
     let contact_of_integrator = connection.contact_is_integrators();
     Ok(Recorded {
         documents,
@@ -328,11 +342,7 @@ async fn put(
     }
     if !matches!(method, Method::HostedForm | Method::Import) {
         let purpose = MailPurpose::AcceptanceAttested { revision };
-        queue::tell_contacts(write, &connection, purpose.clone(), language).await?;
-        if before.contact.is_some() && before.contact != connection.contact {
-            // Whoever gives another contact point along with an acceptance does not keep it from the one there was.
-            queue::tell_contacts(write, &before, purpose, language).await?;
-        }
+        queue::tell_contacts(write, before.sender_id, &[&connection, &before], purpose, language, &[]).await?;
     }
     Ok(connection)
 }

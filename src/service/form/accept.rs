@@ -14,6 +14,7 @@ use crate::{
         mail::MailPurpose,
         offer::Offer,
         recording::{Shown, Signer},
+        text,
         time::Timestamp,
         vocabulary::{InvitationState, Language, Method},
     },
@@ -183,11 +184,10 @@ async fn finish(
     }
     signatories.push(good.signer);
     invitations.push(context.invitation.invitation_id);
-    let (sender_id, connection_id) = (context.sender.sender_id, context.connection.connection_id);
     let act = RecordAcceptance {
         sender: SenderName {
             integrator_id: Some(context.invitation.integrator_id.clone()),
-            sender: SenderRef::Id(sender_id),
+            sender: SenderRef::Id(context.sender.sender_id),
         },
         documents,
         signatories,
@@ -213,33 +213,34 @@ async fn finish(
             write.tx.put_invitation(&row).await?;
         }
     }
-    confirm(write, revision, (sender_id, connection_id), language).await
+    confirm(write, revision, &context, language).await
 }
 
-/// Queues the confirmation to each person and to the contact point.
-async fn confirm(
-    write: &mut Write,
-    revision: u64,
-    (sender_id, connection_id): (crate::domain::ids::SenderId, crate::domain::ids::ConnectionId),
-    language: Language,
-) -> Result<()> {
+/// Queues the confirmation to each person and to the contact point, and a notice to the company's other contact points:
+/// the person was named by one integrator, and the act is the company's.
+async fn confirm(write: &mut Write, revision: u64, before: &Context, language: Language) -> Result<()> {
     let entry = context::entry(write.tx.as_mut(), revision).await?;
     let Event::AcceptanceRecorded { signatories, contact, .. } = entry.event else {
         return Err(Error::internal(anyhow::anyhow!("no acceptance at revision {revision}")));
     };
-    let about = (Some(sender_id), Some(connection_id));
+    let sender_id = before.sender.sender_id;
+    let about = (Some(sender_id), Some(before.connection.connection_id));
     let mut told = Vec::new();
     for person in signatories.iter().filter_map(|signatory| signatory.person) {
         let purpose = MailPurpose::Confirmation { revision, to_contact_point: false };
         queue::queue(write, purpose, about, Some(person.record_id), language).await?;
         told.extend(queue::address(write.tx.as_mut(), person.record_id).await?);
     }
-    if let Some(contact) = contact {
-        let email = queue::address(write.tx.as_mut(), contact.record_id).await?;
-        if email.is_some_and(|email| told.iter().all(|other| !crate::domain::text::same_address(other, &email))) {
-            let purpose = MailPurpose::Confirmation { revision, to_contact_point: true };
-            queue::queue(write, purpose, about, Some(contact.record_id), language).await?;
-        }
+    if let Some(contact) = contact
+        && let Some(email) = queue::address(write.tx.as_mut(), contact.record_id).await?
+        && told.iter().all(|other| !text::same_address(other, &email))
+    {
+        let purpose = MailPurpose::Confirmation { revision, to_contact_point: true };
+        queue::queue(write, purpose, about, Some(contact.record_id), language).await?;
+        told.push(email);
     }
-    Ok(())
+    // What an integrator wrote over a connection that was not confirmed is nobody's contact point.
+    let through: Vec<_> = before.is_active(write.now).then_some(&before.connection).into_iter().collect();
+    let purpose = MailPurpose::AcceptanceGiven { revision };
+    queue::tell_contacts(write, sender_id, &through, purpose, language, &told).await
 }

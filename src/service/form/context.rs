@@ -185,6 +185,12 @@ impl Context {
         letterhead(reader, &self.connection, &self.integrator, &self.sender, shown).await
     }
 
+    /// Whether the connection was confirmed, and that counts.
+    pub(super) fn is_active(&self, now: Timestamp) -> bool {
+        let known = self.sender.connection(&self.invitation.integrator_id);
+        known.is_some_and(|known| known.state_at(now) == ConnectionState::Active)
+    }
+
     /// Whether the holder is the second of two signatories.
     pub(super) fn is_second(&self) -> bool {
         self.invitation.joint_with.is_some()
