@@ -8,6 +8,7 @@ pub mod agreement;
 pub mod authority;
 pub mod calendar;
 pub mod contact;
+pub mod dates;
 pub mod decision;
 pub mod exception;
 pub mod explanation;

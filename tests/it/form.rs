@@ -1,7 +1,9 @@
 //! The hosted form over HTTP, from the mailed link on, on both databases.
 
 mod ends;
+mod languages;
 mod links;
+mod told;
 mod two;
 
 use crate::support::{

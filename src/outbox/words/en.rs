@@ -1,12 +1,15 @@
 //! The mails in English.
 
 use super::{
-    Attachment, Operator, agreements, checkpoint, dates,
+    Attachment, Operator, agreements, checkpoint,
     draft::{Draft, shortened},
     named, row, title,
 };
 use crate::{
-    domain::vocabulary::{IntegratorKind, Language},
+    domain::{
+        dates,
+        vocabulary::{IntegratorKind, Language},
+    },
     service::mail::letter::{Content, Parties},
 };
 
@@ -160,7 +163,10 @@ pub(super) fn draft(content: &Content, operator: &Operator) -> Draft {
         Content::Contested { parties, subject, until } => {
             let mut draft = Draft::new(&format!("Contested: {}", shortened(company(parties), LONGEST)));
             draft.say(&format!("{} has contested what {} has stated.", company(parties), parties.integrator_name));
-            draft.items(&[format!("Subject: {subject}"), format!("To be settled by {}", dates::last_day(EN, *until))]);
+            draft.items(&[
+                format!("Subject: {subject}"),
+                format!("Counts to and including {}", dates::last_day(EN, *until)),
+            ]);
             draft.say("If it is not settled by then, what was contested stops counting.");
             draft
         }

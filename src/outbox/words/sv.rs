@@ -1,12 +1,15 @@
 //! The mails in Swedish.
 
 use super::{
-    Attachment, Operator, agreements, checkpoint, dates,
+    Attachment, Operator, agreements, checkpoint,
     draft::{Draft, shortened},
     named, row, title,
 };
 use crate::{
-    domain::vocabulary::{IntegratorKind, Language},
+    domain::{
+        dates,
+        vocabulary::{IntegratorKind, Language},
+    },
     service::mail::letter::{Content, Parties},
 };
 
@@ -161,7 +164,10 @@ pub(super) fn draft(content: &Content, operator: &Operator) -> Draft {
         Content::Contested { parties, subject, until } => {
             let mut draft = Draft::new(&format!("Bestritt: {}", shortened(company(parties), LONGEST)));
             draft.say(&format!("{} har bestritt det som {} har uppgett.", company(parties), parties.integrator_name));
-            draft.items(&[format!("Ärende: {subject}"), format!("Avgörs senast den {}", dates::last_day(SV, *until))]);
+            draft.items(&[
+                format!("Ärende: {subject}"),
+                format!("Gäller till och med den {}", dates::last_day(SV, *until)),
+            ]);
             draft.say("Har det inte avgjorts då upphör det bestridda att gälla.");
             draft
         }

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     domain::{
-        ids::{AcceptanceId, AgreementId, Digest, InvitationId},
+        ids::{AcceptanceId, Digest, InvitationId},
         ledger::{Event, event::Accepted, event::Signatory},
         mail::MailPurpose,
         offer::Offer,
@@ -81,14 +81,9 @@ impl Act for Accept {
 /// What is accepted: to a second signatory the very texts that the first was shown, else those in the language of the
 /// form, or in another where a version has none in that.
 fn documents(context: &Context, language: Language, now: Timestamp) -> Vec<Document> {
-    let first = context.signature.as_ref().filter(|_| context.is_second());
-    let shown_to_first = |id: &AgreementId| {
-        let one = first.and_then(|first| first.accepted.iter().find(|one| one.agreement_id == *id));
-        one.map(|one| one.language)
-    };
     let document = |offer: &Offer<'_>| {
         let id = &offer.agreement.agreement_id;
-        let wanted = offer.version.document(shown_to_first(id).unwrap_or(language));
+        let wanted = offer.version.document(context.accepted_in(id).unwrap_or(language));
         let shown = wanted.or(offer.version.documents.first())?;
         Some(Document {
             agreement_id: id.clone(),

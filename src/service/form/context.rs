@@ -5,7 +5,7 @@ use crate::{
     domain::{
         agreement::AgreementFacts,
         authority::Sides,
-        ids::{Digest, InvitationId, RecordId},
+        ids::{AgreementId, Digest, InvitationId, RecordId},
         integrator::IntegratorFacts,
         invitation::state_at,
         ledger::{
@@ -207,6 +207,12 @@ impl Context {
             Some(record) => private::body(reader, record.record_id).await,
             None => Ok(None),
         }
+    }
+
+    /// For a second signatory: the language of the text of an agreement that the first one accepted.
+    pub(super) fn accepted_in(&self, id: &AgreementId) -> Option<Language> {
+        let first = self.signature.as_ref().filter(|_| self.is_second())?;
+        first.accepted.iter().find(|one| one.agreement_id == *id).map(|one| one.language)
     }
 
     /// What is offered: to a second signatory what the first accepted.

@@ -234,7 +234,7 @@ pub(super) static EN: Texts = Texts {
     done_doc_language: "Language shown",
     print_hint: "The page can be printed.",
     contested_h: "The acceptance is contested",
-    contested: "Somebody has said that it was wrong. Unless that is sorted out, it stops counting on {until}. Until then nothing \
+    contested: "Somebody has said that it was wrong. Unless that is sorted out, it counts to and including {until}, and no longer. Until then nothing \
                 changes.",
     invalid_h: "This does not count any more",
     invalid: "The acceptance does not count. Should the agreements be accepted anew? Ask {integrator} for a new link.",

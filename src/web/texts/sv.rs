@@ -232,7 +232,7 @@ pub(super) static SV: Texts = Texts {
     done_doc_language: "Språk som visades",
     print_hint: "Sidan går bra att skriva ut.",
     contested_h: "Godkännandet är ifrågasatt",
-    contested: "Någon har sagt att det var fel. Reds det inte ut slutar det att gälla den {until}. Till dess ändras ingenting.",
+    contested: "Någon har sagt att det var fel. Reds det inte ut gäller det till och med den {until}, och sedan inte längre. Till dess ändras ingenting.",
     invalid_h: "Det här gäller inte längre",
     invalid: "Godkännandet räknas inte. Ska avtalen godkännas på nytt? Be {integrator} om en ny länk.",
     wrong_h: "Blev det fel?",
