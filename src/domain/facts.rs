@@ -3,14 +3,14 @@
 
 use super::{
     acts::{Act, ActKind, ActState},
-    agreement::{AgreementFacts, EnforcementRule, Withdrawal},
+    agreement::{AgreementFacts, EnforcementRule, Notice, Withdrawal},
     contact,
     exception::{Exception, ExceptionState, Suspension},
     ids::{AcceptanceId, AgreementId, ConnectionId, ExceptionId, SenderId},
     integrator::IntegratorFacts,
     ledger::{Author, Entry, Event, Private},
     organisation_number::LegalNumber,
-    sender::{Confirmation, Connection, Notice, SenderFacts},
+    sender::{Confirmation, Connection, SenderFacts},
     time::Timestamp,
     vocabulary::{ConfirmationBasis, ConnectionState, Method, Role},
 };

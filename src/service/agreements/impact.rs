@@ -8,12 +8,14 @@ use crate::{
         agreement::Version,
         ids::AgreementId,
         impact::{Impact, of_publication},
-        ledger::Entry,
         sender::SenderFacts,
         time::Timestamp,
     },
     gate::{Gate, state::State},
-    service::error::{Error, ErrorReason, Resource, Result},
+    service::{
+        entries::read,
+        error::{Error, ErrorReason, Resource, Result},
+    },
     store::{EntryFilter, Reader},
 };
 use std::sync::Arc;
@@ -50,7 +52,7 @@ pub(super) async fn state(gate: &Gate, reader: &mut dyn Reader) -> Result<Arc<St
             return Err(Error::internal(anyhow::anyhow!("no entry follows revision {}", state.revision)));
         }
         for row in rows {
-            let entry = Entry::read(&row.canonical).map_err(Error::internal)?;
+            let entry = read(&row)?;
             // Nobody is looked up by number here, so a sole trader's is not needed.
             state.apply(&entry, None).map_err(Error::internal)?;
         }

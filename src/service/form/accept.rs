@@ -21,6 +21,7 @@ use crate::{
     service::{
         Services,
         acceptances::record::{Document, RecordAcceptance, record},
+        entries::entry,
         error::{Error, Result},
         invitations::about,
         link::LinkToken,
@@ -214,7 +215,7 @@ async fn finish(
 /// Queues the confirmation to each person and to the contact point, and a notice to the company's other contact points:
 /// the person was named by one integrator, and the act is the company's.
 async fn confirm(write: &mut Write, revision: u64, before: &Context, language: Language) -> Result<()> {
-    let entry = context::entry(write.tx.as_mut(), revision).await?;
+    let entry = entry(write.tx.as_mut(), revision).await?;
     let Event::AcceptanceRecorded { signatories, contact, .. } = entry.event else {
         return Err(Error::internal(anyhow::anyhow!("no acceptance at revision {revision}")));
     };

@@ -9,7 +9,7 @@ use crate::{
         integrator::IntegratorFacts,
         invitation::state_at,
         ledger::{
-            Author, Entry, Event,
+            Author, Event,
             event::{Accepted, Signatory},
         },
         offer::{Offer, offers},
@@ -19,6 +19,7 @@ use crate::{
         vocabulary::{ConnectionState, InvitationCause, InvitationState, Language, Role},
     },
     service::{
+        entries::entry,
         error::{Error, Result},
         private::{self, Contact, Person, PrivateName},
         write::Write,
@@ -140,13 +141,6 @@ fn still_good(agreements: &[AgreementFacts], signature: &Signature, now: Timesta
             !version.withdrawn && (in_force || version.effective > now)
         })
     })
-}
-
-/// The entry of a revision.
-pub(super) async fn entry(reader: &mut dyn Reader, revision: u64) -> Result<Entry> {
-    let row = reader.entry(revision).await?;
-    let row = row.ok_or_else(|| Error::internal(anyhow::anyhow!("no entry at revision {revision}")))?;
-    Entry::read(&row.canonical).map_err(Error::internal)
 }
 
 /// What stands at the head of every page.

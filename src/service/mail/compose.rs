@@ -19,6 +19,7 @@ use crate::{
     },
     service::{
         FormSettings,
+        entries::entry,
         error::{Error, Result},
         link,
         private::{self, Person, PrivateName},
@@ -97,14 +98,14 @@ async fn first_name(write: &mut Write, first: InvitationId) -> Result<Option<Str
     let Some(revision) = write.tx.invitation(first).await?.and_then(|row| row.signature_revision) else {
         return Ok(None);
     };
-    match entry(write, revision).await?.event {
+    match entry(write.tx.as_mut(), revision).await?.event {
         Event::FirstSignatureGiven { signatory, .. } => Ok(names(write, &[signatory]).await?.pop()),
         _ => Ok(None),
     }
 }
 
 async fn about_entry(write: &mut Write, form: &FormSettings, row: &MailRow, revision: u64) -> Result<Option<Content>> {
-    let Entry { event, time, .. } = entry(write, revision).await?;
+    let Entry { event, time, .. } = entry(write.tx.as_mut(), revision).await?;
     let Some(sender_id) = row.sender_id else { return Ok(None) };
     let Some(facts) = write.tx.sender(sender_id).await? else { return Ok(None) };
     let through = event.connection().and_then(|id| facts.connections.iter().find(|c| c.connection_id == *id));
@@ -161,7 +162,7 @@ async fn declined(write: &mut Write, row: &MailRow, revisions: &[u64]) -> Result
     let (mut through, mut agreements) = (None, Vec::with_capacity(revisions.len()));
     for revision in revisions {
         let Event::DeclineRecorded { sender_id, integrator_id, agreement_id, version, decline_time, .. } =
-            entry(write, *revision).await?.event
+            entry(write.tx.as_mut(), *revision).await?.event
         else {
             return Ok(None);
         };
@@ -195,12 +196,6 @@ async fn new_version(write: &mut Write, form: &FormSettings, row: &MailRow) -> R
         accept_by: major.then(|| published.deadline(agreement_id, &facts.notices).unwrap_or(told_now)),
         page: format!("{}/agreements/{agreement_id}/{version}", form.base_url),
     }))
-}
-
-async fn entry(write: &mut Write, revision: u64) -> Result<Entry> {
-    let row = write.tx.entry(revision).await?;
-    let row = row.ok_or_else(|| Error::internal(anyhow::anyhow!("a mail about no entry")))?;
-    Entry::read(&row.canonical).map_err(Error::internal)
 }
 
 async fn contest_link(write: &mut Write, form: &FormSettings, row: &MailRow, revision: u64) -> Result<String> {

@@ -4,14 +4,11 @@ use super::settle::mark;
 use crate::{
     domain::{
         ids::ConnectionId,
-        ledger::{Entry, Event},
+        ledger::Event,
         mail::{MailPurpose, MailState},
         vocabulary::InvitationState,
     },
-    service::{
-        error::{Error, Result},
-        write::Write,
-    },
+    service::{entries::entry, error::Result, write::Write},
     store::{MailFilter, MailRow},
 };
 
@@ -30,11 +27,7 @@ pub(super) async fn undelivered(write: &mut Write, row: &MailRow) -> Result<()> 
     }
     let Some(sender_id) = row.sender_id else { return Ok(()) };
     if let MailPurpose::Confirmation { revision, to_contact_point: false } = row.purpose {
-        let entry = write.tx.entry(revision).await?;
-        let entry = entry.ok_or_else(|| Error::internal(anyhow::anyhow!("a mail about no entry")))?;
-        if let Event::AcceptanceRecorded { accepted, .. } =
-            Entry::read(&entry.canonical).map_err(Error::internal)?.event
-        {
+        if let Event::AcceptanceRecorded { accepted, .. } = entry(write.tx.as_mut(), revision).await?.event {
             let confirms = accepted.iter().map(|one| one.acceptance_id).collect();
             write.record(Event::MailUndelivered { sender_id, message_id, connection_id: None, confirms }).await?;
         }
