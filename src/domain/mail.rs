@@ -35,6 +35,16 @@ pub enum MailPurpose {
         /// The revision that recorded it.
         revision: u64,
     },
+    /// Tells the sender's other contact points of an acceptance through the form.
+    AcceptanceGiven {
+        /// The revision that recorded it.
+        revision: u64,
+    },
+    /// Tells the sender's contact points of a decline through the form.
+    DeclineGiven {
+        /// The revisions that recorded it: one for each agreement.
+        revisions: Vec<u64>,
+    },
     /// Tells the sender that a connection was confirmed.
     ConnectionConfirmed {
         /// The revision that recorded it.
@@ -67,6 +77,8 @@ impl MailPurpose {
             Self::Reminder { .. } => "REMINDER",
             Self::Confirmation { .. } => "CONFIRMATION",
             Self::AcceptanceAttested { .. } => "ACCEPTANCE_ATTESTED",
+            Self::AcceptanceGiven { .. } => "ACCEPTANCE_GIVEN",
+            Self::DeclineGiven { .. } => "DECLINE_GIVEN",
             Self::ConnectionConfirmed { .. } => "CONNECTION_CONFIRMED",
             Self::NewVersion { .. } => "NEW_VERSION",
             Self::Contested { .. } => "CONTESTED",

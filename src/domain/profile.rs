@@ -6,11 +6,11 @@
 
 use super::{
     acts::{Act, ActState},
-    agreement::AgreementFacts,
+    agreement::{AgreementFacts, Notice},
     decision::Catalogue,
     exception::{Exception, ExceptionState, Suspension},
     ids::{AcceptanceId, AgreementId, ConnectionId, ExceptionId, RecordId, SenderId},
-    sender::{Connection, Notice, SenderFacts},
+    sender::{Connection, SenderFacts},
     time::Timestamp,
     vocabulary::DeadlineFrom,
 };
@@ -84,7 +84,6 @@ pub fn connections(facts: &SenderFacts) -> impl Iterator<Item = (&Connection, Co
             content_types: Vec::new(),
             confirmed: None,
             ended: None,
-            contact_confirmed: false,
             ..connection.clone()
         };
         (connection, alike)

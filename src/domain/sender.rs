@@ -2,9 +2,9 @@
 
 use super::{
     acts::{Act, ActState},
-    agreement::AgreementFacts,
+    agreement::{AgreementFacts, Notice},
     exception::{Exception, Suspension},
-    ids::{AcceptanceId, AgreementId, ConnectionId, IntegratorId, SenderId, VersionLabel},
+    ids::{AcceptanceId, ConnectionId, IntegratorId, SenderId},
     organisation_number::LegalNumber,
     time::Timestamp,
     vocabulary::{ConfirmationBasis, ConnectionState, ContactQuality, ContentType},
@@ -59,17 +59,6 @@ impl Connection {
             state => state,
         }
     }
-}
-
-/// That a new version was mailed to the sender (R19).
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Notice {
-    /// Of which agreement.
-    pub agreement_id: AgreementId,
-    /// Which version.
-    pub version: VersionLabel,
-    /// When the mail went out.
-    pub time: Timestamp,
 }
 
 /// What is known of a sender. Personal data is not here: a sole trader has no number.

@@ -5,6 +5,7 @@ pub mod acceptances;
 pub mod agreements;
 pub mod caller;
 pub mod checks;
+mod entries;
 pub mod error;
 pub mod exceptions;
 pub mod form;

@@ -93,6 +93,13 @@ pub struct ConnectionRow {
     pub revision: u64,
 }
 
+impl ConnectionRow {
+    /// Whether there is a contact point that counts as none, since the address is the integrator's own (R6).
+    pub fn contact_is_integrators(&self) -> bool {
+        self.contact.is_some() && self.contact_quality == ContactQuality::Missing
+    }
+}
+
 /// Which connections are asked for, in the order of their ids (which is that of their making).
 #[derive(Debug, Clone, Default)]
 pub struct ConnectionFilter {

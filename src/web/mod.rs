@@ -4,7 +4,6 @@
 mod answer;
 mod card;
 mod countries;
-mod dates;
 mod faults;
 mod fields;
 mod files;

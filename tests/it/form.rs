@@ -3,8 +3,10 @@
 mod chains;
 mod disguises;
 mod ends;
+mod languages;
 mod links;
 mod strangers;
+mod told;
 mod two;
 mod undelivered;
 

@@ -124,6 +124,9 @@ pub enum Event {
         private_number: Option<Private>,
         /// What the integrator wrote.
         terms: ConnectionTerms,
+        /// Whether the contact point is the one that the sender's person confirmed over the connection before (R6).
+        #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+        contact_confirmed: bool,
     },
     /// The integrator changed what it writes.
     ConnectionUpdated {

@@ -2,7 +2,7 @@
 //! integrator and the operator are told, and then it counts no longer unless the operator resolves the contest.
 
 use super::{
-    context::{entry, letterhead, sign_as_holder},
+    context::{letterhead, sign_as_holder},
     view::{Contest, Contestable, Page, Posted},
 };
 use crate::{
@@ -11,7 +11,7 @@ use crate::{
         calendar::business_days_after,
         ids::{ConnectionId, Digest, SenderId},
         ledger::{
-            Entry, Event,
+            Event,
             event::{Accepted, Covered},
         },
         mail::{LinkPurpose, MailPurpose},
@@ -23,6 +23,7 @@ use crate::{
     },
     service::{
         Services,
+        entries::{entry, read},
         error::{Error, Result},
         link::{self, LinkToken},
         mail::queue,
@@ -102,7 +103,7 @@ async fn dismissed(reader: &mut dyn Reader, sender: SenderId, about: &About, rev
         ..EntryFilter::default()
     };
     for row in reader.entries(&filter, RESOLVED).await? {
-        let same = match (about, Entry::read(&row.canonical).map_err(Error::internal)?.event) {
+        let same = match (about, read(&row)?.event) {
             (About::Acceptance { accepted, .. }, Event::ContestResolved { acceptance_ids, .. }) => {
                 accepted.iter().any(|one| acceptance_ids.contains(&one.acceptance_id))
             }

@@ -4,11 +4,12 @@ use super::view::Letterhead;
 use crate::{
     domain::{
         agreement::AgreementFacts,
-        ids::{Digest, InvitationId, RecordId},
+        authority::Sides,
+        ids::{AgreementId, Digest, InvitationId, RecordId},
         integrator::IntegratorFacts,
         invitation::{check_code, state_at},
         ledger::{
-            Author, Entry, Event,
+            Author, Event,
             event::{Accepted, Signatory},
         },
         mail::LinkPurpose,
@@ -19,9 +20,10 @@ use crate::{
         vocabulary::{ConnectionState, InvitationCause, InvitationState, Language, Role},
     },
     service::{
+        entries::entry,
         error::{Error, Result},
         link,
-        private::{self, Contact, PrivateName},
+        private::{self, Contact, Person, PrivateName},
         write::Write,
     },
     store::{ConnectionRow, InvitationFilter, InvitationRow, Reader},
@@ -138,13 +140,6 @@ fn still_good(agreements: &[AgreementFacts], signature: &Signature, now: Timesta
     })
 }
 
-/// The entry of a revision.
-pub(super) async fn entry(reader: &mut dyn Reader, revision: u64) -> Result<Entry> {
-    let row = reader.entry(revision).await?;
-    let row = row.ok_or_else(|| Error::internal(anyhow::anyhow!("no entry at revision {revision}")))?;
-    Entry::read(&row.canonical).map_err(Error::internal)
-}
-
 /// What stands at the head of every page.
 pub(super) async fn letterhead(
     reader: &mut dyn Reader,
@@ -181,6 +176,12 @@ impl Context {
         letterhead(reader, &self.connection, &self.integrator, &self.sender, shown).await
     }
 
+    /// Whether the connection was confirmed, and that counts.
+    pub(super) fn is_active(&self, now: Timestamp) -> bool {
+        let known = self.sender.connection(&self.invitation.integrator_id);
+        known.is_some_and(|known| known.state_at(now) == ConnectionState::Active)
+    }
+
     /// Whether the holder is the second of two signatories.
     pub(super) fn is_second(&self) -> bool {
         self.invitation.joint_with.is_some()
@@ -189,6 +190,20 @@ impl Context {
     /// Whether the holder has signed as the first of two, and the second has not.
     pub(super) fn waits_for_second(&self) -> bool {
         !self.is_second() && self.signature.is_some() && self.state.is_open()
+    }
+
+    /// The person that the first signature is by; nothing where there is none, or the person was erased.
+    pub(super) async fn first_person(&self, reader: &mut dyn Reader) -> Result<Option<Person>> {
+        match self.signature.as_ref().and_then(|signature| signature.signatory.person) {
+            Some(record) => private::body(reader, record.record_id).await,
+            None => Ok(None),
+        }
+    }
+
+    /// For a second signatory: the language of the text of an agreement that the first one accepted.
+    pub(super) fn accepted_in(&self, id: &AgreementId) -> Option<Language> {
+        let first = self.signature.as_ref().filter(|_| self.is_second())?;
+        first.accepted.iter().find(|one| one.agreement_id == *id).map(|one| one.language)
     }
 
     /// What is offered: to a second signatory what the first accepted.
@@ -231,9 +246,9 @@ impl Context {
         Ok(false)
     }
 
-    /// Whether an address belongs to the integrator, which may not accept for the sender.
-    pub(super) fn is_integrators(&self, email: &str) -> bool {
-        self.sender.number != Some(self.integrator.organisation_number) && self.integrator.owns_address(email)
+    /// Integrator and sender.
+    pub(super) fn sides(&self) -> Sides<'_> {
+        Sides { integrator: &self.integrator, sender: self.sender.number }
     }
 }
 

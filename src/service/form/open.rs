@@ -18,7 +18,6 @@ use crate::{
         Services,
         error::Result,
         link::{self, LinkToken},
-        private::{self, Person},
     },
     store::{InvitationFilter, Reader},
 };
@@ -87,10 +86,7 @@ async fn waiting(reader: &mut dyn Reader, context: &Context, now: Timestamp) -> 
 /// What the first signatory did, for the second.
 async fn joint(reader: &mut dyn Reader, context: &Context) -> Result<Option<Joint>> {
     let Some(signature) = context.signature.as_ref().filter(|_| context.is_second()) else { return Ok(None) };
-    let first = match signature.signatory.person {
-        Some(person) => private::body::<Person>(reader, person.record_id).await?,
-        None => None,
-    };
+    let first = context.first_person(reader).await?;
     Ok(Some(Joint {
         first_name: first.map(|person| person.full_name).unwrap_or_default(),
         time: signature.time,

@@ -4,6 +4,7 @@
 use crate::{
     domain::{
         agreement::AgreementFacts,
+        authority::Sides,
         ids::{ConnectionId, InvitationId, SenderId},
         integrator::IntegratorFacts,
         invitation::{check_code, expires, state_at},
@@ -89,8 +90,7 @@ pub(crate) fn check(write: &Write, order: &InvitationOrder, situation: &Situatio
         ));
     }
     let integrator = situation.integrator;
-    let itself = situation.number == Some(integrator.organisation_number);
-    if !itself && integrator.owns_address(&order.recipient) {
+    if (Sides { integrator, sender: situation.number }).is_integrators(&order.recipient) {
         return Err(Error::field(
             ErrorReason::RecipientIsIntegrator,
             field,

@@ -14,8 +14,7 @@ use std::collections::BTreeSet;
 /// The acceptances through a connection whose confirmation its new contact point gets, each with the revision that
 /// recorded it. None where no mail goes there: an integrator's own address is no contact point.
 pub async fn owed(write: &mut Write, connection: &ConnectionRow) -> Result<Vec<(AcceptanceId, u64)>> {
-    let contacts = queue::contacts(write.tx.as_mut(), connection, write.now).await?;
-    if !write.has_form || contacts.iter().all(|(id, _)| *id != connection.connection_id) {
+    if !write.has_form || connection.contact.is_none() || connection.contact_is_integrators() {
         return Ok(Vec::new());
     }
     let facts = write.tx.sender(connection.sender_id).await?;

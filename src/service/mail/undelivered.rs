@@ -4,11 +4,12 @@ use super::settle::mark;
 use crate::{
     domain::{
         ids::ConnectionId,
-        ledger::{Entry, Event, event::Accepted},
+        ledger::{Event, event::Accepted},
         mail::{MailPurpose, MailState},
         vocabulary::InvitationState,
     },
     service::{
+        entries::entry,
         error::{Error, Result},
         write::Write,
     },
@@ -64,9 +65,7 @@ pub(super) async fn undelivered(write: &mut Write, row: &MailRow) -> Result<()> 
 
 /// What was accepted at a revision.
 pub(super) async fn accepted(write: &mut Write, revision: u64) -> Result<Vec<Accepted>> {
-    let entry = write.tx.entry(revision).await?;
-    let entry = entry.ok_or_else(|| Error::internal(anyhow::anyhow!("a mail about no entry")))?;
-    match Entry::read(&entry.canonical).map_err(Error::internal)?.event {
+    match entry(write.tx.as_mut(), revision).await?.event {
         Event::AcceptanceRecorded { accepted, .. } => Ok(accepted),
         _ => Err(Error::internal(anyhow::anyhow!("no acceptance at revision {revision}"))),
     }

@@ -187,6 +187,16 @@ samples! {
             number: Some(number("556703-7485")),
             private_number: None,
             terms: terms(false),
+            contact_confirmed: false,
+        },
+        "sender_registered_with_the_contact_point_before" = {
+            sender_id: SenderId(uuid(3)),
+            connection_id: ConnectionId(uuid(4)),
+            integrator_id: integrator(),
+            number: Some(number("556703-7485")),
+            private_number: None,
+            terms: terms(false),
+            contact_confirmed: true,
         },
         "sender_registered_sole_trader" = {
             sender_id: SenderId(uuid(3)),
@@ -195,6 +205,7 @@ samples! {
             number: None,
             private_number: Some(private(5)),
             terms: terms(true),
+            contact_confirmed: false,
         };
     ConnectionUpdated:
         "connection_updated" = {

@@ -66,6 +66,7 @@ async fn register(store: &dyn Store, from: usize, count: usize) {
             number: Some(legal),
             private_number: None,
             terms: terms.clone(),
+            contact_confirmed: false,
         };
         let integrator = Some(integrator_id.clone());
         let author = Author { role: Role::Integrator, integrator_id: integrator, actor_id, commitment: None };

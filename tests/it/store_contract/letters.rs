@@ -207,6 +207,8 @@ fn purposes() -> Vec<MailPurpose> {
         MailPurpose::Reminder { invitation_id },
         MailPurpose::Confirmation { revision, to_contact_point: true, in_place: false },
         MailPurpose::AcceptanceAttested { revision },
+        MailPurpose::AcceptanceGiven { revision },
+        MailPurpose::DeclineGiven { revisions: vec![revision, revision + 1] },
         MailPurpose::ConnectionConfirmed { revision },
         MailPurpose::NewVersion { agreement_id: agreement_id("general-terms"), version: version("2026-01") },
         MailPurpose::Contested { revision },

@@ -331,6 +331,11 @@ impl World {
         Some((connection.connection_id, connection.state))
     }
 
+    pub fn contact_confirmed(&self, sender: usize, through: usize) -> bool {
+        let before = self.sender(sender).and_then(|facts| facts.connection(&integrator_id(through)));
+        before.is_some_and(|before| before.contact_confirmed)
+    }
+
     pub fn open(&self, sender: usize, through: usize) -> Option<ConnectionId> {
         self.connection(sender, through).filter(|(_, state)| *state != ConnectionState::Ended).map(|(id, _)| id)
     }

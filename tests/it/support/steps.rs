@@ -103,6 +103,7 @@ impl World {
                     number: number(*sender),
                     private_number: number(*sender).is_none().then(|| private(n)),
                     terms: terms(*contact),
+                    contact_confirmed: self.contact_confirmed(*sender, *through),
                 }
             }
             Step::Contact { sender, through, contact } => Event::ConnectionUpdated {

@@ -6,6 +6,7 @@ use super::{
 };
 use ombord::domain::{
     acts::{Act, ActKind, ActState},
+    agreement::Notice,
     calendar::business_days_after,
     ids::{AcceptanceId, InvitationId, MessageId},
     ledger::{
@@ -13,7 +14,7 @@ use ombord::domain::{
         event::{Covered, Invited, Signatory},
     },
     rules::CONTEST_BUSINESS_DAYS,
-    sender::{Connection, Notice},
+    sender::Connection,
     time::Timestamp,
     vocabulary::{AuthorityBasis, ConnectionState, ContactQuality, InvitationCause, Language},
 };

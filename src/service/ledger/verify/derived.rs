@@ -2,12 +2,13 @@
 
 use crate::{
     domain::{
+        contact,
         exception::{Exception, ExceptionState},
         ids::{AcceptanceId, ConnectionId, DeclineId, Digest, ExceptionId, InvitationId, SenderId},
         invitation::expires,
         ledger::{Entry, Event, event::ConnectionTerms},
         organisation_number::LegalNumber,
-        vocabulary::{ConnectionState, InvitationState, Method},
+        vocabulary::{ConnectionState, InvitationState},
     },
     store::{AcceptanceRow, ConnectionRow, ExceptionRow, InvitationRow},
 };
@@ -125,7 +126,7 @@ impl Derived {
         if let Some(row) = self.connections.get_mut(connection_id) {
             let before = (row.contact, row.contact_quality, row.state);
             // What the sender's own person gave is not changed by an integrator's word (R6).
-            if *method == Method::HostedForm || !contact_confirmed {
+            if contact::may_change(contact_confirmed, contact::word(*method)) {
                 row.contact = contact.map(|contact| contact.record_id).or(row.contact);
                 row.contact_quality = contact_quality.unwrap_or(row.contact_quality);
             }
