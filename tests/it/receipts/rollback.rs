@@ -70,6 +70,8 @@ async fn an_older_database_is_refused_until_the_loss_is_accepted() {
         furnish(&server).await;
         let ids = accept(&server, 3).await;
         let old = receipt(&server.integrator("first"), &ids[0]).await;
+        // Mails leave entries; from here on none does.
+        server.rest().await;
         let request = pb::RegisterSenderRequest { contact_point: None, ..registration(&number(7), "Z-1") };
         let registered = server.integrator("first").senders.register_sender(request).await.unwrap().into_inner();
         let newest = kept(&file, &key, registered.revision).await;
@@ -146,7 +148,6 @@ async fn a_node_that_runs_on_over_another_ledger_neither_writes_nor_allows() {
 
         app::accept_rollback(&settings, &database.store, "Disk brann").await.unwrap().unwrap();
         let head = database.store.read().await.unwrap().head().clone();
-        assert_eq!(decision(&asleep).await, Ok(pb::Decision::Allow), "it has not looked yet");
         assert_eq!(write(&asleep).await, Err("GATE_NOT_READY".to_owned()), "of another ledger");
         assert_eq!(stops_allowing(&asleep).await, "GATE_NOT_READY");
         for server in [seeing, asleep] {
