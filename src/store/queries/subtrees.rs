@@ -23,22 +23,21 @@ const CHILDREN: u32 = 1 << STEP;
 /// The hashes of runs that are there, each with its level and place, in order. One statement: a proof consists of up to ten
 /// runs, and the way to the database is longer than any of them.
 pub(super) async fn nodes(conn: &mut Conn, runs: &[Run]) -> Result<Vec<(u32, u64, Digest)>, StoreError> {
+    if runs.is_empty() {
+        return Ok(Vec::new());
+    }
     let mut query = QueryBuilder::<Db>::new("");
     for (n, run) in runs.iter().enumerate() {
         let (from, end) = (bound(run.places().start), bound(run.places().end));
         query.push(if n == 0 { "" } else { " UNION ALL " });
         if run.level == 0 {
-            query
-                .push("SELECT CAST(0 AS BIGINT), revision - 1, leaf_hash FROM entry WHERE revision > ")
-                .push_bind(from);
-            query.push(" AND revision <= ").push_bind(end);
+            query.push("SELECT CAST(0 AS BIGINT), revision - 1, leaf_hash FROM entry");
+            query.push(" WHERE revision > ").push_bind(from).push(" AND revision <= ").push_bind(end);
         } else {
-            query.push("SELECT level, place, hash FROM subtree WHERE level = ").push_bind(i64::from(run.level));
+            query.push("SELECT level, place, hash FROM subtree");
+            query.push(" WHERE level = ").push_bind(i64::from(run.level));
             query.push(" AND place >= ").push_bind(from).push(" AND place < ").push_bind(end);
         }
-    }
-    if runs.is_empty() {
-        return Ok(Vec::new());
     }
     query.push(" ORDER BY 1, 2");
     let rows: Vec<(i64, i64, Vec<u8>)> = query.build_query_as().fetch_all(conn).await?;

@@ -70,6 +70,8 @@ async fn an_older_database_is_refused_until_the_loss_is_accepted() {
         furnish(&server).await;
         let ids = accept(&server, 3).await;
         let old = receipt(&server.integrator("first"), &ids[0]).await;
+        // Mails leave entries; from here on none does.
+        server.rest().await;
         let request = pb::RegisterSenderRequest { contact_point: None, ..registration(&number(7), "Z-1") };
         let registered = server.integrator("first").senders.register_sender(request).await.unwrap().into_inner();
         let newest = kept(&file, &key, registered.revision).await;
@@ -144,7 +146,6 @@ async fn a_node_that_runs_on_over_lost_history_neither_writes_nor_allows() {
         assert_eq!(write(&seeing).await, Err("GATE_NOT_READY".to_owned()));
         assert_eq!(kept(&file, &key, newest.size).await, newest, "its checkpoint was not taken back");
 
-        assert_eq!(decision(&asleep).await, Ok(pb::Decision::Allow), "it has not looked yet");
         assert_eq!(write(&asleep).await, Err("GATE_NOT_READY".to_owned()), "the ledger is shorter than its facts");
         assert_eq!(stops_allowing(&asleep).await, "GATE_NOT_READY");
         let head = database.store.read().await.unwrap().head().clone();
