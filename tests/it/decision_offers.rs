@@ -126,14 +126,14 @@ fn each_is_offered_what_is_wanting() {
             with(accepted(Required), [(2, contest(0))]),
             2,
             payslips,
-            &["terms 1 until 12", "dpa-payslip 1 until 12"],
+            &["terms 1 until 11", "dpa-payslip 1 until 11"],
         ),
         (
             "in the newest version at that",
             with(two(), [(2, contest(0))]),
             3,
             payslips,
-            &["terms 2 until 12", "dpa-payslip 1 until 12"],
+            &["terms 2 until 11", "dpa-payslip 1 until 11"],
         ),
         (
             "and what a contest brought down",
@@ -154,7 +154,7 @@ fn each_is_offered_what_is_wanting() {
             with(accepted(Required), [(2, accept(&[(TERMS, 1), (PAYSLIP, 1)])), (2, contest(0)), (5, contest(2))]),
             5,
             payslips,
-            &["terms 1 until 13", "dpa-payslip 1 until 13"],
+            &["terms 1 until 12", "dpa-payslip 1 until 12"],
         ),
         (
             "it need not be, once the operator has resolved the contest",
