@@ -86,6 +86,13 @@ fn each_is_offered_what_is_wanting() {
             &[],
         ),
         (
+            "but one that took a MAJOR one's place is, since that cannot be accepted any more",
+            with(accepted(Required), [(2, publish(TERMS, Major, 3, 30)), (2, publish(TERMS, Minor, 5, 0))]),
+            9,
+            payslips,
+            &["terms 3 until 33"],
+        ),
+        (
             "a withdrawn one is not",
             with(two(), [(3, Step::Withdraw { agreement: TERMS, version: 2 })]),
             4,
