@@ -98,10 +98,14 @@ pub(super) async fn of_invitation(
     Ok(Some(Context { invitation, state, connection, integrator, sender, agreements, signature }))
 }
 
-/// The first signature of an invitation that asks for two: its own, or for the second signatory that of the first.
+/// The first signature of an invitation that asks for two: its own, or for the second signatory that of the first, as long
+/// as nothing took the first one's place: no renewed link revives what the integrator has asked anew.
 async fn signature(reader: &mut dyn Reader, invitation: &InvitationRow) -> Result<Option<Signature>> {
     let revision = match invitation.joint_with {
-        Some(first) => reader.invitation(first).await?.and_then(|row| row.signature_revision),
+        Some(first) => {
+            let first = reader.invitation(first).await?.filter(|row| row.state.is_open());
+            first.and_then(|row| row.signature_revision)
+        }
         None => invitation.signature_revision,
     };
     let Some(revision) = revision else { return Ok(None) };

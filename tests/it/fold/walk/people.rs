@@ -178,7 +178,7 @@ impl Walk {
 
     /// Somebody at the sender contests what an integrator recorded.
     async fn contest(&mut self) {
-        let events = vec!["ACCEPTANCE_RECORDED".to_owned(), "CONNECTION_CONFIRMED".to_owned()];
+        let events = vec![(*self.chance.of(&["ACCEPTANCE_RECORDED", "CONNECTION_CONFIRMED"])).to_owned()];
         let filter = EntryFilter { events, ..EntryFilter::default() };
         let entries = self.services.store.read().await.unwrap().entries(&filter, ALL).await.unwrap();
         let late = &entries[entries.len().saturating_sub(6)..];
@@ -202,15 +202,15 @@ impl Walk {
             reason: "Utrett av Åsa".into(),
             ..Default::default()
         };
-        if self.chance.once_in(2) {
-            request.acceptance_id = self.contested().await.unwrap_or_else(request_id);
-        } else {
-            let senders = self.services.store.read().await.unwrap().senders_after(None, ALL).await.unwrap();
-            let all = senders.iter().flat_map(|facts| {
-                facts.connections.iter().filter(|c| c.contested.is_some()).map(|c| (facts.sender_id, &c.integrator_id))
-            });
-            let Some((sender, integrator)) = all.last() else { return };
-            (request.sender_id, request.integrator_id) = (sender.to_string(), integrator.to_string());
+        let senders = self.services.store.read().await.unwrap().senders_after(None, ALL).await.unwrap();
+        let all = senders.iter().flat_map(|facts| {
+            facts.connections.iter().filter(|c| c.contested.is_some()).map(|c| (facts.sender_id, &c.integrator_id))
+        });
+        match all.last() {
+            Some((sender, integrator)) if self.chance.once_in(2) => {
+                (request.sender_id, request.integrator_id) = (sender.to_string(), integrator.to_string());
+            }
+            _ => request.acceptance_id = self.contested().await.unwrap_or_else(request_id),
         }
         let told = self.anna.acceptances.resolve_contest(request).await;
         self.told(told);
@@ -249,8 +249,10 @@ impl Walk {
     async fn bounce(&mut self) {
         let filter = MailFilter { states: vec![MailState::Sent], ..MailFilter::default() };
         let mut sent = self.services.store.read().await.unwrap().mails(&filter, ALL).await.unwrap();
-        if self.chance.once_in(2) {
-            sent.retain(|mail| matches!(mail.purpose, MailPurpose::Invitation { .. }));
+        match self.chance.below(3) {
+            0 => sent.retain(|mail| matches!(mail.purpose, MailPurpose::Invitation { .. })),
+            1 => sent.retain(|mail| matches!(mail.purpose, MailPurpose::NewVersion { .. })),
+            _ => {}
         }
         let late = &sent[sent.len().saturating_sub(8)..];
         if late.is_empty() {
