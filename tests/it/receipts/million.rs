@@ -25,8 +25,9 @@ use uuid::Uuid;
 /// How many entries share a commit.
 const AT_ONCE: usize = 500;
 
-/// Registers senders by the store alone, with all rows that a service would write.
-async fn register(store: &dyn Store, from: usize, count: usize) {
+/// Registers senders by the store alone, with all rows that a service would write; by an author that no entry binds, as
+/// entries from before the third schema do not.
+pub async fn register(store: &dyn Store, from: usize, count: usize) {
     let mut tx = store.begin().await.unwrap();
     let head = tx.head().clone();
     let integrator_id = IntegratorId::parse("first").unwrap();

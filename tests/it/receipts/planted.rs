@@ -1,7 +1,10 @@
 //! Rows that somebody with full rights to the database plants or turns to another purpose: a link that was never mailed
 //! opens nothing, a mail goes to no other address, and nobody's act becomes somebody else's.
 
-use super::tampering::{change, faults, literal, loosen};
+use super::{
+    million::register,
+    tampering::{change, faults, literal, loosen},
+};
 use crate::support::{
     database::{Database, each},
     hosted::invite,
@@ -129,6 +132,29 @@ async fn nobody_elses_name_can_be_put_to_an_act() {
             let found = faults(&database, None).await;
             assert!(about(&found, "private_record") && found.len() == 1, "{found:?}");
         }
+    })
+    .await;
+}
+
+/// A ledger from before entries bound their authors is good, and says of how many it cannot tell.
+#[tokio::test(flavor = "multi_thread")]
+async fn authors_of_an_old_ledger_are_told_of_as_not_bound() {
+    each(|database: Arc<Database>| async move {
+        let server = Server::start(database.store.clone()).await;
+        furnish(&server).await;
+        register(database.store.as_ref(), 0, 3).await;
+        let report = async || {
+            let mut reader = database.store.read().await.unwrap();
+            verify(reader.as_mut(), None, &mut |_| {}).await.unwrap()
+        };
+        let old = report().await;
+        assert_eq!((old.faults, old.unbound_actors), (Vec::new(), 1));
+        // What the same author does next binds it.
+        let request = registration(&number(9), "P-9");
+        server.integrator("first").senders.register_sender(request).await.unwrap();
+        let now = report().await;
+        assert_eq!((now.faults, now.unbound_actors), (Vec::new(), 0));
+        server.stop().await;
     })
     .await;
 }
