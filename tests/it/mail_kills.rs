@@ -165,7 +165,16 @@ async fn numbers(url: &str, kind: Kind, sql: &'static str) -> Vec<i64> {
 /// For each mail that came to be, how often it was taken to be sent, and how many of those tries were settled. Each try
 /// mints a link of its own, and all mails here carry one.
 async fn tries(url: &str, kind: Kind) -> Vec<(i64, i64)> {
-    let taken = "SELECT CAST((SELECT COUNT(*) FROM link l WHERE l.message_id = m.message_id) AS BIGINT) FROM mail m ORDER BY m.message_id";
+    let taken = match kind {
+        Kind::Sqlite => {
+            "SELECT (SELECT COUNT(*) FROM entry e WHERE e.event = 'LINK_MINTED' AND \
+             replace(e.canonical, '-', '') LIKE '%' || lower(hex(m.message_id)) || '%') FROM mail m ORDER BY m.message_id"
+        }
+        Kind::Postgres => {
+            "SELECT (SELECT COUNT(*) FROM entry e WHERE e.event = 'LINK_MINTED' AND \
+             e.canonical LIKE '%' || m.message_id::text || '%') FROM mail m ORDER BY m.message_id"
+        }
+    };
     let settled = "SELECT m.attempts FROM mail m ORDER BY m.message_id";
     numbers(url, kind, taken).await.into_iter().zip(numbers(url, kind, settled).await).collect()
 }

@@ -90,10 +90,10 @@ async fn a_new_contact_point_gets_the_confirmation_that_came_back() {
         stage.set_contact(stage.server.operator("anna"), "post@company.example").await.unwrap();
         assert_eq!(stage.warnings().await, []);
         assert!(stage.visitor.mail("post@company.example", 1).await.receipt().is_some());
-        // One that nothing is owed to gets nothing, and its entry is written as it always was.
+        // One that nothing is owed to gets nothing, and its entry says so by saying nothing.
         stage.set_contact(stage.server.operator("anna"), "info@company.example").await.unwrap();
         let updates = stage.updates().await;
-        assert!(updates[2].contains("\"schema\":1") && !updates[2].contains("reconfirms"), "{updates:?}");
+        assert!(!updates[2].contains("reconfirms"), "{updates:?}");
         stage.verifies().await;
         stage.server.stop().await;
     })
@@ -101,7 +101,7 @@ async fn a_new_contact_point_gets_the_confirmation_that_came_back() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_integrator_sets_what_it_wrote_itself_but_not_to_its_own_address() {
+async fn who_registers_again_sets_nothing_and_an_integrators_own_address_gets_nothing() {
     each(|database: Arc<Database>| async move {
         let stage = Stage::on(&database).await;
         let (_, token) = stage.invite(ASA).await;
@@ -119,15 +119,15 @@ async fn an_integrator_sets_what_it_wrote_itself_but_not_to_its_own_address() {
             ..Default::default()
         };
         first.senders.confirm_connection(confirm).await.unwrap();
-        assert_eq!(stage.warnings().await, undelivered(pb::RemedyActor::Integrator));
+        assert_eq!(stage.warnings().await, undelivered(pb::RemedyActor::Operator));
+        let refused = stage.set_contact(first.clone(), NEW).await.unwrap_err();
+        assert_eq!(reason(&refused), "CONTACT_POINT_CONFIRMED");
 
-        stage.set_contact(first.clone(), "lon@first.example").await.unwrap();
-        assert_eq!(
-            stage.warnings().await,
-            undelivered(pb::RemedyActor::Integrator),
-            "its own address is no contact point"
-        );
-        stage.set_contact(first.clone(), NEW).await.unwrap();
+        stage.set_contact(stage.server.operator("anna"), "lon@first.example").await.unwrap();
+        let missing = ("~CONTACT_POINT_MISSING".to_owned(), pb::RemedyActor::Operator);
+        let expected = [vec![missing], undelivered(pb::RemedyActor::Operator)].concat();
+        assert_eq!(stage.warnings().await, expected, "the integrator's own address is no contact point");
+        stage.set_contact(stage.server.operator("anna"), NEW).await.unwrap();
         assert_eq!(stage.warnings().await, []);
         assert!(stage.visitor.mail(NEW, 1).await.receipt().is_some());
         assert!(stage.visitor.mails().iter().all(|letter| !letter.to().contains("first.example")));

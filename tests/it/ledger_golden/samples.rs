@@ -469,16 +469,10 @@ samples! {
         reason: private(40),
     };
     NoticeGiven: "notice_given" = {
-        sender_id: SenderId(uuid(3)),
-        agreement_id: agreement(),
-        version: label(),
-        message_id: MessageId(uuid(41)),
+        sender_id: SenderId(uuid(3)), agreement_id: agreement(), version: label(), message_id: MessageId(uuid(41)),
     };
     NoticeFailed: "notice_failed" = {
-        sender_id: SenderId(uuid(3)),
-        agreement_id: agreement(),
-        version: label(),
-        message_id: MessageId(uuid(41)),
+        sender_id: SenderId(uuid(3)), agreement_id: agreement(), version: label(), message_id: MessageId(uuid(41)),
     };
     MailUndelivered:
         "mail_undelivered" = {

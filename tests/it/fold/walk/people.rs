@@ -207,7 +207,7 @@ impl Walk {
             facts.connections.iter().filter(|c| c.contested.is_some()).map(|c| (facts.sender_id, &c.integrator_id))
         });
         match all.last() {
-            Some((sender, integrator)) if self.chance.once_in(2) => {
+            Some((sender, integrator)) if !self.chance.once_in(3) => {
                 (request.sender_id, request.integrator_id) = (sender.to_string(), integrator.to_string());
             }
             _ => request.acceptance_id = self.contested().await.unwrap_or_else(request_id),
