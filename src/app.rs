@@ -202,9 +202,9 @@ pub async fn start(settings: &Settings, store: Arc<dyn Store>, keys: KeySource) 
         let Web { per_minute, behind_proxy, .. } = settings.web;
         let site = web::Site::new(verbs, Arc::new(System), form, per_minute, behind_proxy);
         let Limits { max_connections: connections, hello_deadline: patience, .. } = settings.limits;
-        let until = stopping.clone();
+        let (bounds, until) = (web::Bounds::new(connections, patience, behind_proxy), stopping.clone());
         lifecycle.spawn("web", async move {
-            web::serve(listener, web::router(site), web::Bounds { connections, patience }, until).await;
+            web::serve(listener, web::router(site), bounds, until).await;
             Ok(())
         });
     }

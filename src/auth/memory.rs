@@ -81,8 +81,8 @@ mod tests {
         let caller = Arc::new(Caller::from_claims("anna".into(), None, Scopes::GATE_CHECK).unwrap());
         let token = |n: usize| Digest::of(&n.to_be_bytes());
         for n in 0..2 * MOST + 10 {
-            let until = if n < MOST { 120 } else { 300 };
-            let now = at(100 + i64::try_from(n / 50).unwrap());
+            // The first ones have expired when there are too many, the next ones have not.
+            let (now, until) = if n < MOST { (at(100), 150) } else { (at(200), 300) };
             memory.remember(token(n), &keys, caller.clone(), Window { from: 0, until }, now);
             assert!(memory.recall(&token(n), &keys, now).is_some());
             let known = memory.0.load();

@@ -97,11 +97,17 @@ type Told = Option<(LedgerId, u64)>;
 /// Takes checkpoints out of the database, whenever the ledger has grown. Ends when it is dropped.
 pub async fn keep(services: Arc<Services>, places: Places, interval: Duration) {
     let Some(keys) = services.log.clone() else { return };
+    let mut newest: Told = None;
     let (mut file, mut url, mut mail): (Told, Told, Told) = (None, None, None);
     loop {
         match get_checkpoint(&services).await {
+            // A database that went back under this node is no reason to take back what was kept of it.
+            Ok(signed) if newest.is_some_and(|(id, size)| id == signed.ledger_id && size > signed.size) => {
+                tracing::error!("the ledger has fewer entries than it had; its checkpoints are not taken back");
+            }
             Ok(signed) if signed.size > 0 => {
                 let now = Some((signed.ledger_id, signed.size));
+                newest = now;
                 if file != now && told("file", into_file(&places, &signed, &keys).await) {
                     file = now;
                 }

@@ -1,6 +1,6 @@
 //! `ombord doctor`: what stands between this setup and a safe start, and what to do about it.
 
-use super::Given;
+use super::{Given, output::say};
 use crate::{
     app::{self, System},
     auth::ring::KeyRing,
@@ -9,7 +9,7 @@ use crate::{
     service::ports::Clock,
     store::Store,
 };
-use std::{process::ExitCode, sync::Arc};
+use std::{fmt, io, process::ExitCode, sync::Arc};
 
 /// How far the database's clock may be off, in seconds.
 const CLOCK_SKEW: i64 = 5;
@@ -35,29 +35,36 @@ With receipts and a log that shows tampering:
   OMBORD_LEDGER_CHECKPOINT_FILE=/mnt/elsewhere/ombord.checkpoint
 Then: ombord migrate, ombord doctor, ombord serve.";
 
-#[derive(Default)]
 struct Report {
     faults: usize,
+    /// Whether all of it could be written.
+    told: io::Result<()>,
 }
 
 impl Report {
-    fn good(&self, what: &str) {
-        println!("ok    {what}");
+    fn line(&mut self, text: fmt::Arguments<'_>) {
+        if self.told.is_ok() {
+            self.told = say!("{text}");
+        }
     }
 
-    fn to_do(&self, what: &str, remedy: &str) {
-        println!("to do {what}\n      {remedy}");
+    fn good(&mut self, what: &str) {
+        self.line(format_args!("ok    {what}"));
+    }
+
+    fn advice(&mut self, what: &str, remedy: &str) {
+        self.line(format_args!("to do {what}\n      {remedy}"));
     }
 
     fn fault(&mut self, what: &str, remedy: &str) {
         self.faults += 1;
-        println!("FAULT {what}\n      {remedy}");
+        self.line(format_args!("FAULT {what}\n      {remedy}"));
     }
 }
 
 /// Checks everything that can be checked without changing anything.
 pub(crate) async fn run(given: &Given) -> anyhow::Result<ExitCode> {
-    let mut report = Report::default();
+    let mut report = Report { faults: 0, told: Ok(()) };
     let settings = match given.settings(Mode::Serve) {
         Ok(settings) => {
             report.good("settings");
@@ -65,20 +72,21 @@ pub(crate) async fn run(given: &Given) -> anyhow::Result<ExitCode> {
         }
         Err(error) => {
             report.fault(&format!("{error:#}"), "Mend the settings named above.");
-            println!("\n{LEAST}\n");
+            report.line(format_args!("\n{LEAST}\n"));
             match given.settings(Mode::Command) {
                 Ok(settings) => settings,
-                Err(_) => return Ok(ExitCode::FAILURE),
+                Err(_) => {
+                    report.told?;
+                    return Ok(ExitCode::FAILURE);
+                }
             }
         }
     };
     keys(&settings, &mut report).await;
-    people(&settings, &report);
+    people(&settings, &mut report);
     database(&settings, &mut report).await;
-    println!(
-        "\n{}",
-        if report.faults == 0 { "ready to serve".to_owned() } else { format!("{} to mend", report.faults) }
-    );
+    report.told?;
+    say!("\n{}", if report.faults == 0 { "ready to serve".to_owned() } else { format!("{} to mend", report.faults) })?;
     Ok(if report.faults == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
@@ -94,20 +102,20 @@ async fn keys(settings: &Settings, report: &mut Report) {
 }
 
 /// What the sender's own person needs; all of it may be left out.
-fn people(settings: &Settings, report: &Report) {
+fn people(settings: &Settings, report: &mut Report) {
     match (&settings.web.base_url, &settings.mail.smtp) {
-        (None, _) => report.to_do(
+        (None, _) => report.advice(
             "web.base_url: not given, so there are no invitations and no mails",
             "Give it with operator.name, operator.email and operator.privacy_notice_url, if people are to accept on the form.",
         ),
-        (Some(_), None) => report.to_do(
+        (Some(_), None) => report.advice(
             "mail.smtp_url: not given, so mails are only written as files",
             "Give it with mail.from, so that invitations reach anybody.",
         ),
         (Some(_), Some(_)) => report.good("invitations, the form and mails are set up"),
     }
     if settings.ledger.signing_key.is_none() {
-        report.to_do(
+        report.advice(
             "ledger.signing_key: not given, so there are no receipts and no checkpoints",
             "Make one with openssl genpkey -algorithm ed25519, and keep it safe.",
         );
@@ -115,7 +123,7 @@ fn people(settings: &Settings, report: &Report) {
         && settings.ledger.checkpoint_url.is_none()
         && settings.ledger.checkpoint_email.is_none()
     {
-        report.to_do(
+        report.advice(
             "ledger.checkpoint_file, ledger.checkpoint_url, ledger.checkpoint_email: none is given",
             "A checkpoint outside the database is what shows that the database lost entries.",
         );
@@ -180,7 +188,7 @@ async fn facts(store: &Arc<dyn Store>, report: &mut Report) {
             if terms.is_some_and(|terms| terms.in_force(now).is_some()) {
                 report.good("general terms: a version is in force");
             } else {
-                report.to_do(
+                report.advice(
                     "general terms: no version is in force, so every send is denied",
                     "Once the service runs: create the general terms and publish a version (AgreementService).",
                 );

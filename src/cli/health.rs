@@ -1,6 +1,6 @@
 //! `ombord health`: asks a running service whether it serves, as a container's probe would. Needs no token.
 
-use super::client;
+use super::{client, output::say};
 use clap::Args;
 use std::process::ExitCode;
 use tonic_health::pb::{HealthCheckRequest, health_check_response::ServingStatus, health_client::HealthClient};
@@ -18,7 +18,7 @@ pub(crate) struct Health {
 /// Prints the status; exit code 0 only if it is SERVING.
 pub(crate) async fn run(verb: Health) -> anyhow::Result<ExitCode> {
     let serving = check(&verb.address, &verb.service).await?;
-    println!("{}", if serving { "SERVING" } else { "NOT_SERVING" });
+    say!("{}", if serving { "SERVING" } else { "NOT_SERVING" })?;
     Ok(if serving { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 

@@ -1,6 +1,9 @@
 //! `ombord ledger`: the whole ledger verified, and the keys that others verify with.
 
-use super::{Given, keys};
+use super::{
+    Given, keys,
+    output::{hint, say},
+};
 use crate::{
     app,
     config::{Mode, Settings},
@@ -10,7 +13,7 @@ use crate::{
 };
 use anyhow::{Context, bail};
 use clap::{Args, Subcommand};
-use std::{path::PathBuf, process::ExitCode};
+use std::{io, path::PathBuf, process::ExitCode};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Ledger {
@@ -39,7 +42,7 @@ pub(crate) async fn run(given: &Given, verb: Ledger) -> anyhow::Result<ExitCode>
     match verb {
         Ledger::Keys => {
             for key in own_keys(&settings)? {
-                println!("{key}");
+                say!("{key}")?;
             }
             Ok(ExitCode::SUCCESS)
         }
@@ -74,7 +77,7 @@ async fn all(settings: &Settings, verb: Verify) -> anyhow::Result<ExitCode> {
     }
     let mut progress = |entries: u64| {
         if entries.is_multiple_of(100_000) {
-            eprintln!("{entries} entries …");
+            hint!("{entries} entries …");
         }
     };
     let verified = match store.read().await {
@@ -82,37 +85,43 @@ async fn all(settings: &Settings, verb: Verify) -> anyhow::Result<ExitCode> {
         Err(error) => Err(error),
     };
     match verified {
-        Ok(report) => Ok(tell(&report, since.as_ref())),
+        Ok(report) => Ok(tell(&report, since.as_ref())?),
         // The head row itself contradicts itself.
         Err(error @ StoreError::Corrupt { .. }) => {
-            println!("FAULT {error}");
+            say!("FAULT {error}")?;
             Ok(ExitCode::FAILURE)
         }
         Err(error) => Err(error.into()),
     }
 }
 
-fn tell(report: &Report, since: Option<&Checkpoint>) -> ExitCode {
+fn tell(report: &Report, since: Option<&Checkpoint>) -> io::Result<ExitCode> {
     for fault in &report.faults {
-        println!("FAULT {fault}");
+        say!("FAULT {fault}")?;
     }
     if report.untold > 0 {
-        println!("FAULT and {} more", report.untold);
+        say!("FAULT and {} more", report.untold)?;
     }
-    println!("ledger {}: {} entries, root {}", report.ledger_id, report.entries, report.root);
-    println!("{} rows beside them compared", report.rows);
+    say!("ledger {}: {} entries, root {}", report.ledger_id, report.entries, report.root)?;
+    say!("{} rows beside them compared", report.rows)?;
     for revision in &report.rollbacks {
-        println!("revision {revision} records that a loss of entries was accepted");
+        say!("revision {revision} records that a loss of entries was accepted")?;
+    }
+    if report.unbound_actors > 0 {
+        println!(
+            "NOTE {} actors acted only before entries said whom their ids stood for: their subjects are not verified",
+            report.unbound_actors
+        );
     }
     match since {
-        Some(since) => println!("held against the checkpoint of {} entries", since.size),
-        None => println!("held against no checkpoint: give one with --since to find a ledger that was rewritten whole"),
+        Some(since) => say!("held against the checkpoint of {} entries", since.size)?,
+        None => say!("held against no checkpoint: give one with --since to find a ledger that was rewritten whole")?,
     }
     if report.is_good() {
-        println!("GOOD: everything is as it was written");
-        ExitCode::SUCCESS
+        say!("GOOD: everything is as it was written")?;
+        Ok(ExitCode::SUCCESS)
     } else {
-        println!("CHANGED: the ledger or the tables are not as they were written");
-        ExitCode::FAILURE
+        say!("CHANGED: the ledger or the tables are not as they were written")?;
+        Ok(ExitCode::FAILURE)
     }
 }

@@ -1,6 +1,6 @@
 //! `ombord migrate`.
 
-use super::Given;
+use super::{Given, output::say};
 use crate::{
     app::{self, System},
     config::Mode,
@@ -15,9 +15,9 @@ pub(crate) async fn run(given: &Given) -> anyhow::Result<ExitCode> {
     let store = app::open_store(&settings.database).await?;
     store.migrate(LedgerId(System.uuid_v7())).await?;
     let obstacles = store.obstacles().await?;
-    println!("the schema is up to date");
+    say!("the schema is up to date")?;
     for obstacle in &obstacles {
-        println!("- {obstacle}");
+        say!("- {obstacle}")?;
     }
     Ok(if obstacles.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

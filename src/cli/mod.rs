@@ -12,6 +12,7 @@ mod keys;
 mod ledger;
 mod migrate;
 mod outbox;
+mod output;
 mod protos;
 mod receipt;
 mod serve;
@@ -111,10 +112,10 @@ pub async fn run() -> ExitCode {
     let matches = command().get_matches();
     match dispatch(&matches).await {
         Ok(code) => code,
-        Err(error) => {
-            eprintln!("ombord: {error:#}");
+        Err(error) => output::unread(&error).unwrap_or_else(|| {
+            output::hint!("ombord: {error:#}");
             ExitCode::from(2)
-        }
+        }),
     }
 }
 

@@ -1,7 +1,7 @@
 //! `ombord outbox`: what stands in the outbox, and how its sending is paused, let go on and taken up again. It works on
 //! the database itself: beside a running service on PostgreSQL, instead of one on SQLite.
 
-use super::Given;
+use super::{Given, output::Output};
 use crate::{
     app::{self, System},
     config::{DatabaseKind, Mode},
@@ -90,7 +90,7 @@ pub(crate) async fn run(given: &Given, verb: Outbox) -> anyhow::Result<ExitCode>
     if !obstacles.is_empty() {
         bail!("the database is not fit to work on:\n  - {}", obstacles.join("\n  - "));
     }
-    let mut out = std::io::stdout().lock();
+    let mut out = Output;
     match verb {
         Outbox::List(wanted) => listed(&store, &wanted, &mut out).await?,
         Outbox::Pause => {

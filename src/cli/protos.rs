@@ -1,5 +1,6 @@
 //! `ombord protos`: writes the API's proto files, so that a client needs nothing but the binary.
 
+use super::output::say;
 use anyhow::Context;
 use clap::Args;
 use std::{
@@ -46,7 +47,7 @@ const FILES: &[(&str, &str)] = files![
 /// Writes them and says where.
 pub(crate) fn run(verb: Protos) -> anyhow::Result<ExitCode> {
     write(&verb.out)?;
-    println!("{} files written to {}", FILES.len(), verb.out.display());
+    say!("{} files written to {}", FILES.len(), verb.out.display())?;
     Ok(ExitCode::SUCCESS)
 }
 

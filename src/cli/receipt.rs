@@ -1,6 +1,6 @@
 //! `ombord receipt verify`: without the service, and without anything of its settings.
 
-use super::keys;
+use super::{keys, output::say};
 use crate::domain::ledger::receipt::{verify, words};
 use anyhow::Context;
 use clap::{Args, Subcommand};
@@ -28,16 +28,16 @@ pub(crate) fn run(verb: Receipt) -> anyhow::Result<ExitCode> {
     let keys = keys::read(&key)?;
     let bytes = std::fs::read(&file).with_context(|| format!("{} cannot be read", file.display()))?;
     let Ok(text) = String::from_utf8(bytes) else {
-        println!("REFUSED: it is no text");
+        say!("REFUSED: it is no text")?;
         return Ok(ExitCode::FAILURE);
     };
     match verify(&text, &keys) {
         Ok(summary) => {
-            println!("GOOD: this receipt is as {} signed it.\n\n{}", summary.checkpoint.name, words(&summary));
+            say!("GOOD: this receipt is as {} signed it.\n\n{}", summary.checkpoint.name, words(&summary))?;
             Ok(ExitCode::SUCCESS)
         }
         Err(error) => {
-            println!("REFUSED: {error}");
+            say!("REFUSED: {error}")?;
             Ok(ExitCode::FAILURE)
         }
     }

@@ -4,6 +4,7 @@ use super::{
     Given, banner,
     demo::{self, Mailbox, Who},
     dev_data,
+    output::Output,
     token::{self, TokenRole},
 };
 use crate::{
@@ -120,7 +121,7 @@ async fn dev(given: &Given) -> anyhow::Result<ExitCode> {
     let ended = tokio::spawn(node.run(lifecycle::signals()?));
     let mint = |who: Who| Throwaway::mint(&issuer, &rules, who);
     let senders = dev_data::fill(address, &mint).await?;
-    banner::print(&mut std::io::stdout().lock(), address, &mint, mails.as_deref(), &senders)?;
+    banner::print(&mut Output, address, &mint, mails.as_deref(), &senders)?;
     Ok(ended.await?.exit_code())
 }
 
@@ -138,7 +139,7 @@ pub(crate) async fn demo() -> anyhow::Result<ExitCode> {
     let (stop, signals) = mpsc::channel(1);
     let ended = tokio::spawn(node.run(signals));
     let mint = |who: Who| Throwaway::mint(&issuer, &rules, who);
-    let told = demo::tell(address, &mint, &mut std::io::stdout(), System.now(), mailbox).await;
+    let told = demo::tell(address, &mint, &mut Output, System.now(), mailbox).await;
     stop.send("the story's end").await.context("the service ended before the story did")?;
     ended.await?;
     Ok(if told? { ExitCode::SUCCESS } else { ExitCode::FAILURE })

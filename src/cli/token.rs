@@ -1,6 +1,6 @@
 //! `ombord token`: tokens for development. Production has an identity provider.
 
-use super::Given;
+use super::{Given, output::say};
 use crate::{
     app::System,
     auth::{
@@ -87,7 +87,7 @@ pub(crate) fn run(given: &Given, verb: Token) -> anyhow::Result<ExitCode> {
     let issuer = key(&verb.key)?;
     write(&verb.jwks, issuer.public_keys().as_bytes(), 0o644, true)?;
     let grant = grant(verb.role, &verb.sub, integrator, verb.lifetime);
-    println!("{}", issuer.mint(&grant, &rules(&settings.auth.rules), System.now())?);
+    say!("{}", issuer.mint(&grant, &rules(&settings.auth.rules), System.now())?)?;
     Ok(ExitCode::SUCCESS)
 }
 

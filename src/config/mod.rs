@@ -246,6 +246,9 @@ impl Settings {
         if self.shutdown.deadline <= self.shutdown.drain {
             reader.refuse("shutdown.deadline: must be longer than shutdown.drain");
         }
+        if self.gate.poll_interval >= self.gate.max_staleness {
+            reader.refuse("gate.poll_interval: must be shorter than gate.max_staleness");
+        }
         if self.gate.at_least_revision_wait >= self.limits.max_deadline {
             reader.refuse("gate.at_least_revision_wait: must be shorter than limits.max_deadline");
         }

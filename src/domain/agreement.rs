@@ -2,7 +2,6 @@
 
 use super::{
     ids::{AgreementId, Digest, IntegratorId, VersionLabel},
-    sender::Notice,
     specification::LocalText,
     time::Timestamp,
     vocabulary::{AgreementKind, Assurance, ChangeClass, ContentType, DeadlineFrom, Enforcement, Language},
@@ -47,6 +46,17 @@ pub struct Version {
     pub withdrawn: bool,
     /// The revision of its publication, which orders versions of the same effective time.
     pub revision: u64,
+}
+
+/// That a new version was mailed to the sender (R19).
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Notice {
+    /// Of which agreement.
+    pub agreement_id: AgreementId,
+    /// Which version.
+    pub version: VersionLabel,
+    /// When the mail went out.
+    pub time: Timestamp,
 }
 
 impl Version {

@@ -1,14 +1,11 @@
-//! Swedish business days, for deadlines that are counted in them.
+//! Sweden's civil time and its business days, for deadlines that are counted in them.
 
 use super::time::Timestamp;
-use time::{Date, Duration, Month, OffsetDateTime, Weekday};
+use time::{Date, Duration, Month, OffsetDateTime, UtcOffset, Weekday};
 
-/// The end of the `days`-th business day after the day of `from`, as the midnight (UTC) that closes it. Days are UTC days,
-/// which end an hour or two later than Swedish ones: nobody gets less time than was promised.
+/// The end of the `days`-th Swedish business day after the day of `from`, as the midnight that closes it in Sweden.
 pub fn business_days_after(from: Timestamp, days: u32) -> Timestamp {
-    let (seconds, _) = from.parts();
-    let Ok(moment) = OffsetDateTime::from_unix_timestamp(seconds) else { return from };
-    let mut date = moment.date();
+    let mut date = in_sweden(from).date();
     let mut left = days;
     while left > 0 {
         let Some(next) = date.next_day() else { return from };
@@ -17,8 +14,33 @@ pub fn business_days_after(from: Timestamp, days: u32) -> Timestamp {
             left -= 1;
         }
     }
-    let closes = date.next_day().unwrap_or(date).midnight().assume_utc().unix_timestamp();
-    Timestamp::from_parts(closes, 0).unwrap_or(from)
+    end_of_day(date)
+}
+
+/// A time as clocks in Sweden show it: an hour ahead of UTC, two in summer.
+pub fn in_sweden(time: Timestamp) -> OffsetDateTime {
+    let utc = OffsetDateTime::from_unix_timestamp(time.parts().0).unwrap_or(OffsetDateTime::UNIX_EPOCH);
+    utc.to_offset(UtcOffset::from_hms(ahead(utc), 0, 0).unwrap_or(UtcOffset::UTC))
+}
+
+/// The midnight that closes a day in Sweden. The clocks change at night, but never at midnight.
+fn end_of_day(date: Date) -> Timestamp {
+    let midnight = date.next_day().unwrap_or(date).midnight().assume_utc();
+    let closes = midnight - Duration::hours(i64::from(ahead(midnight - Duration::hours(2))));
+    Timestamp::from_parts(closes.unix_timestamp(), 0).unwrap_or(Timestamp::BEGINNING)
+}
+
+/// How many hours Sweden is ahead of UTC: summer time runs from the last Sunday of March to the last of October, both at
+/// 01:00 UTC.
+fn ahead(utc: OffsetDateTime) -> i8 {
+    let change = |month| last_sunday(utc.year(), month).midnight().assume_utc() + Duration::HOUR;
+    if (change(Month::March)..change(Month::October)).contains(&utc) { 2 } else { 1 }
+}
+
+/// The last Sunday of a month of 31 days.
+fn last_sunday(year: i32, month: Month) -> Date {
+    let last = Date::from_calendar_date(year, month, 31).unwrap_or(Date::MIN);
+    last - Duration::days(i64::from(last.weekday().number_days_from_sunday()))
 }
 
 /// Whether a day is neither a Saturday, a Sunday nor a day off in Sweden: the public holidays, and the eves on which
@@ -98,12 +120,76 @@ mod tests {
         }
     }
 
+    fn time(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
     #[test]
     fn five_business_days_pass_over_weekends_and_holidays() {
-        let time = |text: &str| text.parse::<Timestamp>().unwrap();
-        // A Friday: the five days are Monday to Friday.
-        assert_eq!(business_days_after(time("2026-11-20T10:00:00Z"), 5), time("2026-11-28T00:00:00Z"));
-        // Over Christmas: 22, 23, 28, 29 and 30 December.
-        assert_eq!(business_days_after(time("2026-12-21T23:59:59Z"), 5), time("2026-12-31T00:00:00Z"));
+        for (from, until) in [
+            // A Friday: the five days are Monday to Friday.
+            ("2026-11-20T10:00:00Z", "2026-11-27T23:00:00Z"),
+            // In Sweden that is a Tuesday already. Over Christmas: 23, 28, 29 and 30 December, and 4 January.
+            ("2026-12-21T23:00:00Z", "2027-01-04T23:00:00Z"),
+            ("2026-12-21T22:59:59Z", "2026-12-30T23:00:00Z"),
+            // In summer, and over the nights of the change: 29 March and 25 October 2026.
+            ("2026-07-01T10:00:00Z", "2026-07-08T22:00:00Z"),
+            ("2026-03-23T10:00:00Z", "2026-03-30T22:00:00Z"),
+            ("2026-10-19T10:00:00Z", "2026-10-26T23:00:00Z"),
+        ] {
+            assert_eq!(business_days_after(time(from), 5), time(until), "{from}");
+        }
+    }
+
+    #[test]
+    fn a_day_ends_at_its_midnight_when_the_clocks_change_too() {
+        for (date, end) in [
+            (date!(2026 - 03 - 28), "2026-03-28T23:00:00Z"),
+            (date!(2026 - 03 - 29), "2026-03-29T22:00:00Z"),
+            (date!(2026 - 10 - 24), "2026-10-24T22:00:00Z"),
+            (date!(2026 - 10 - 25), "2026-10-25T23:00:00Z"),
+            (date!(2026 - 12 - 31), "2026-12-31T23:00:00Z"),
+        ] {
+            assert_eq!(end_of_day(date), time(end), "{date}");
+        }
+    }
+
+    proptest::proptest! {
+        /// Times from 1990 to 2089.
+        #[test]
+        fn a_deadline_is_a_swedish_midnight_after_so_many_business_days(
+            seconds in 631_152_000_i64..3_786_912_000, days in 1_u32..12,
+        ) {
+            let from = Timestamp::from_parts(seconds, 0).unwrap();
+            let until = business_days_after(from, days);
+            let (begins, ends) = (in_sweden(from), in_sweden(until));
+            proptest::prop_assert_eq!(ends.time(), time::Time::MIDNIGHT);
+            let last = ends.date().previous_day().unwrap();
+            proptest::prop_assert!(is_business_day(last), "{} is the last day to act", last);
+            let mut day = begins.date();
+            let mut counted = 0;
+            while day < last {
+                day = day.next_day().unwrap();
+                counted += u32::from(is_business_day(day));
+            }
+            proptest::prop_assert_eq!(counted, days);
+            // Whole days pass, whenever the clocks change.
+            proptest::prop_assert!(until.parts().0 - seconds > i64::from(days) * 86_400 - 3_600);
+        }
+
+        /// The rule told in another way: from the Sunday on that is the last of its month, which is the 25th or later.
+        #[test]
+        fn clocks_in_sweden_show_the_same_moment_and_change_on_two_sundays(seconds in 631_152_000_i64..3_786_912_000) {
+            let sweden = in_sweden(Timestamp::from_parts(seconds, 0).unwrap());
+            proptest::prop_assert_eq!(sweden.unix_timestamp(), seconds);
+            let day = OffsetDateTime::from_unix_timestamp(seconds - 3_600).unwrap().date();
+            let sunday = i16::from(day.day()) - i16::from(day.weekday().number_days_from_sunday());
+            let summer = match day.month() {
+                Month::March => sunday >= 25,
+                Month::October => sunday < 25,
+                month => (4..=9).contains(&u8::from(month)),
+            };
+            proptest::prop_assert_eq!(sweden.offset().whole_hours(), if summer { 2 } else { 1 });
+        }
     }
 }

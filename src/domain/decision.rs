@@ -86,6 +86,8 @@ pub enum Verdict<'a> {
         contact: ContactQuality,
         /// Whether mail to it came back.
         contact_bounced: bool,
+        /// Whether the sender's own person gave it: then the integrator cannot set another (R6).
+        contact_confirmed: bool,
         /// Until when an exception that made a difference lifts.
         lifted_until: Option<Timestamp>,
         /// The handling terms.
@@ -133,6 +135,7 @@ fn judge<'a>(
         contested: connection.contested,
         contact: connection.contact,
         contact_bounced: connection.contact_bounced,
+        contact_confirmed: connection.contact_confirmed,
         lifted_until: exception.filter(|_| lifted),
         handling,
     }
@@ -231,6 +234,12 @@ impl<'a> Verdict<'a> {
     fn slots(&self) -> [Option<Reason<'a>>; 12] {
         let plain =
             |code: Code, severity| Reason { code, severity, agreement_id: None, deadline: None, remedy: code.remedy() };
+        // What the sender's own person gave, the operator alone sets anew.
+        let of_contact = |code: Code, confirmed: bool| {
+            let (actor, action) = code.remedy();
+            let remedy = (if confirmed { Actor::Operator } else { actor }, action);
+            Reason { remedy, ..plain(code, Severity::Warning) }
+        };
         match *self {
             Self::Closed(code) => {
                 let mut slots = [None; 12];
@@ -245,6 +254,7 @@ impl<'a> Verdict<'a> {
                 contested,
                 contact,
                 contact_bounced,
+                contact_confirmed,
                 lifted_until,
                 ..
             } => [
@@ -261,13 +271,14 @@ impl<'a> Verdict<'a> {
                 terms.contest(),
                 dpa.and_then(|judged| judged.contest()),
                 match contact {
-                    _ if contact_bounced => Some(plain(Code::ContactPointBouncing, Severity::Warning)),
-                    ContactQuality::Missing => Some(plain(Code::ContactPointMissing, Severity::Warning)),
-                    ContactQuality::LooksPersonal => Some(plain(Code::ContactPointLooksPersonal, Severity::Warning)),
+                    _ if contact_bounced => Some(Code::ContactPointBouncing),
+                    ContactQuality::Missing => Some(Code::ContactPointMissing),
+                    ContactQuality::LooksPersonal => Some(Code::ContactPointLooksPersonal),
                     ContactQuality::Fine => None,
-                },
+                }
+                .map(|code| of_contact(code, contact_confirmed)),
                 (terms.unconfirmed || dpa.is_some_and(|judged| judged.unconfirmed))
-                    .then(|| plain(Code::ConfirmationUndelivered, Severity::Warning)),
+                    .then(|| of_contact(Code::ConfirmationUndelivered, contact_confirmed)),
                 lifted_until.map(|until| Reason {
                     deadline: Some(until),
                     ..plain(Code::AllowedByException, Severity::Warning)

@@ -3,13 +3,14 @@
 
 use super::{
     acts::{Act, ActKind, ActState},
-    agreement::{AgreementFacts, EnforcementRule, Withdrawal},
+    agreement::{AgreementFacts, EnforcementRule, Notice, Withdrawal},
+    contact,
     exception::{Exception, ExceptionState, Suspension},
     ids::{AcceptanceId, AgreementId, ConnectionId, ExceptionId, SenderId},
     integrator::IntegratorFacts,
     ledger::{Author, Entry, Event, Private},
     organisation_number::LegalNumber,
-    sender::{Confirmation, Connection, Notice, SenderFacts},
+    sender::{Confirmation, Connection, SenderFacts},
     time::Timestamp,
     vocabulary::{ConfirmationBasis, ConnectionState, Method, Role},
 };
@@ -127,21 +128,25 @@ pub fn sender(before: Option<SenderFacts>, id: SenderId, entry: &Entry) -> Resul
         (None, _) => return Err(misfit(entry)),
     };
     match &entry.event {
-        Event::SenderRegistered { connection_id, integrator_id, terms, .. } => facts.connections.push(Connection {
-            connection_id: *connection_id,
-            integrator_id: integrator_id.clone(),
-            state: ConnectionState::Unconfirmed,
-            contact: terms.contact_quality,
-            external_reference: terms.external_reference.clone(),
-            content_types: terms.content_types.clone(),
-            confirmed: None,
-            ended: None,
-            // A contest outlives the connection: whoever ends and registers again does not get rid of it.
-            contested: facts.connection(integrator_id).and_then(|before| before.contested),
-            contact_confirmed: false,
-            contact_bounced: false,
-        }),
-        Event::ConnectionUpdated { connection_id, terms, .. } => {
+        Event::SenderRegistered { connection_id, integrator_id, terms, contact_confirmed, .. } => {
+            let before = facts.connection(integrator_id);
+            facts.connections.push(Connection {
+                connection_id: *connection_id,
+                integrator_id: integrator_id.clone(),
+                state: ConnectionState::Unconfirmed,
+                contact: terms.contact_quality,
+                external_reference: terms.external_reference.clone(),
+                content_types: terms.content_types.clone(),
+                confirmed: None,
+                ended: None,
+                // A contest outlives the connection: whoever ends and registers again does not get rid of it.
+                contested: before.and_then(|before| before.contested),
+                contact_confirmed: *contact_confirmed,
+                contact_bounced: *contact_confirmed && before.is_some_and(|before| before.contact_bounced),
+            });
+        }
+        Event::ConnectionUpdated { connection_id, terms, reconfirms, .. } => {
+            facts.unconfirmed.retain(|id| !reconfirms.contains(id));
             let connection = open(&mut facts, connection_id).ok_or_else(|| misfit(entry))?;
             connection.contact = terms.contact_quality;
             // Whether the address is another one is not told; if it is not, the next mail comes back again.
@@ -171,6 +176,7 @@ pub fn sender(before: Option<SenderFacts>, id: SenderId, entry: &Entry) -> Resul
         }
         Event::GroupCoverageEnded { .. }
         | Event::InvitationCreated { .. }
+        | Event::LinkMinted { .. }
         | Event::InvitationSent { .. }
         | Event::InvitationBounced { .. }
         | Event::InvitationEnded { .. }
@@ -336,17 +342,17 @@ fn record_acts(facts: &mut SenderFacts, entry: &Entry) -> Result<(), Misfit> {
             if own {
                 let connection = open(facts, connection_id).ok_or_else(|| misfit(entry))?;
                 connection.confirm(entry.time, ConfirmationBasis::Act);
-                let sender_itself = *method == Method::HostedForm;
-                if sender_itself {
+                let word = contact::word(*method);
+                if word == Role::Sender {
                     // The sender's own person knows with whom it deals.
                     connection.contested = None;
                 }
                 if let Some(quality) = contact_quality
-                    && (sender_itself || !connection.contact_confirmed)
+                    && contact::may_change(connection.contact_confirmed, word)
                 {
                     connection.contact = *quality;
                     connection.contact_bounced = false;
-                    connection.contact_confirmed = sender_itself;
+                    connection.contact_confirmed = word == Role::Sender;
                 }
             }
         }

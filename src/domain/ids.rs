@@ -1,7 +1,12 @@
 //! Identifiers. A `sender_id` is a UUIDv4 (a v7 would tell when the company first appeared); all others are UUIDv7.
 
 use serde::{Deserialize, Serialize};
-use std::{fmt, str::FromStr, sync::Arc};
+use std::{
+    fmt,
+    hash::{Hash, Hasher},
+    str::FromStr,
+    sync::Arc,
+};
 use uuid::Uuid;
 
 /// A text that is not an identifier of the wanted kind.
@@ -67,7 +72,7 @@ uuid_ids! {
 macro_rules! slugs {
     ($($(#[$doc:meta])* $name:ident, $longest:literal, $pattern:literal, $valid:path);+ $(;)?) => {$(
         $(#[$doc])*
-        #[derive(Clone, Eq, PartialOrd, Ord, Hash, Serialize)]
+        #[derive(Clone, Eq, PartialOrd, Ord, Serialize)]
         #[serde(transparent)]
         pub struct $name(Arc<str>);
 
@@ -75,6 +80,12 @@ macro_rules! slugs {
             /// Facts that are kept together share their texts, so nearly all that are equal are the very same.
             fn eq(&self, other: &Self) -> bool {
                 Arc::ptr_eq(&self.0, &other.0) || self.0 == other.0
+            }
+        }
+
+        impl Hash for $name {
+            fn hash<H: Hasher>(&self, state: &mut H) {
+                self.0.hash(state);
             }
         }
 

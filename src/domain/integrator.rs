@@ -35,11 +35,32 @@ pub struct IntegratorFacts {
 }
 
 impl IntegratorFacts {
-    /// Whether an address belongs to the integrator's own people, subdomains included.
-    pub fn owns_address(&self, email: &str) -> bool {
+    /// Whether an address is in the integrator's own domains, subdomains included. What follows from that is told by
+    /// [`super::authority::Sides`].
+    pub(super) fn owns_address(&self, email: &str) -> bool {
         let domain = super::text::mail_domain(email);
         self.email_domains
             .iter()
             .any(|own| domain.strip_suffix(own.as_str()).is_some_and(|rest| rest.is_empty() || rest.ends_with('.')))
+    }
+}
+
+/// An integrator for tests.
+#[cfg(test)]
+pub(super) fn example() -> IntegratorFacts {
+    IntegratorFacts {
+        integrator_id: IntegratorId::parse("lonebyran").unwrap(),
+        display_name: "Lönebyrån".to_owned(),
+        organisation_number: super::organisation_number::OrganisationNumber::parse("5560360793")
+            .unwrap()
+            .legal()
+            .unwrap(),
+        kind: IntegratorKind::PayrollBureau,
+        email_domains: vec!["lonebyran.example".to_owned()],
+        suspension: None,
+        exceptions: Vec::new(),
+        created: Timestamp::BEGINNING,
+        updated: Timestamp::BEGINNING,
+        revision: 1,
     }
 }

@@ -1,6 +1,10 @@
 //! Invitations to the hosted form: how long a link works, and what an invitation's state is at a moment.
 
-use super::{time::Timestamp, vocabulary::InvitationState};
+use super::{
+    ids::{Digest, InvitationId},
+    time::Timestamp,
+    vocabulary::InvitationState,
+};
 
 /// How long a link works, in days.
 pub const LINK_DAYS: i64 = 30;
@@ -32,11 +36,13 @@ impl InvitationState {
     }
 }
 
-/// A code of eight characters, such as `KX7M-4PQA`, from random bytes. It is no secret of the link: it lets a careful
-/// reader ask the integrator whether the mail is genuine.
-pub fn check_code(random: &[u8; 32]) -> String {
+/// An invitation's code of eight characters, such as `KX7M-4PQA`. It is no secret of the link: it lets a careful reader ask
+/// the integrator whether the mail is genuine. Whoever forges a mail would have to know the invitation's id, most of which
+/// is random.
+pub fn check_code(id: InvitationId) -> String {
+    let Digest(bytes) = Digest::of_parts(&[b"ombord/check-code/v1\0", id.0.as_bytes()]);
     let mut code = String::with_capacity(9);
-    for (place, byte) in random.iter().take(8).enumerate() {
+    for (place, byte) in bytes.iter().take(8).enumerate() {
         if place == 4 {
             code.push('-');
         }
@@ -62,8 +68,16 @@ mod tests {
 
     #[test]
     fn a_code_can_be_read_out() {
-        assert_eq!(check_code(&[0; 32]), "AAAA-AAAA");
-        let code = check_code(&std::array::from_fn(|n| u8::try_from(n * 7).unwrap()));
-        assert!(code.bytes().all(|c| c == b'-' || ALPHABET.contains(&c)), "{code}");
+        let codes: Vec<_> = (0..100).map(|n| check_code(InvitationId(uuid::Uuid::from_u128(n)))).collect();
+        for code in &codes {
+            assert!(code.len() == 9 && code.bytes().all(|c| c == b'-' || ALPHABET.contains(&c)), "{code}");
+        }
+        let different: std::collections::BTreeSet<_> = codes.iter().collect();
+        assert_eq!(different.len(), codes.len());
+        assert_eq!(
+            codes[7],
+            check_code(InvitationId(uuid::Uuid::from_u128(7))),
+            "mail, form and integrator show the same"
+        );
     }
 }

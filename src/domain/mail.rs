@@ -26,11 +26,24 @@ pub enum MailPurpose {
         revision: u64,
         /// Whether it goes to the company's contact point, not to the person who accepted.
         to_contact_point: bool,
+        /// Whether it goes there in place of one that did not reach the person.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        in_place: bool,
     },
     /// Tells the sender that an integrator attested an acceptance.
     AcceptanceAttested {
         /// The revision that recorded it.
         revision: u64,
+    },
+    /// Tells the sender's other contact points of an acceptance through the form.
+    AcceptanceGiven {
+        /// The revision that recorded it.
+        revision: u64,
+    },
+    /// Tells the sender's contact points of a decline through the form.
+    DeclineGiven {
+        /// The revisions that recorded it: one for each agreement.
+        revisions: Vec<u64>,
     },
     /// Tells the sender that a connection was confirmed.
     ConnectionConfirmed {
@@ -64,12 +77,30 @@ impl MailPurpose {
             Self::Reminder { .. } => "REMINDER",
             Self::Confirmation { .. } => "CONFIRMATION",
             Self::AcceptanceAttested { .. } => "ACCEPTANCE_ATTESTED",
+            Self::AcceptanceGiven { .. } => "ACCEPTANCE_GIVEN",
+            Self::DeclineGiven { .. } => "DECLINE_GIVEN",
             Self::ConnectionConfirmed { .. } => "CONNECTION_CONFIRMED",
             Self::NewVersion { .. } => "NEW_VERSION",
             Self::Contested { .. } => "CONTESTED",
             Self::Checkpoint { .. } => "CHECKPOINT",
         }
     }
+}
+
+/// What a link in a mail leads to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum LinkPurpose {
+    /// The hosted form.
+    Form {
+        /// Of which invitation.
+        invitation_id: InvitationId,
+    },
+    /// The page with which an act can be contested.
+    Contest {
+        /// The revision that recorded it.
+        revision: u64,
+    },
 }
 
 /// Where a mail stands.

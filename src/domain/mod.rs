@@ -5,7 +5,10 @@
 
 pub mod acts;
 pub mod agreement;
+pub mod authority;
 pub mod calendar;
+pub mod contact;
+pub mod dates;
 pub mod decision;
 pub mod exception;
 pub mod explanation;

@@ -89,7 +89,7 @@ fn brings_down<'a>(until: Timestamp, deadline: Option<Timestamp>, at: impl Fn(Ti
 }
 
 /// The MAJOR version that must follow the one accepted: the newest that takes effect in time, so that whoever accepts it
-/// is covered without a gap.
+/// is covered without a gap. Where another version has taken its place, that one: it alone can be accepted.
 fn follows(
     agreement: &AgreementFacts,
     accepted: usize,
@@ -101,5 +101,6 @@ fn follows(
         newer.filter(|version| !version.withdrawn && version.change_class == ChangeClass::Major)
     };
     let in_time = deadline.map_or(now, |deadline| deadline.max(now));
-    newer().rfind(|version| version.effective <= in_time).or_else(|| newer().next())
+    let follows = newer().rfind(|version| version.effective <= in_time).or_else(|| newer().next())?;
+    if follows.effective <= now { agreement.in_force(now) } else { Some(follows) }
 }

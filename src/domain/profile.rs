@@ -6,11 +6,11 @@
 
 use super::{
     acts::{Act, ActState},
-    agreement::AgreementFacts,
+    agreement::{AgreementFacts, Notice},
     decision::Catalogue,
     exception::{Exception, ExceptionState, Suspension},
     ids::{AcceptanceId, AgreementId, ConnectionId, ExceptionId, IntegratorId, RecordId, SenderId},
-    sender::{Connection, Notice, SenderFacts},
+    sender::{Connection, SenderFacts},
     time::Timestamp,
     vocabulary::{ConnectionState, ContactQuality, DeadlineFrom},
 };
@@ -73,7 +73,8 @@ impl Profile {
         seen.connections = vec![connection.clone()];
         if connection.state_at(now) != ConnectionState::Active {
             (seen.suspension, seen.exceptions) = (None, Vec::new());
-            (seen.connections[0].contact, seen.connections[0].contact_bounced) = (ContactQuality::Missing, false);
+            let own = &mut seen.connections[0];
+            (own.contact, own.contact_bounced, own.contact_confirmed) = (ContactQuality::Missing, false, false);
         }
         Some(Self(seen))
     }
@@ -98,7 +99,6 @@ pub fn connections(facts: &SenderFacts) -> impl Iterator<Item = (&Connection, Co
             content_types: Vec::new(),
             confirmed: None,
             ended: None,
-            contact_confirmed: false,
             ..connection.clone()
         };
         (connection, alike)

@@ -35,7 +35,7 @@ pub enum Code {
     ReacceptanceDue,
     /// The sender says that what was recorded was not its own act; it counts until the deadline.
     Contested,
-    /// The controller has no contact point (R6).
+    /// The controller has no contact point of its own (R6).
     ContactPointMissing,
     /// The contact point looks like one person's address (R6).
     ContactPointLooksPersonal,

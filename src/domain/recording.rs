@@ -6,13 +6,13 @@
 use super::{
     acts::{Act, ActKind},
     agreement::{AgreementFacts, Version},
+    authority::{Sides, named_twice},
     ids::{AgreementId, Digest, VersionLabel},
     integrator::IntegratorFacts,
     organisation_number::LegalNumber,
     rules::{CLOCK_TOLERANCE_SECONDS, COVERED_COMPANIES, SIGNATORIES},
-    text,
     time::Timestamp,
-    vocabulary::{AgreementKind, Assurance, AuthorityBasis, ConnectionState, ContactQuality, Language, Method},
+    vocabulary::{AgreementKind, Assurance, AuthorityBasis, ConnectionState, Language, Method},
 };
 use std::fmt;
 
@@ -203,15 +203,6 @@ pub fn assurance(method: Method) -> Assurance {
     }
 }
 
-/// What is known of a contact point that came with an act (R6).
-pub fn contact_quality<'a>(email: &str, mut signatories: impl Iterator<Item = &'a str>) -> ContactQuality {
-    if text::looks_personal(email) || signatories.any(|other| text::same_address(email, other)) {
-        ContactQuality::LooksPersonal
-    } else {
-        ContactQuality::Fine
-    }
-}
-
 /// What the persons' particulars lack.
 pub fn absent_of_persons(signatories: &[Signer]) -> impl Iterator<Item = Absent> + '_ {
     signatories.iter().enumerate().flat_map(|(place, signer)| {
@@ -253,12 +244,10 @@ pub fn judge<'a>(claim: &Claim<'_>, circumstances: &Circumstances<'a>) -> Result
     if claim.method != Method::Import && claim.form.is_some_and(|form| !form.authority_declared) {
         refusals.push(Refusal::AuthorityNotDeclared);
     }
-    if circumstances.sender != Some(circumstances.integrator.organisation_number) {
-        let owns =
-            |signer: &Signer| signer.email.as_ref().is_some_and(|email| circumstances.integrator.owns_address(email));
-        let own = claim.signatories.iter().enumerate().filter(|(_, signer)| owns(signer));
-        refusals.extend(own.map(|(place, _)| Refusal::SignatoryIsIntegrator(place)));
-    }
+    let sides = Sides { integrator: circumstances.integrator, sender: circumstances.sender };
+    let owns = |signer: &Signer| signer.email.as_deref().is_some_and(|email| sides.is_integrators(email));
+    let own = claim.signatories.iter().enumerate().filter(|(_, signer)| owns(signer));
+    refusals.extend(own.map(|(place, _)| Refusal::SignatoryIsIntegrator(place)));
     if claim.form.is_some_and(|form| !form.covered.is_empty() && !form.group_permission_declared) {
         refusals.push(Refusal::GroupPermissionNotDeclared);
     }
@@ -283,10 +272,8 @@ fn malformed(claim: &Claim<'_>, sender: Option<LegalNumber>) -> Vec<Refusal> {
     if claim.signatories.len() > SIGNATORIES {
         refusals.push(Refusal::TooManySignatories);
     }
-    let emails: Vec<_> = claim.signatories.iter().map(|signer| signer.email.as_deref()).collect();
-    refusals.extend(
-        repeated(&emails, |one, other| text::same_address(one, other)).into_iter().map(Refusal::SignatoryTwice),
-    );
+    let addresses: Vec<_> = claim.signatories.iter().map(|signer| signer.email.as_deref()).collect();
+    refusals.extend(named_twice(&addresses).into_iter().map(Refusal::SignatoryTwice));
     if claim.method != Method::Import {
         let absent = match claim.form {
             Some(form) => absent(claim.signatories, true, form.evidence),

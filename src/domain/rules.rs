@@ -1,7 +1,7 @@
 //! The rules R1 to R20 with their figures, in one place. `docs/rules.md` tells each rule's place and test.
 //!
-//! Built: R1 [`super::integrator`], R2 [`super::agreement::AgreementFacts::enforcement_at`], R3 and R4
-//! [`super::recording`], R6 [`super::text::looks_personal`], R7 [`super::facts`] and [`super::standing`], R8
+//! Built: R1 [`super::integrator`], R2 [`super::agreement::AgreementFacts::enforcement_at`], R3
+//! [`super::recording`], R4 [`super::authority`], R6 [`super::contact`], R7 [`super::facts`] and [`super::standing`], R8
 //! [`super::decision::Handling`], R9 [`super::agreement::DocumentDigest`], R10 [`super::agreement::applicable`],
 //! R18 (an organisation number is never edited: no event changes one), R5 and R19 `service::mail`.
 

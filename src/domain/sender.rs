@@ -2,9 +2,9 @@
 
 use super::{
     acts::{Act, ActState},
-    agreement::AgreementFacts,
+    agreement::{AgreementFacts, Notice},
     exception::{Exception, Suspension},
-    ids::{AcceptanceId, AgreementId, ConnectionId, IntegratorId, SenderId, VersionLabel},
+    ids::{AcceptanceId, ConnectionId, IntegratorId, SenderId},
     organisation_number::LegalNumber,
     time::Timestamp,
     vocabulary::{ConfirmationBasis, ConnectionState, ContactQuality, ContentType},
@@ -61,17 +61,6 @@ impl Connection {
     }
 }
 
-/// That a new version was mailed to the sender (R19).
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Notice {
-    /// Of which agreement.
-    pub agreement_id: AgreementId,
-    /// Which version.
-    pub version: VersionLabel,
-    /// When the mail went out.
-    pub time: Timestamp,
-}
-
 /// What is known of a sender. Personal data is not here: a sole trader has no number.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct SenderFacts {
@@ -125,6 +114,16 @@ impl SenderFacts {
         }
         let (acts, notices, unconfirmed) = (Vec::new(), Vec::new(), Vec::new());
         Cow::Owned(Self { acts, notices, unconfirmed, ..self.clone() })
+    }
+
+    /// The acceptances through an integrator whose confirmation did not arrive: a new contact point over its active
+    /// connection gets it (R5).
+    pub fn undelivered(&self, integrator: &IntegratorId, now: Timestamp) -> impl Iterator<Item = &Act> {
+        let active = self.connection(integrator).is_some_and(|c| c.state_at(now) == ConnectionState::Active);
+        self.acts.iter().filter(move |act| {
+            let came_back = || self.unconfirmed.iter().any(|id| id.0 == act.id);
+            active && act.through.as_ref() == Some(integrator) && act.stands(now) && came_back()
+        })
     }
 
     /// The connection with an integrator that counts: the last one.

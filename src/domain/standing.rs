@@ -5,8 +5,7 @@
 
 use super::{
     acts::{Act, ActKind, ActState},
-    agreement::{AgreementFacts, InForce, Version},
-    sender::Notice,
+    agreement::{AgreementFacts, InForce, Notice, Version},
     time::Timestamp,
     vocabulary::Assurance,
 };

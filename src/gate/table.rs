@@ -24,8 +24,10 @@ impl<V> Clone for Table<V> {
 impl<V: Clone> Table<V> {
     /// An empty table.
     pub fn new() -> Self {
-        let branch = Arc::new(vec![Arc::new(HashTable::new()); PIECES]);
-        Self(vec![branch; BRANCHES])
+        // All the same empty piece, until something is put in.
+        let piece = Arc::new(HashTable::new());
+        let branch = Arc::new(std::iter::repeat_n(piece, PIECES).collect());
+        Self(std::iter::repeat_n(branch, BRANCHES).collect())
     }
 
     /// Where a hash belongs. A piece itself goes by the lowest and the seven highest bits, so these are others.

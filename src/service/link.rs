@@ -1,12 +1,16 @@
 //! The links in mails: a random token, of which only the digest is kept.
 
-use super::{error::Result, write::Write};
+use super::{
+    error::{Error, Result},
+    write::Write,
+};
 use crate::{
     domain::{
-        ids::{Digest, MessageId},
-        time::Timestamp,
+        ids::{Digest, RecordId, SenderId},
+        ledger::{Entry, Event},
+        mail::LinkPurpose,
     },
-    store::{LinkPurpose, LinkRow},
+    store::{MailRow, Reader},
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use std::fmt;
@@ -35,18 +39,33 @@ impl fmt::Debug for LinkToken {
     }
 }
 
-/// Mints a link for a mail: the address to be written into it.
+/// Mints a link for a try of a mail: the address to be written into it. The entry is committed before the mail goes out,
+/// so that whoever got it can follow the link, whatever becomes of this process; some links that are minted are never sent.
 pub(super) async fn mint(
     write: &mut Write,
     base_url: &str,
     purpose: LinkPurpose,
-    message_id: MessageId,
-    expires: Timestamp,
+    mail: &MailRow,
+    (sender_id, recipient): (SenderId, RecordId),
 ) -> Result<String> {
     let token = LinkToken(URL_SAFE_NO_PAD.encode(write.entropy.secret()));
-    let row = LinkRow { token_sha256: token.sha256(), purpose, message_id, created: write.now, expires };
-    write.tx.put_link(&row).await?;
+    let (token_sha256, message_id) = (token.sha256(), mail.message_id);
+    let revision = write.record(Event::LinkMinted { sender_id, purpose, token_sha256, message_id, recipient }).await?;
+    write.tx.put_link(token_sha256, revision).await?;
     Ok(format!("{base_url}/a/{}", token.0))
+}
+
+/// Where the link of a token leads, and the address it went to: what the entry says that minted it. A row that no such
+/// entry bears out opens nothing.
+pub(super) async fn follow(reader: &mut dyn Reader, token: Digest) -> Result<Option<(LinkPurpose, RecordId)>> {
+    let Some(revision) = reader.link(token).await? else { return Ok(None) };
+    let Some(row) = reader.entry(revision).await? else { return Ok(None) };
+    match Entry::read(&row.canonical).map_err(Error::internal)?.event {
+        Event::LinkMinted { token_sha256, purpose, recipient, .. } if token_sha256 == token => {
+            Ok(Some((purpose, recipient)))
+        }
+        _ => Ok(None),
+    }
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ pub mod acceptances;
 pub mod agreements;
 pub mod caller;
 pub mod checks;
+mod entries;
 pub mod error;
 pub mod exceptions;
 pub mod form;
@@ -21,7 +22,11 @@ pub mod rows;
 pub mod senders;
 pub mod write;
 
-use crate::{gate::Gate, store::Store};
+use crate::{
+    gate::Gate,
+    store::{Head, Store},
+};
+use error::{Error, ErrorReason};
 use ports::{Clock, Entropy};
 use std::{sync::Arc, time::Duration};
 
@@ -45,6 +50,24 @@ pub struct Services {
     pub log: Option<Arc<ledger::LogKeys>>,
     /// What links, mails and the form say of this service; without it there are no invitations and no mails.
     pub form: Option<FormSettings>,
+}
+
+impl Services {
+    /// Refuses to write to a database that is not the one that this node's facts are of: one that was restored from a copy,
+    /// or goes on under another id. `head` is that of a write under way, which the facts in memory are never ahead of.
+    fn check_ledger(&self, head: &Head) -> error::Result<()> {
+        let same = match self.gate.state() {
+            Some(state) => state.ledger_id == head.ledger_id && state.revision <= head.revision,
+            // A command has no facts, and one that is to accept a loss could have none.
+            None => self.gate.blocked().is_none(),
+        };
+        if same {
+            return Ok(());
+        }
+        self.gate.wake();
+        let what = "this node's facts are not those of the ledger in the database; ask another node, or restart it";
+        Err(Error::new(ErrorReason::GateNotReady, what))
+    }
 }
 
 /// What links, mails and the hosted form say of this service.

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     domain::{
         ids::{Digest, RequestId},
-        ledger::Author,
+        ledger::{Author, Private},
         vocabulary::Role,
     },
     store::{Remembered, RequestKey},
@@ -114,6 +114,7 @@ pub async fn act<A: Act>(services: &Arc<Services>, change: A) -> Result<A::Done>
     let task = tokio::spawn(tracing::Instrument::instrument(
         async move {
             let tx = services.store.begin().await?;
+            services.check_ledger(tx.head())?;
             let now = services.clock.now();
             let mut write = Write::new(tx, now, Caller::service(), &services);
             let done = change.run(&mut write).await?;
@@ -131,6 +132,7 @@ pub async fn act<A: Act>(services: &Arc<Services>, change: A) -> Result<A::Done>
 
 async fn begin(services: &Services, caller: Caller) -> Result<Write> {
     let mut tx = services.store.begin().await?;
+    services.check_ledger(tx.head())?;
     let now = services.clock.now();
     let lookup = format!("actor:{}", caller.subject());
     let role = match caller.kind() {
@@ -141,13 +143,13 @@ async fn begin(services: &Services, caller: Caller) -> Result<Write> {
             return Err(Error::new(ErrorReason::ScopeMissing, "only integrators and operators write"));
         }
     };
-    let known = tx.private_of(&lookup).await?.map(|record| record.record_id);
+    let known = tx.private_of(&lookup).await?;
     let integrator_id = caller.integrator().cloned();
     let mut write = Write::new(tx, now, caller, services);
-    let actor_id = match known {
-        Some(id) => id,
+    let Private { record_id: actor_id, commitment } = match known {
+        Some(record) => record.reference(),
         None => write.keep_actor(lookup).await?,
     };
-    write.set_author(Author { role, integrator_id, actor_id });
+    write.set_author(Author { role, integrator_id, actor_id, commitment: Some(commitment) });
     Ok(write)
 }

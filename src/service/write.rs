@@ -11,7 +11,7 @@ use crate::{
         facts,
         ids::{IntegratorId, LedgerId, RecordId, SenderId},
         integrator::IntegratorFacts,
-        ledger::{Author, Entry, Event, Private, canonical::canonical, commitment, tree::leaf_hash},
+        ledger::{Author, Entry, Event, Private, canonical::canonical, tree::leaf_hash},
         organisation_number::SoleTraderNumber,
         time::Timestamp,
         vocabulary::Role,
@@ -40,7 +40,8 @@ pub struct Write {
 impl Write {
     pub(super) fn new(tx: Box<dyn Tx>, now: Timestamp, caller: Caller, services: &Services) -> Self {
         let revision = tx.head().revision;
-        let author = Author { role: Role::System, integrator_id: None, actor_id: RecordId(uuid::Uuid::nil()) };
+        let actor_id = RecordId(uuid::Uuid::nil());
+        let author = Author { role: Role::System, integrator_id: None, actor_id, commitment: None };
         let (entropy, has_form) = (services.entropy.clone(), services.form.is_some());
         Self { tx, now, caller, entropy, has_form, author, revision }
     }
@@ -96,7 +97,7 @@ impl Write {
     pub async fn record(&mut self, event: Event) -> Result<u64> {
         let revision = self.revision + 1;
         let entry = Entry {
-            schema: event.schema(),
+            schema: event.schema().max(self.author.schema()),
             ledger_id: self.tx.head().ledger_id,
             revision,
             time: self.now,
@@ -155,9 +156,9 @@ impl Write {
         self.keep(PrivateKind::Note, &serde_json::json!({ "text": text })).await
     }
 
-    pub(super) async fn keep_actor(&mut self, lookup: String) -> Result<RecordId> {
+    pub(super) async fn keep_actor(&mut self, lookup: String) -> Result<Private> {
         let body = serde_json::json!({ "subject": self.caller.subject() });
-        Ok(self.keep_record(PrivateKind::Actor, &body, Some(lookup)).await?.record_id)
+        self.keep_record(PrivateKind::Actor, &body, Some(lookup)).await
     }
 
     async fn keep_record<T: Serialize>(
@@ -173,9 +174,8 @@ impl Write {
             salt: self.entropy.salt(),
             lookup,
         };
-        let commitment = commitment::commitment(&record.salt, &record.body);
         self.tx.put_private(&record).await?;
-        Ok(Private { record_id: record.record_id, commitment })
+        Ok(record.reference())
     }
 
     /// A new sender's id: random, so that it does not tell when the company first appeared.

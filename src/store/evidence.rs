@@ -174,10 +174,8 @@ pub static INVITATION: Table = Table {
         ("language", Text),
         ("two_signatories", Number),
         ("cause", Text),
-        ("check_code", Text),
         ("replaces", Id),
         ("joint_with", Id),
-        ("chain", Number),
         ("signature_revision", Number),
         ("answer_revision", Number),
         ("reminders", Number),
@@ -189,11 +187,15 @@ pub static INVITATION: Table = Table {
     ],
 };
 
+/// Links.
+pub static LINK: Table = Table { name: "link", key: 1, columns: &[("token_sha256", Bytes), ("revision", Number)] };
+
 /// Roots of full subtrees.
 pub static SUBTREE: Table =
     Table { name: "subtree", key: 2, columns: &[("level", Number), ("place", Number), ("hash", Bytes)] };
 
-/// All of them. The tables that are not here hold no evidence: the head row, first answers, links, mails and campaigns.
+/// All of them. The tables that are not here hold no evidence: first answers, mails and campaigns. The head row is held
+/// against the entries on its own.
 pub static TABLES: &[&Table] = &[
     &ENTRY,
     &PRIVATE_RECORD,
@@ -207,5 +209,6 @@ pub static TABLES: &[&Table] = &[
     &DECLINE,
     &EXCEPTION,
     &INVITATION,
+    &LINK,
     &SUBTREE,
 ];

@@ -1,12 +1,11 @@
 //! The rows of invitations, of the links in mails, and of the outbox.
 
 use crate::domain::{
-    ids::{AgreementId, ConnectionId, Digest, IntegratorId, InvitationId, MessageId, RecordId, SenderId, VersionLabel},
+    ids::{AgreementId, ConnectionId, IntegratorId, InvitationId, MessageId, RecordId, SenderId, VersionLabel},
     mail::{MailPurpose, MailState},
     time::Timestamp,
     vocabulary::{InvitationCause, InvitationState, Language},
 };
-use serde::{Deserialize, Serialize};
 
 /// An invitation. The address is a private record, and the link is known by its digest alone.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,14 +28,10 @@ pub struct InvitationRow {
     pub two_signatories: bool,
     /// How it came about.
     pub cause: InvitationCause,
-    /// What mail and integrator show.
-    pub check_code: String,
     /// The one that it took the place of.
     pub replaces: Option<InvitationId>,
     /// For the second signatory: the first one's.
     pub joint_with: Option<InvitationId>,
-    /// How many came before it in the chain of forwarding and renewing.
-    pub chain: u32,
     /// The revision of the first of two signatures, once given.
     pub signature_revision: Option<u64>,
     /// The revision of the acceptance or decline that answered it.
@@ -78,37 +73,6 @@ pub struct InvitationFilter {
     pub changed_after_revision: Option<u64>,
     /// Only after this one.
     pub after: Option<InvitationId>,
-}
-
-/// What a link leads to.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum LinkPurpose {
-    /// The hosted form.
-    Form {
-        /// Of which invitation.
-        invitation_id: InvitationId,
-    },
-    /// The page with which an act can be contested.
-    Contest {
-        /// The revision that recorded it.
-        revision: u64,
-    },
-}
-
-/// A link, known by its digest alone: whoever reads the database cannot follow it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LinkRow {
-    /// SHA-256 of the token.
-    pub token_sha256: Digest,
-    /// Where it leads.
-    pub purpose: LinkPurpose,
-    /// The mail that carried it.
-    pub message_id: MessageId,
-    /// When it was minted.
-    pub created: Timestamp,
-    /// Until when it works.
-    pub expires: Timestamp,
 }
 
 /// A mail of the outbox. It holds ids only.

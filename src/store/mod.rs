@@ -12,7 +12,7 @@ pub mod postgres;
 mod rows;
 pub mod sqlite;
 
-pub use letters::{CampaignRow, InvitationFilter, InvitationRow, LinkPurpose, LinkRow, MailFilter, MailRow};
+pub use letters::{CampaignRow, InvitationFilter, InvitationRow, MailFilter, MailRow};
 pub use rows::{
     AcceptanceFilter, AcceptanceRow, Changes, ConnectionFilter, ConnectionRow, DocumentFormat, EntryFilter, EntryRow,
     ExceptionRow, Head, PrivateKind, PrivateRecord, Remembered, RequestKey, number_lookup,
@@ -139,8 +139,8 @@ pub trait Reader: Send {
     async fn invitation(&mut self, id: InvitationId) -> Result<Option<InvitationRow>, StoreError>;
     /// Invitations in the order of their ids.
     async fn invitations(&mut self, filter: &InvitationFilter, limit: u32) -> Result<Vec<InvitationRow>, StoreError>;
-    /// What a link leads to.
-    async fn link(&mut self, token_sha256: Digest) -> Result<Option<LinkRow>, StoreError>;
+    /// The revision of the entry that made the link of a token, which says where it leads.
+    async fn link(&mut self, token_sha256: Digest) -> Result<Option<u64>, StoreError>;
     /// A mail.
     async fn mail(&mut self, id: MessageId) -> Result<Option<MailRow>, StoreError>;
     /// Mails in the order of their ids.
@@ -155,8 +155,8 @@ pub trait Reader: Send {
     async fn senders_after(&mut self, after: Option<SenderId>, limit: u32) -> Result<Vec<SenderFacts>, StoreError>;
     /// What a request id was used for.
     async fn remembered(&mut self, key: &RequestKey) -> Result<Option<Remembered>, StoreError>;
-    /// The hashes of a run of leaves or kept subtrees, as far as they are there: each with its place, in order.
-    async fn nodes(&mut self, run: Run) -> Result<Vec<(u64, Digest)>, StoreError>;
+    /// The hashes of runs of leaves or kept subtrees, as far as they are there: each with its level and place, in order.
+    async fn nodes(&mut self, runs: &[Run]) -> Result<Vec<(u32, u64, Digest)>, StoreError>;
     /// Rows of a table of evidence as they stand there, in the order of their keys, after the one with a key.
     async fn rows(
         &mut self,
@@ -222,7 +222,7 @@ pub trait Tx: Reader {
     /// Writes an invitation.
     async fn put_invitation(&mut self, row: &InvitationRow) -> Result<(), StoreError>;
     /// Writes a new link.
-    async fn put_link(&mut self, row: &LinkRow) -> Result<(), StoreError>;
+    async fn put_link(&mut self, token_sha256: Digest, revision: u64) -> Result<(), StoreError>;
     /// Writes a mail.
     async fn put_mail(&mut self, row: &MailRow) -> Result<(), StoreError>;
     /// Pauses the outbox, or lets it go on.

@@ -4,8 +4,8 @@
 //! together are sent in a few statements of many rows.
 
 use super::{
-    AcceptanceRow, CampaignRow, ConnectionRow, DocumentFormat, EntryRow, ExceptionRow, Head, InvitationRow, LinkRow,
-    MailRow, PrivateRecord, Remembered, RequestKey, StoreError, failure::fault,
+    AcceptanceRow, CampaignRow, ConnectionRow, DocumentFormat, EntryRow, ExceptionRow, Head, InvitationRow, MailRow,
+    PrivateRecord, Remembered, RequestKey, StoreError, failure::fault,
 };
 use crate::domain::{
     agreement::AgreementFacts,
@@ -87,7 +87,7 @@ pub(super) struct Layer {
     pub(super) subtrees: Rows<(u32, u64), Subtree>,
     pub(super) requests: Rows<RequestKey, (Remembered, Timestamp)>,
     pub(super) invitations: Rows<InvitationId, InvitationRow>,
-    pub(super) links: Rows<Digest, LinkRow>,
+    pub(super) links: Rows<Digest, u64>,
     pub(super) mails: Rows<MessageId, MailRow>,
     pub(super) campaigns: Rows<(AgreementId, VersionLabel), CampaignRow>,
     pub(super) paused: Option<bool>,

@@ -8,7 +8,11 @@ use crate::domain::{
         VersionLabel,
     },
     integrator::IntegratorFacts,
-    ledger::{commitment::Salt, tree::Frontier},
+    ledger::{
+        Private,
+        commitment::{Salt, commitment},
+        tree::Frontier,
+    },
     organisation_number::{OrganisationNumber, SoleTraderNumber},
     sender::SenderFacts,
     time::Timestamp,
@@ -87,6 +91,13 @@ pub struct ConnectionRow {
     pub updated: Timestamp,
     /// The revision of the last change; its etag.
     pub revision: u64,
+}
+
+impl ConnectionRow {
+    /// Whether there is a contact point that counts as none, since the address is the integrator's own (R6).
+    pub fn contact_is_integrators(&self) -> bool {
+        self.contact.is_some() && self.contact_quality == ContactQuality::Missing
+    }
 }
 
 /// Which connections are asked for, in the order of their ids (which is that of their making).
@@ -191,6 +202,13 @@ pub struct PrivateRecord {
     pub salt: Salt,
     /// What it is found by, if anything; unique.
     pub lookup: Option<String>,
+}
+
+impl PrivateRecord {
+    /// How the ledger refers to it.
+    pub fn reference(&self) -> Private {
+        Private { record_id: self.record_id, commitment: commitment(&self.salt, &self.body) }
+    }
 }
 
 impl std::fmt::Debug for PrivateRecord {

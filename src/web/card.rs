@@ -61,8 +61,10 @@ struct Sub {
 /// The heading level at which a full text begins: below the page's, the section's and the agreement's.
 const DOCUMENT_LEVEL: usize = 4;
 
-/// The text that is shown: in `wanted`, else in the first language there is.
+/// The text that is shown: the very one that a first signatory accepted, else in `wanted`, else in the first language
+/// there is.
 pub(super) fn document(one: &Offered, wanted: Language) -> Option<&OfferedDocument> {
+    let wanted = one.accepted_in.unwrap_or(wanted);
     one.documents.iter().find(|document| document.language == wanted).or(one.documents.first())
 }
 

@@ -1,11 +1,12 @@
 //! What stands around every page: the language, who speaks, and the words that are filled into the texts.
 
 use super::{
-    Site, dates,
+    Site,
     texts::{Texts, fill},
 };
 use crate::{
     domain::{
+        dates,
         specification::LocalText,
         time::Timestamp,
         vocabulary::{AuthorityBasis, ContentType, IntegratorKind, Language},
@@ -171,11 +172,16 @@ impl<'a> Frame<'a> {
     }
 
     pub fn day(&self, time: impl Borrow<Timestamp>) -> String {
-        dates::day(*time.borrow(), self.language)
+        dates::day(self.language, *time.borrow())
     }
 
     pub fn moment(&self, time: impl Borrow<Timestamp>) -> String {
-        dates::moment(*time.borrow(), self.language)
+        dates::moment(self.language, *time.borrow())
+    }
+
+    /// The last whole day before a deadline.
+    pub fn last_day(&self, end: impl Borrow<Timestamp>) -> String {
+        dates::last_day(self.language, *end.borrow())
     }
 
     /// The text in the page's language, else in the first one there is.

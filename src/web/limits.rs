@@ -59,6 +59,14 @@ impl<K: Eq + Hash> Buckets<K> {
     }
 }
 
+/// What counts as one address: all of a network that one household or company gets.
+pub(super) fn network(peer: IpAddr) -> IpAddr {
+    match peer.to_canonical() {
+        IpAddr::V6(six) => IpAddr::V6(Ipv6Addr::from_bits(six.to_bits() & !u128::from(u64::MAX))),
+        four => four,
+    }
+}
+
 /// All limits of the site.
 pub(super) struct Limits {
     peers: Buckets<IpAddr>,
@@ -76,13 +84,9 @@ impl Limits {
         Self { peers: Buckets::new(peers), reads: Buckets::new(READS), posts: Buckets::new(POSTS) }
     }
 
-    /// One request of an address. All of a network that one household or company gets counts as one.
+    /// One request of an address.
     pub fn peer(&self, peer: IpAddr, now: Timestamp) -> Result<(), u64> {
-        let network = match peer.to_canonical() {
-            IpAddr::V6(six) => IpAddr::V6(Ipv6Addr::from_bits(six.to_bits() & !u128::from(u64::MAX))),
-            four => four,
-        };
-        self.peers.take(network, now)
+        self.peers.take(network(peer), now)
     }
 
     /// One request through a link.

@@ -1,6 +1,6 @@
 //! The verbs as the services have them.
 
-use super::verbs::{Decline, Keys, PublicVersion, Verbs};
+use super::verbs::{Keys, Verbs};
 use crate::{
     domain::{
         agreement::AgreementFacts,
@@ -8,7 +8,7 @@ use crate::{
     },
     service::{
         Services,
-        agreements::public,
+        agreements::public::{self, PublicVersion},
         error::Result,
         form::{
             self, DeclineInput, LinkToken, Step,
@@ -46,9 +46,7 @@ impl Verbs for Live {
         form::accept(&self.0, &link!(token, Posted::Elsewhere), input).await
     }
 
-    async fn decline(&self, token: &str, input: Decline) -> Result<Posted> {
-        let Decline { shown, language, person, authority_declared, confirmed, reason } = input;
-        let input = DeclineInput { shown, language, person, authority_declared, confirmed, reason };
+    async fn decline(&self, token: &str, input: DeclineInput) -> Result<Posted> {
         form::decline(&self.0, &link!(token, Posted::Elsewhere), input).await
     }
 
@@ -77,13 +75,7 @@ impl Verbs for Live {
     }
 
     async fn version(&self, id: &AgreementId, label: &VersionLabel) -> Result<Option<PublicVersion>> {
-        let found = public::version(&self.0, id, label).await?;
-        Ok(found.map(|found| PublicVersion {
-            facts: found.facts,
-            label: label.clone(),
-            documents: found.documents,
-            specification: found.specification,
-        }))
+        public::version(&self.0, id, label).await
     }
 
     fn keys(&self) -> Keys {

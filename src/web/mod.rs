@@ -4,7 +4,6 @@
 mod answer;
 mod card;
 mod countries;
-mod dates;
 mod faults;
 mod fields;
 mod files;
@@ -15,6 +14,7 @@ mod limits;
 mod live;
 mod markdown;
 mod pages;
+mod places;
 mod posted;
 mod public;
 mod refusal;

@@ -3,8 +3,10 @@
 
 use crate::{
     domain::vocabulary::{AuthorityBasis, Language},
-    service::form::view::{AcceptInput, Form, PersonInput, SecondInput},
-    web::verbs::Decline,
+    service::form::{
+        DeclineInput,
+        view::{AcceptInput, Form, PersonInput, SecondInput},
+    },
 };
 
 macro_rules! typed {
@@ -145,8 +147,8 @@ impl Typed {
     }
 
     /// As a decline of texts in `language`.
-    pub fn decline(&self, language: Language, confirmed: bool) -> Decline {
-        Decline {
+    pub fn decline(&self, language: Language, confirmed: bool) -> DeclineInput {
+        DeclineInput {
             shown: self.shown.clone(),
             language: Some(language),
             person: self.person(),

@@ -9,7 +9,7 @@ use super::{
     markdown,
     posted::language,
     refusal::{self, Refusal},
-    verbs::{Keys, PublicVersion},
+    verbs::Keys,
 };
 use crate::{
     domain::{
@@ -18,7 +18,7 @@ use crate::{
         time::Timestamp,
         vocabulary::{AgreementKind, Language},
     },
-    service::error::Result,
+    service::{agreements::public::PublicVersion, error::Result},
 };
 use askama::Template;
 use axum::{

@@ -1,30 +1,47 @@
-//! Serves the pages over HTTP/1.1 and HTTP/2 with limits: connections at once, the time until a peer says something, the
-//! time until its headers are complete. On the way down no new connections are taken and those under way are finished.
+//! Serves the pages over HTTP/1.1 and HTTP/2 with limits: connections at once, in all and of one address; the time until a
+//! peer says something, until its headers are complete, and in which it takes nothing of an answer; and how long a
+//! connection lasts at all. On the way down no new connections are taken and those under way are finished.
 
+use super::places::Places;
 use axum::{Router, extract::ConnectInfo};
 use http::Request;
 use hyper::body::Incoming;
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
-    server::{conn::auto, graceful::GracefulShutdown},
+    server::conn::auto,
     service::TowerToHyperService,
 };
-use std::{sync::Arc, time::Duration};
+use std::{net::SocketAddr, pin::pin, time::Duration};
 use tokio::{
     net::{TcpListener, TcpStream},
-    sync::{OwnedSemaphorePermit, Semaphore},
     time::{sleep, timeout},
 };
-use tokio_util::sync::CancellationToken;
+use tokio_io_timeout::TimeoutStream;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tower::ServiceExt;
 
 /// What one process takes on at once.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Bounds {
     /// Connections, at most; the next waits in the kernel's queue.
     pub connections: usize,
+    /// Those of one address, at most; the next is hung up on.
+    pub each_address: usize,
     /// How long a peer may say nothing, and how long it may take over its headers.
     pub patience: Duration,
+    /// How long a peer may take nothing of what it is sent.
+    pub stalled: Duration,
+    /// After how long a connection takes no further requests; after as long again it is cut.
+    pub life: Duration,
+}
+
+impl Bounds {
+    /// So many connections and so much patience. One address has a sixteenth of the connections, and as many as a browser
+    /// opens in any case; behind a proxy all readers come from one.
+    pub fn new(connections: usize, patience: Duration, behind_proxy: bool) -> Self {
+        let each_address = if behind_proxy { connections } else { (connections / 16).max(8) };
+        Self { connections, each_address, patience, stalled: Duration::from_secs(20), life: Duration::from_secs(60) }
+    }
 }
 
 /// How long accepting rests when the machine is out of file descriptors or memory.
@@ -44,12 +61,10 @@ pub async fn serve(listener: TcpListener, router: Router, bounds: Bounds, stop: 
         .max_concurrent_streams(STREAMS)
         .max_header_list_size(HEADER_BYTES)
         .keep_alive_interval(Duration::from_secs(20));
-    let (graceful, places) =
-        (GracefulShutdown::new(), Arc::new(Semaphore::new(bounds.connections.min(Semaphore::MAX_PERMITS))));
+    let (peers, places) = (TaskTracker::new(), Places::new(bounds.connections, bounds.each_address));
     loop {
         let next = async {
-            // The semaphore is never closed.
-            let place = Arc::clone(&places).acquire_owned().await.map_err(std::io::Error::other)?;
+            let place = places.next().await?;
             listener.accept().await.map(|(stream, peer)| (stream, peer, place))
         };
         let accepted = tokio::select! {
@@ -58,19 +73,13 @@ pub async fn serve(listener: TcpListener, router: Router, bounds: Bounds, stop: 
         };
         match accepted {
             Ok((stream, peer, place)) => {
-                let (builder, watcher, router) = (builder.clone(), graceful.watcher(), router.clone());
-                tokio::spawn(async move {
-                    if speaks(&stream, bounds.patience).await {
-                        let service =
-                            TowerToHyperService::new(router.map_request(move |mut request: Request<Incoming>| {
-                                request.extensions_mut().insert(ConnectInfo(peer));
-                                request
-                            }));
-                        let connection = builder.serve_connection(TokioIo::new(stream), service).into_owned();
-                        // How a connection ends is its peer's business.
-                        let _ = watcher.watch(connection).await;
+                let Some(share) = places.share(peer.ip()) else { continue };
+                let (builder, router, stop) = (builder.clone(), router.clone(), stop.clone());
+                peers.spawn(async move {
+                    let _held = (place, share);
+                    if stop.run_until_cancelled(speaks(&stream, bounds.patience)).await == Some(true) {
+                        converse(&builder, router, (stream, peer), bounds, &stop).await;
                     }
-                    drop::<OwnedSemaphorePermit>(place);
                 });
             }
             Err(error) => {
@@ -80,11 +89,35 @@ pub async fn serve(listener: TcpListener, router: Router, bounds: Bounds, stop: 
         }
     }
     drop(listener);
-    graceful.shutdown().await;
+    peers.close();
+    peers.wait().await;
 }
 
 /// Neither hyper's header timeout nor HTTP/2's keep-alive runs before the first byte.
 async fn speaks(stream: &TcpStream, patience: Duration) -> bool {
     let _ = stream.set_nodelay(true);
     timeout(patience, stream.peek(&mut [0])).await.is_ok_and(|read| read.is_ok_and(|bytes| bytes > 0))
+}
+
+/// Answers a peer until it goes, or its time is over. How a connection ends is its peer's business.
+async fn converse(
+    builder: &auto::Builder<TokioExecutor>,
+    router: Router,
+    (stream, peer): (TcpStream, SocketAddr),
+    bounds: Bounds,
+    stop: &CancellationToken,
+) {
+    let service = TowerToHyperService::new(router.map_request(move |mut request: Request<Incoming>| {
+        request.extensions_mut().insert(ConnectInfo(peer));
+        request
+    }));
+    let mut stream = TimeoutStream::new(stream);
+    stream.set_write_timeout(Some(bounds.stalled));
+    let mut connection = pin!(builder.serve_connection(TokioIo::new(Box::pin(stream)), service));
+    tokio::select! {
+        _ = connection.as_mut() => return,
+        _ = stop.run_until_cancelled(sleep(bounds.life)) => {}
+    }
+    connection.as_mut().graceful_shutdown();
+    let _ = timeout(bounds.life, connection).await;
 }

@@ -4,44 +4,17 @@ use crate::{
     domain::{
         agreement::AgreementFacts,
         ids::{AgreementId, VersionLabel},
-        specification::Specification,
-        vocabulary::Language,
     },
     service::{
+        agreements::public::PublicVersion,
         error::Result,
-        form::view::{AcceptInput, Fault, Field, Page, PersonInput, Posted},
+        form::{
+            DeclineInput,
+            view::{AcceptInput, Fault, Field, Page, Posted},
+        },
     },
 };
 use async_trait::async_trait;
-
-/// A decline as posted.
-#[derive(Clone, Default)]
-pub struct Decline {
-    /// The digest of what was shown.
-    pub shown: String,
-    /// The language that was shown.
-    pub language: Option<Language>,
-    /// The person.
-    pub person: PersonInput,
-    /// The authority was declared (R4).
-    pub authority_declared: bool,
-    /// It was confirmed on the second page.
-    pub confirmed: bool,
-    /// Why; empty where nothing was said.
-    pub reason: String,
-}
-
-/// One version of an agreement with all that is public of it.
-pub struct PublicVersion {
-    /// The agreement.
-    pub facts: AgreementFacts,
-    /// Which version; it is among those of the facts.
-    pub label: VersionLabel,
-    /// Its texts: Markdown.
-    pub documents: Vec<(Language, String)>,
-    /// Its specification.
-    pub specification: Specification,
-}
 
 /// The public keys of the log, as vkey lines.
 #[derive(Debug, Clone, Default)]
@@ -62,7 +35,7 @@ pub trait Verbs: Send + Sync {
     /// Accepts.
     async fn accept(&self, token: &str, input: AcceptInput) -> Result<Posted>;
     /// Declines, if confirmed; else says what is wrong and changes nothing.
-    async fn decline(&self, token: &str, input: Decline) -> Result<Posted>;
+    async fn decline(&self, token: &str, input: DeclineInput) -> Result<Posted>;
     /// Sends a new link to another person.
     async fn forward(&self, token: &str, recipient: &str) -> Result<Posted>;
     /// Says that the company is not the holder's.

@@ -116,7 +116,7 @@ pub fn message(code: Code, action: Action) -> &'static str {
         (Code::Contested, _) => {
             "The sender says that this was not its own act. It counts until the deadline, unless the operator finds that it stands."
         }
-        (Code::ContactPointMissing, _) => "The sender has no contact point.",
+        (Code::ContactPointMissing, _) => "The sender has no contact point of its own.",
         (Code::ContactPointLooksPersonal, _) => {
             "The contact point looks like one person's address. A function's address lasts longer."
         }

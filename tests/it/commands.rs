@@ -57,6 +57,32 @@ fn the_demo_gets_every_answer_that_it_expects() {
     assert!(!folder.path().join("unused.db").exists(), "the demo has a database of its own");
 }
 
+/// As in `ombord doctor | head`, with a reader that is gone from the start.
+#[test]
+fn a_command_whose_output_nobody_reads_ends_without_a_word() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = format!("sqlite://{}", folder.path().join("ombord.db").display());
+    let unread = |arguments: &[&str]| {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let mut command = command(OMBORD, arguments, folder.path(), &database);
+        let ran = ran(command.stdout(writer).output().unwrap());
+        assert_eq!((ran.code, ran.err.as_str()), (141, ""), "{arguments:?}");
+    };
+    unread(&["migrate"]);
+    migrate(folder.path(), &database);
+    for arguments in [
+        &["doctor"][..],
+        &["ledger", "verify"],
+        &["outbox", "list"],
+        &["outbox", "pause"],
+        &["token", "--role", "operator"],
+        &["protos", "--out", "protos"],
+    ] {
+        unread(arguments);
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn senders_are_imported_once_in_canonical_form() {
     each(|database| async move {

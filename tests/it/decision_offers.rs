@@ -86,6 +86,13 @@ fn each_is_offered_what_is_wanting() {
             &[],
         ),
         (
+            "but one that took a MAJOR one's place is, since that cannot be accepted any more",
+            with(accepted(Required), [(2, publish(TERMS, Major, 3, 30)), (2, publish(TERMS, Minor, 5, 0))]),
+            9,
+            payslips,
+            &["terms 3 until 33"],
+        ),
+        (
             "a withdrawn one is not",
             with(two(), [(3, Step::Withdraw { agreement: TERMS, version: 2 })]),
             4,
@@ -126,14 +133,14 @@ fn each_is_offered_what_is_wanting() {
             with(accepted(Required), [(2, contest(0))]),
             2,
             payslips,
-            &["terms 1 until 12", "dpa-payslip 1 until 12"],
+            &["terms 1 until 11", "dpa-payslip 1 until 11"],
         ),
         (
             "in the newest version at that",
             with(two(), [(2, contest(0))]),
             3,
             payslips,
-            &["terms 2 until 12", "dpa-payslip 1 until 12"],
+            &["terms 2 until 11", "dpa-payslip 1 until 11"],
         ),
         (
             "and what a contest brought down",
@@ -154,7 +161,7 @@ fn each_is_offered_what_is_wanting() {
             with(accepted(Required), [(2, accept(&[(TERMS, 1), (PAYSLIP, 1)])), (2, contest(0)), (5, contest(2))]),
             5,
             payslips,
-            &["terms 1 until 13", "dpa-payslip 1 until 13"],
+            &["terms 1 until 12", "dpa-payslip 1 until 12"],
         ),
         (
             "it need not be, once the operator has resolved the contest",

@@ -1,8 +1,14 @@
 //! The hosted form over HTTP, from the mailed link on, on both databases.
 
+mod chains;
+mod disguises;
 mod ends;
+mod languages;
 mod links;
+mod strangers;
+mod told;
 mod two;
+mod undelivered;
 
 use crate::support::{
     database::{Database, each},
@@ -41,9 +47,9 @@ impl Stage {
 
     /// Invites somebody: the invitation's id, and the token of the link.
     async fn invite(&self, email: &str) -> (String, String) {
-        let made = self.server.integrator("first").acceptances.create_invitation(invite("K-1", email)).await.unwrap();
         let before = self.visitor.mails().iter().filter(|letter| letter.to().contains(email)).count();
-        let letter = self.visitor.mail(email, before.max(1)).await;
+        let made = self.server.integrator("first").acceptances.create_invitation(invite("K-1", email)).await.unwrap();
+        let letter = self.visitor.mail(email, before + 1).await;
         let made = made.into_inner();
         assert!(letter.raw.contains(&made.check_code), "{}", letter.raw);
         // That it went out is noted a moment after it did.

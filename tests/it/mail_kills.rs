@@ -54,6 +54,8 @@ async fn kills(folder: &Path, url: &str, kind: Kind) {
     let start = || Process::spawn(mailing(&["serve"], folder, url, web, &server));
     // Companies whose acceptance the service acknowledged, and those that were asked to accept at all.
     let (mut accepted, mut asked) = (BTreeSet::new(), BTreeSet::new());
+    // How many kills hit a mail that was surely under way: the server never said that it took it.
+    let mut struck = 0;
     for kill in 0..times {
         let (does, lives) = ROUNDS[kill % ROUNDS.len()];
         server.does(if kill == 0 { Does::Accept } else { does });
@@ -81,6 +83,7 @@ async fn kills(folder: &Path, url: &str, kind: Kind) {
             None => server.halted().await,
         }
         service.kill();
+        struck += usize::from(matches!(does, Does::Halt(Stage::Recipient | Stage::Taken)));
         // Some minutes pass: what the dead process had taken is due again.
         lapse(url, kind).await;
     }
@@ -111,8 +114,17 @@ async fn kills(folder: &Path, url: &str, kind: Kind) {
         assert_eq!(answer.decision(), pb::Decision::Allow, "company {n}");
     }
     ledger::verify(&ledger::entries(&service.auditor()).await);
+    service.kill();
+    let tries = tries(url, kind).await;
+    assert_eq!(tries.len(), wanted.len());
+    assert!(
+        tries.iter().all(|(taken, settled)| *taken > 0 && settled <= taken),
+        "never tried, or settled twice: {tries:?}"
+    );
+    let unsettled: i64 = tries.iter().map(|(taken, settled)| taken - settled).sum();
+    assert!(usize::try_from(unsettled).unwrap() >= struck, "{struck} kills hit {unsettled} tries: {tries:?}");
     println!(
-        "{times} kills: {} mails, sent {} times; lost 0; {} acceptances stand",
+        "{times} kills: {} mails, sent {} times, {unsettled} tries cut off; lost 0; {} acceptances stand",
         wanted.len(),
         received.len(),
         accepted.len()
@@ -127,19 +139,44 @@ fn link(received: &[Received], n: usize) -> Option<String> {
 
 /// What is being sent is due at once.
 async fn lapse(url: &str, kind: Kind) {
-    let sql = "UPDATE mail SET due = created WHERE state = 'PENDING'";
+    let sql = "UPDATE mail SET due = created WHERE state = 'PENDING' RETURNING attempts";
+    numbers(url, kind, sql).await;
+}
+
+/// Answers of the database while no process has it.
+async fn numbers(url: &str, kind: Kind, sql: &'static str) -> Vec<i64> {
+    let sql = AssertSqlSafe(sql);
     match kind {
         Kind::Sqlite => {
             let mut connection = sqlx::SqliteConnection::connect(url).await.unwrap();
-            sqlx::query(AssertSqlSafe(sql)).execute(&mut connection).await.unwrap();
+            let found = sqlx::query_scalar(sql).fetch_all(&mut connection).await.unwrap();
             connection.close().await.unwrap();
+            found
         }
         Kind::Postgres => {
             let mut connection = sqlx::PgConnection::connect(url).await.unwrap();
-            sqlx::query(AssertSqlSafe(sql)).execute(&mut connection).await.unwrap();
+            let found = sqlx::query_scalar(sql).fetch_all(&mut connection).await.unwrap();
             connection.close().await.unwrap();
+            found
         }
     }
+}
+
+/// For each mail that came to be, how often it was taken to be sent, and how many of those tries were settled. Each try
+/// mints a link of its own, and all mails here carry one.
+async fn tries(url: &str, kind: Kind) -> Vec<(i64, i64)> {
+    let taken = match kind {
+        Kind::Sqlite => {
+            "SELECT (SELECT COUNT(*) FROM entry e WHERE e.event = 'LINK_MINTED' AND \
+             replace(e.canonical, '-', '') LIKE '%' || lower(hex(m.message_id)) || '%') FROM mail m ORDER BY m.message_id"
+        }
+        Kind::Postgres => {
+            "SELECT (SELECT COUNT(*) FROM entry e WHERE e.event = 'LINK_MINTED' AND \
+             e.canonical LIKE '%' || m.message_id::text || '%') FROM mail m ORDER BY m.message_id"
+        }
+    };
+    let settled = "SELECT m.attempts FROM mail m ORDER BY m.message_id";
+    numbers(url, kind, taken).await.into_iter().zip(numbers(url, kind, settled).await).collect()
 }
 
 /// Waits until nothing is left to send. All mails.

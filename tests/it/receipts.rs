@@ -2,9 +2,11 @@
 //! it, and refused where a byte is changed; and whoever changes the database behind the service's back is found out.
 
 mod checkpoints;
+mod columns;
 mod example;
 mod history;
 mod million;
+mod planted;
 mod rollback;
 mod tampering;
 mod tools;
@@ -204,6 +206,7 @@ async fn proofs_lead_from_every_entry_to_every_checkpoint() {
         let mut checkpoints = Vec::new();
         for count in [5, 150] {
             accept(&server, count).await;
+            server.rest().await;
             let signed = auditor.ledger.get_checkpoint(pb::GetCheckpointRequest {}).await.unwrap().into_inner();
             let opened = Checkpoint::open(&signed.checkpoint, &[key_of(&server)]).unwrap();
             assert_eq!((opened.size, opened.root.to_string()), (signed.tree_size, signed.root_hash));

@@ -1,5 +1,6 @@
 //! Senders over real gRPC: what each caller may see and change.
 
+mod contact;
 mod privacy;
 
 use crate::support::{

@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     cli::client::Client,
+    cli::output::say,
     pb::{self, batch_record_acceptances_result::Result as Recorded},
 };
 use anyhow::bail;
@@ -65,7 +66,7 @@ pub(super) async fn run(job: &Job) -> anyhow::Result<bool> {
     });
     sending.await?;
     let words = [("CREATED", "recorded"), ("UNCHANGED", "unchanged"), (REFUSED, "refused")];
-    println!("{}", report.summary(&words, job.dry_run));
+    say!("{}", report.summary(&words, job.dry_run))?;
     Ok(report.count(REFUSED) == 0)
 }
 

@@ -4,6 +4,7 @@ use super::{
     Job,
     outcome::{Label, Outcome, Refusal, Report},
 };
+use crate::cli::output::hint;
 use anyhow::{Context, bail};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::time::Duration;
@@ -60,7 +61,7 @@ async fn repeated<R: Clone>(
             Ok(outcomes) => return Ok(outcomes),
             Err(status) => match patience(&status, attempt) {
                 Some(pause) => {
-                    bar.suspend(|| eprintln!("ombord: {}; trying again in {} s", status.message(), pause.as_secs()));
+                    bar.suspend(|| hint!("ombord: {}; trying again in {} s", status.message(), pause.as_secs()));
                     tokio::time::sleep(pause).await;
                 }
                 None => bail!(

@@ -5,7 +5,10 @@ use super::{
     outcome::{Label, Outcome, REFUSED, Refusal, shown},
     table::{Cells, Row},
 };
-use crate::pb::{self, batch_register_senders_result::Result as Registered};
+use crate::{
+    cli::output::say,
+    pb::{self, batch_register_senders_result::Result as Registered},
+};
 use clap::Args;
 use std::time::Duration;
 
@@ -59,7 +62,7 @@ pub(super) async fn run(Job { common: job, pace }: &Job) -> anyhow::Result<bool>
     });
     sending.await?;
     let words = [("CREATED", "registered"), ("UNCHANGED", "unchanged"), ("DIFFERS", "differ"), (REFUSED, "refused")];
-    println!("{}", report.summary(&words, job.dry_run));
+    say!("{}", report.summary(&words, job.dry_run))?;
     Ok(report.count(REFUSED) == 0)
 }
 

@@ -5,14 +5,14 @@ use super::{
     event::Event,
 };
 use crate::domain::{
-    ids::{IntegratorId, LedgerId, RecordId},
+    ids::{Digest, IntegratorId, LedgerId, RecordId},
     time::Timestamp,
     vocabulary::Role,
 };
 use serde::{Deserialize, Serialize};
 
 /// The newest schema. Each entry is written in the oldest one that knows its event; golden files pin the bytes of all.
-pub const SCHEMA: u32 = 2;
+pub const SCHEMA: u32 = 3;
 
 /// Who made an entry: a role and an opaque id, never a name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,6 +24,17 @@ pub struct Author {
     pub integrator_id: Option<IntegratorId>,
     /// The opaque id of the token's subject.
     pub actor_id: RecordId,
+    /// Whom that id stood for: the salted commitment to the subject. Absent where the id is that of a record which an event
+    /// commits to, where the service itself acts, and in entries from before the third schema.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub commitment: Option<Digest>,
+}
+
+impl Author {
+    /// The oldest schema whose readers know everything in it.
+    pub fn schema(&self) -> u32 {
+        if self.commitment.is_some() { 3 } else { 1 }
+    }
 }
 
 /// One entry of the ledger. Revision n is leaf n-1 of the tree.

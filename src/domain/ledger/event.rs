@@ -11,8 +11,9 @@ use crate::domain::{
     agreement::Version,
     ids::{
         AcceptanceId, AgreementId, ConnectionId, DeclineId, Digest, ExceptionId, IntegratorId, InvitationId, LedgerId,
-        MessageId, SenderId, VersionLabel,
+        MessageId, RecordId, SenderId, VersionLabel,
     },
+    mail::LinkPurpose,
     organisation_number::LegalNumber,
     specification::LocalText,
     time::Timestamp,
@@ -123,6 +124,9 @@ pub enum Event {
         private_number: Option<Private>,
         /// What the integrator wrote.
         terms: ConnectionTerms,
+        /// Whether the contact point is the one that the sender's person confirmed over the connection before (R6).
+        #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+        contact_confirmed: bool,
     },
     /// The integrator changed what it writes.
     ConnectionUpdated {
@@ -132,6 +136,9 @@ pub enum Event {
         connection_id: ConnectionId,
         /// All values as they are now.
         terms: ConnectionTerms,
+        /// The acceptances whose confirmation had not arrived and goes to the new contact point (R5).
+        #[serde(skip_serializing_if = "Vec::is_empty", default)]
+        reconfirms: Vec<AcceptanceId>,
     },
     /// The sender's instruction, or the operator, confirmed a connection.
     ConnectionConfirmed {
@@ -300,6 +307,19 @@ pub enum Event {
         replaces: Option<InvitationId>,
         /// For the second signatory: the first one's invitation.
         joint_with: Option<InvitationId>,
+    },
+    /// A link was made for one try of a mail, before the mail went out: nothing but an entry makes a link that opens.
+    LinkMinted {
+        /// The sender.
+        sender_id: SenderId,
+        /// Where it leads.
+        purpose: LinkPurpose,
+        /// SHA-256 of the token, which is random: nobody can follow it from here.
+        token_sha256: Digest,
+        /// The mail that carries it.
+        message_id: MessageId,
+        /// The record of the address that it goes to.
+        recipient: RecordId,
     },
     /// The mail with the link went out.
     InvitationSent {

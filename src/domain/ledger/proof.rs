@@ -20,11 +20,34 @@ pub struct Run {
     pub count: u32,
 }
 
+impl Run {
+    /// The places of all.
+    pub fn places(&self) -> Range<u64> {
+        self.from..self.from.saturating_add(self.count.into())
+    }
+}
+
 /// The hashes that a plan asked for.
 #[derive(Debug, Default)]
 pub struct Nodes(HashMap<(u32, u64), Digest>);
 
 impl Nodes {
+    /// Takes one.
+    pub fn put(&mut self, level: u32, place: u64, hash: Digest) {
+        self.0.insert((level, place), hash);
+    }
+
+    /// One of them.
+    pub fn get(&self, level: u32, place: u64) -> Option<Digest> {
+        self.0.get(&(level, place)).copied()
+    }
+
+    /// Those of some runs that it has not got.
+    pub fn missing(&self, runs: &[Run]) -> Vec<(u32, u64)> {
+        let all = runs.iter().flat_map(|run| run.places().map(|place| (run.level, place)));
+        all.filter(|node| !self.0.contains_key(node)).collect()
+    }
+
     /// Takes the hashes of a run, in order.
     pub fn add(&mut self, run: Run, hashes: impl IntoIterator<Item = Digest>) {
         self.0.extend(hashes.into_iter().zip(run.from..).map(|(hash, place)| ((run.level, place), hash)));
@@ -33,7 +56,7 @@ impl Nodes {
     /// The root of a full subtree, made of those below it where it is not kept itself.
     fn full(&self, level: u32, place: u64) -> Option<Digest> {
         if level.is_multiple_of(STEP) {
-            return self.0.get(&(level, place)).copied();
+            return self.get(level, place);
         }
         let (left, right) = (self.full(level - 1, place * 2)?, self.full(level - 1, place * 2 + 1)?);
         Some(node_hash(&left, &right))

@@ -2,9 +2,8 @@ use super::*;
 use crate::domain::{
     acts::ActState,
     agreement::DocumentDigest,
-    ids::IntegratorId,
     organisation_number::OrganisationNumber,
-    vocabulary::{ChangeClass, DeadlineFrom, IntegratorKind},
+    vocabulary::{ChangeClass, DeadlineFrom},
 };
 
 const YEAR: i64 = 365 * 24 * 3600;
@@ -65,21 +64,6 @@ fn agreements() -> Vec<AgreementFacts> {
         agreement("terms", AgreementKind::GeneralTerms, vec![published("t1", 2018, 2023), published("t2", 2024, 2023)]),
         agreement("dpa", AgreementKind::Dpa, vec![published("d1", 2018, 2023), published("d2", 2030, 2025)]),
     ]
-}
-
-fn integrator() -> IntegratorFacts {
-    IntegratorFacts {
-        integrator_id: IntegratorId::parse("lonebyran").unwrap(),
-        display_name: "Lönebyrån".to_owned(),
-        organisation_number: number("5560360793"),
-        kind: IntegratorKind::PayrollBureau,
-        email_domains: vec!["lonebyran.example".to_owned()],
-        suspension: None,
-        exceptions: Vec::new(),
-        created: at(2018),
-        updated: at(2018),
-        revision: 1,
-    }
 }
 
 fn signer(email: &str) -> Signer {
@@ -173,7 +157,7 @@ impl Case {
             agreements: &self.agreements,
             acts: &self.acts,
             connection: self.connection,
-            integrator: &integrator(),
+            integrator: &crate::domain::integrator::example(),
             sender: self.sender,
         };
         judge(&claim, &circumstances).err().unwrap_or_default()
@@ -334,12 +318,4 @@ fn clocks_may_differ_by_two_minutes() {
     assert_eq!(form(Some(now.plus_seconds(121))), Err(Refusal::TimeAhead));
     assert_eq!(form(Some(at(2018))), Ok(at(2018)));
     assert_eq!(moment(None, Method::Import, now), Err(Refusal::TimeMissing));
-}
-
-#[test]
-fn a_contact_point_is_best_nobodys_own() {
-    let quality = |email| contact_quality(email, ["vd@foretaget.example"].into_iter());
-    assert_eq!(quality("lon@foretaget.example"), ContactQuality::Fine);
-    assert_eq!(quality("VD@foretaget.example"), ContactQuality::LooksPersonal);
-    assert_eq!(quality("asa.oberg@foretaget.example"), ContactQuality::LooksPersonal);
 }

@@ -58,7 +58,7 @@ fn document(one: RecordedDocument) -> pb::RecordedAcceptance {
         acceptance_id: one.acceptance_id.map(|id| id.to_string()).unwrap_or_default(),
         agreement_id: one.agreement_id.to_string(),
         version: one.version.to_string(),
-        state: state(one.invalidated),
+        state: if one.contested { validity(Validity::Contested) } else { state(one.invalidated) },
         assurance: one.assurance.to_pb(),
         effective_time: Some(times::to_pb(one.effective)),
         outcome: outcome(one.created),
@@ -75,7 +75,7 @@ pub(super) fn recorded(recorded: Recorded) -> pb::RecordAcceptanceResponse {
         accept_time: Some(times::to_pb(recorded.accept_time)),
         record_time: Some(times::to_pb(recorded.record_time)),
         absent_fields: recorded.absent,
-        warnings: contact_warnings(recorded.contact_quality),
+        warnings: contact_warnings(recorded.contact_quality, recorded.contact_of_integrator),
         revision: recorded.revision,
         ledger_id: recorded.ledger_id.to_string(),
     }

@@ -3,6 +3,7 @@
 use crate::{
     domain::{
         ids::InvitationId,
+        invitation::check_code,
         text,
         vocabulary::{InvitationState, Language},
     },
@@ -201,7 +202,7 @@ pub(super) fn invitation(view: InvitationView) -> pb::Invitation {
         integrator_id: row.integrator_id.to_string(),
         connection_id: row.connection_id.to_string(),
         state: view.state.to_pb(),
-        check_code: row.check_code,
+        check_code: check_code(row.invitation_id),
         language: texts::language(row.language).to_owned(),
         two_signatories: row.two_signatories,
         first_signed: row.signature_revision.is_some(),

@@ -2,6 +2,7 @@
 
 use crate::{
     domain::{
+        authority::named_twice,
         ids::{AcceptanceId, AgreementId, VersionLabel},
         organisation_number::{LegalNumber, OrganisationNumber},
         recording::{Shown, Signer, repeated},
@@ -86,8 +87,8 @@ impl Fields {
             return Vec::new();
         }
         let emails: Vec<_> =
-            signatories.iter().map(|one| Some(one.email.clone()).filter(|email| !email.is_empty())).collect();
-        for place in repeated(&emails, |one, other| text::same_address(one, other)) {
+            signatories.iter().map(|one| Some(one.email.as_str()).filter(|email| !email.is_empty())).collect();
+        for place in named_twice(&emails) {
             self.fault(&format!("signatories[{place}].email"), "must be another person's");
         }
         self.each("signatories", signatories, |fields, one| {
@@ -252,7 +253,17 @@ pub(super) fn decline(message: pb::RecordDeclineRequest) -> Result<(Stamp, Recor
         let (sender, method) = (sender?, method?);
         Some((
             stamp?,
-            RecordDecline { sender, agreement_id, version, signatories, method, decline_time, evidence, reason },
+            RecordDecline {
+                sender,
+                agreement_id,
+                version,
+                signatories,
+                method,
+                decline_time,
+                evidence,
+                reason,
+                invitation: None,
+            },
         ))
     };
     fields.finish(read())

@@ -25,15 +25,24 @@ const LONGEST_EVIDENCE: usize = 200;
 /// Most pieces of evidence of one act.
 const MOST_EVIDENCE: usize = 10;
 
-/// What is worth mending about a contact point, in the gate's own words (R6).
-pub fn contact_warnings(quality: ContactQuality) -> Vec<pb::ReasonDetail> {
+/// What is worth mending about a contact point, in the gate's own words (R6); in plainer ones for an address of the
+/// integrator's own.
+pub fn contact_warnings(quality: ContactQuality, of_integrator: bool) -> Vec<pb::ReasonDetail> {
     let code = match quality {
         ContactQuality::Missing => Code::ContactPointMissing,
         ContactQuality::LooksPersonal => Code::ContactPointLooksPersonal,
         ContactQuality::Fine => return Vec::new(),
     };
     let severity = Severity::Warning;
-    vec![reasons::to_pb(&Reason { code, severity, agreement_id: None, deadline: None, remedy: code.remedy() })]
+    let reason = Reason { code, severity, agreement_id: None, deadline: None, remedy: code.remedy() };
+    let mut warning = reasons::to_pb(&reason);
+    if of_integrator {
+        warning.message =
+            "The contact point is in the integrator's own e-mail domains. It was kept, but it counts as none: \
+                           no notice goes there. Give an address of the sender's own."
+                .to_owned();
+    }
+    vec![warning]
 }
 
 impl Fields {

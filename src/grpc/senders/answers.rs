@@ -41,7 +41,7 @@ pub(super) fn registered(registered: Registered) -> pb::RegisterSenderResponse {
         connection_state: registered.state.to_pb(),
         create_time: registered.created.map(times::to_pb),
         etag: registered.etag,
-        warnings: contact_warnings(registered.contact_quality),
+        warnings: contact_warnings(registered.contact_quality, registered.contact_of_integrator),
         revision: registered.revision,
         ledger_id: registered.ledger_id.to_string(),
         invitation: registered.invitation.map(invitations::created),

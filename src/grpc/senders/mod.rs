@@ -127,7 +127,7 @@ impl SenderService for Senders {
                     changed: done.changed,
                     update_time: Some(times::to_pb(done.updated)),
                     etag: done.etag,
-                    warnings: contact_warnings(done.contact_quality),
+                    warnings: contact_warnings(done.contact_quality, done.contact_of_integrator),
                     revision: done.revision,
                     ledger_id: done.ledger_id.to_string(),
                 })

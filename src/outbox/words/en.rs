@@ -1,12 +1,15 @@
 //! The mails in English.
 
 use super::{
-    Attachment, Operator, agreements, checkpoint, dates,
+    Attachment, Operator, agreements, checkpoint,
     draft::{Draft, shortened},
     named, row, title,
 };
 use crate::{
-    domain::vocabulary::{IntegratorKind, Language},
+    domain::{
+        dates,
+        vocabulary::{IntegratorKind, Language},
+    },
     service::mail::letter::{Content, Parties},
 };
 
@@ -55,6 +58,59 @@ pub(super) fn draft(content: &Content, operator: &Operator) -> Draft {
                  the acceptance stops counting."
             ));
             draft.link(contest_link);
+            draft
+        }
+        Content::AcceptanceGiven { parties, agreements: accepted, time, contest_link } => {
+            let (integrator, company) = (&parties.integrator_name, company(parties));
+            let mut draft = Draft::new(&format!(
+                "{} has accepted agreements through {}",
+                shortened(company, LONGEST),
+                shortened(integrator, LONGEST)
+            ));
+            draft.say("Hello,");
+            draft.say(&format!(
+                "Somebody who followed a link that {integrator}, {}, asked us to send, and who declared to have the right \
+                 to enter into agreements for {company}, accepted this on {}:",
+                kind(parties.integrator_kind),
+                dates::moment(EN, *time)
+            ));
+            draft.items(&agreements(accepted, EN, "agreement"));
+            draft.say(&format!(
+                "It holds for {company}, whoever sends its mail. If that is right, you need not do anything."
+            ));
+            draft.heading("Is it wrong?");
+            draft.say(&format!(
+                "Tell us here, and {integrator} and we will know. If it cannot be settled within five working days, \
+                 the acceptance stops counting."
+            ));
+            draft.link(contest_link);
+            draft
+        }
+        Content::DeclineGiven { parties, agreements: declined, time } => {
+            let (integrator, company) = (&parties.integrator_name, company(parties));
+            let mut draft = Draft::new(&format!(
+                "{} has declined agreements through {}",
+                shortened(company, LONGEST),
+                shortened(integrator, LONGEST)
+            ));
+            draft.say("Hello,");
+            draft.say(&format!(
+                "Somebody who followed a link that {integrator}, {}, asked us to send, and who declared to have the right \
+                 to decide on agreements for {company}, said no to this on {}:",
+                kind(parties.integrator_kind),
+                dates::moment(EN, *time)
+            ));
+            draft.items(&agreements(declined, EN, "agreement"));
+            draft.say(&format!(
+                "The no holds for {company}, whoever sends its mail: mail that needs these agreements can be stopped. What \
+                 was accepted before goes on counting for as long as it did."
+            ));
+            draft.heading("Is it wrong?");
+            draft.say(&format!("The company can accept after all, through a new link. Ask {integrator} for one."));
+            draft.say(&match &operator.email {
+                Some(email) => format!("If nobody at the company has said no, write to us: {email}"),
+                None => format!("If nobody at the company has said no, tell {us}."),
+            });
             draft
         }
         Content::ConnectionConfirmed { parties, time, contest_link } => {
@@ -107,7 +163,10 @@ pub(super) fn draft(content: &Content, operator: &Operator) -> Draft {
         Content::Contested { parties, subject, until } => {
             let mut draft = Draft::new(&format!("Contested: {}", shortened(company(parties), LONGEST)));
             draft.say(&format!("{} has contested what {} has stated.", company(parties), parties.integrator_name));
-            draft.items(&[format!("Subject: {subject}"), format!("To be settled by {}", dates::last_day(EN, *until))]);
+            draft.items(&[
+                format!("Subject: {subject}"),
+                format!("Counts to and including {}", dates::last_day(EN, *until)),
+            ]);
             draft.say("If it is not settled by then, what was contested stops counting.");
             draft
         }

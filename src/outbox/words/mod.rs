@@ -1,6 +1,5 @@
 //! What the mails say, in Swedish and English: plain words, short, and nothing that the service does not do.
 
-mod dates;
 mod draft;
 mod en;
 mod sv;

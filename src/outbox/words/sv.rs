@@ -1,12 +1,15 @@
 //! The mails in Swedish.
 
 use super::{
-    Attachment, Operator, agreements, checkpoint, dates,
+    Attachment, Operator, agreements, checkpoint,
     draft::{Draft, shortened},
     named, row, title,
 };
 use crate::{
-    domain::vocabulary::{IntegratorKind, Language},
+    domain::{
+        dates,
+        vocabulary::{IntegratorKind, Language},
+    },
     service::mail::letter::{Content, Parties},
 };
 
@@ -55,6 +58,59 @@ pub(super) fn draft(content: &Content, operator: &Operator) -> Draft {
                  godkännandet att gälla."
             ));
             draft.link(contest_link);
+            draft
+        }
+        Content::AcceptanceGiven { parties, agreements: accepted, time, contest_link } => {
+            let (integrator, company) = (&parties.integrator_name, company(parties));
+            let mut draft = Draft::new(&format!(
+                "{} har godkänt avtal genom {}",
+                shortened(company, LONGEST),
+                shortened(integrator, LONGEST)
+            ));
+            draft.say("Hej!");
+            draft.say(&format!(
+                "Någon som följde en länk som {integrator}, {}, bad oss skicka, och som försäkrade sig ha rätt att ingå \
+                 avtal för {company}, godkände det här den {}:",
+                kind(parties.integrator_kind),
+                dates::moment(SV, *time)
+            ));
+            draft.items(&agreements(accepted, SV, "avtal"));
+            draft.say(&format!(
+                "Det gäller för {company}, vem som än skickar posten. Stämmer det behöver ni inte göra något."
+            ));
+            draft.heading("Stämmer det inte?");
+            draft.say(&format!(
+                "Säg till här, så får {integrator} och vi veta det. Kan det inte redas ut inom fem arbetsdagar upphör \
+                 godkännandet att gälla."
+            ));
+            draft.link(contest_link);
+            draft
+        }
+        Content::DeclineGiven { parties, agreements: declined, time } => {
+            let (integrator, company) = (&parties.integrator_name, company(parties));
+            let mut draft = Draft::new(&format!(
+                "{} har tackat nej till avtal genom {}",
+                shortened(company, LONGEST),
+                shortened(integrator, LONGEST)
+            ));
+            draft.say("Hej!");
+            draft.say(&format!(
+                "Någon som följde en länk som {integrator}, {}, bad oss skicka, och som försäkrade sig ha rätt att besluta \
+                 om avtal för {company}, tackade nej till det här den {}:",
+                kind(parties.integrator_kind),
+                dates::moment(SV, *time)
+            ));
+            draft.items(&agreements(declined, SV, "avtal"));
+            draft.say(&format!(
+                "Det gäller för {company}, vem som än skickar posten: post som kräver de här avtalen kan stoppas. Det som \
+                 godkändes tidigare gäller så länge som det annars hade gjort."
+            ));
+            draft.heading("Stämmer det inte?");
+            draft.say(&format!("Företaget kan godkänna ändå, genom en ny länk. Be {integrator} om en."));
+            draft.say(&match &operator.email {
+                Some(email) => format!("Har ingen på företaget tackat nej, skriv till oss: {email}"),
+                None => format!("Har ingen på företaget tackat nej, säg till {us}."),
+            });
             draft
         }
         Content::ConnectionConfirmed { parties, time, contest_link } => {
@@ -108,7 +164,10 @@ pub(super) fn draft(content: &Content, operator: &Operator) -> Draft {
         Content::Contested { parties, subject, until } => {
             let mut draft = Draft::new(&format!("Bestritt: {}", shortened(company(parties), LONGEST)));
             draft.say(&format!("{} har bestritt det som {} har uppgett.", company(parties), parties.integrator_name));
-            draft.items(&[format!("Ärende: {subject}"), format!("Avgörs senast den {}", dates::last_day(SV, *until))]);
+            draft.items(&[
+                format!("Ärende: {subject}"),
+                format!("Gäller till och med den {}", dates::last_day(SV, *until)),
+            ]);
             draft.say("Har det inte avgjorts då upphör det bestridda att gälla.");
             draft
         }

@@ -61,6 +61,17 @@ fn contents(name: &str) -> Vec<Content> {
             time: time("2026-11-22T09:04:59Z"),
             contest_link: LINK.to_owned(),
         },
+        Content::AcceptanceGiven {
+            parties: parties(name),
+            agreements: vec![terms(name)],
+            time: time("2026-11-22T09:04:59Z"),
+            contest_link: LINK.to_owned(),
+        },
+        Content::DeclineGiven {
+            parties: parties(name),
+            agreements: vec![terms(name), terms("two")],
+            time: time("2026-11-22T09:04:59Z"),
+        },
         Content::ConnectionConfirmed {
             parties: parties(name),
             time: time("2026-11-22T09:04:59Z"),
@@ -135,7 +146,10 @@ fn every_mail_says_the_same_in_text_and_html() {
 fn the_link_stands_once_in_full_and_alone() {
     for language in BOTH {
         for content in contents("x") {
-            let has_link = !matches!(content, Content::Contested { .. } | Content::Checkpoint { .. });
+            let has_link = !matches!(
+                content,
+                Content::Contested { .. } | Content::Checkpoint { .. } | Content::DeclineGiven { .. }
+            );
             let mail = written(language, content);
             assert_eq!(mail.text.lines().filter(|line| *line == LINK).count(), usize::from(has_link));
             assert_eq!(mail.text.matches(LINK).count(), usize::from(has_link));

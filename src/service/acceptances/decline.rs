@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     domain::{
-        ids::{AgreementId, ConnectionId, DeclineId, LedgerId, SenderId, VersionLabel},
+        ids::{AgreementId, ConnectionId, DeclineId, InvitationId, LedgerId, SenderId, VersionLabel},
         ledger::Event,
         recording::{self, Circumstances, Claim, Signer, Subject, judge},
         time::Timestamp,
@@ -45,6 +45,9 @@ pub struct RecordDecline {
     pub evidence: Vec<GivenEvidence>,
     /// What the sender gave as its reason.
     pub reason: Option<String>,
+    /// The invitation it came through, for the hosted form, where the person declared to have authority. Otherwise none is
+    /// asked for: saying no needs no declaration.
+    pub invitation: Option<InvitationId>,
 }
 
 /// The answer to a decline.
@@ -82,51 +85,51 @@ impl Mutation for RecordDecline {
     const METHOD: &'static str = "RecordDecline";
 
     async fn run(self, write: &mut Write) -> Result<Declined> {
-        let connection = resolve::open(resolve::connection(write.tx.as_mut(), &write.caller, &self.sender).await?)?;
-        let facts = sender_facts(write, &connection).await?;
-        let time = recording::moment(self.decline_time, self.method, write.now)
-            .map_err(|refused| refusal::error(&About::Decline, &[refused]))?;
-        let earlier = earlier::decline(write.tx.as_mut(), &facts, &connection, &self, time).await?;
-        if earlier.is_none() {
-            let integrator = write.tx.integrator(&connection.integrator_id).await?;
-            let integrator = integrator.ok_or_else(|| Error::not_found(Resource::Integrator))?;
-            let agreement = write.tx.agreement(&self.agreement_id).await?;
-            let subject = Subject { agreement_id: &self.agreement_id, version: &self.version, shown: None };
-            let claim = Claim {
-                subjects: vec![subject],
-                signatories: &self.signatories,
-                method: self.method,
-                time,
-                form: None,
-            };
-            let circumstances = Circumstances {
-                agreements: agreement.as_slice(),
-                acts: &facts.acts,
-                connection: connection.state,
-                integrator: &integrator,
-                sender: facts.number,
-            };
-            judge(&claim, &circumstances).map_err(|refusals| refusal::error(&About::Decline, &refusals))?;
-        }
-        let mut answer = Declined {
-            decline_id: earlier.map_or_else(|| DeclineId(write.entropy.uuid_v7()), |one| one.id),
-            agreement_id: self.agreement_id.clone(),
-            version: self.version.clone(),
-            sender_id: connection.sender_id,
-            connection_id: connection.connection_id,
-            external_reference: connection.external_reference.clone(),
-            assurance: earlier.map_or(recording::assurance(self.method), |one| one.assurance),
-            created: earlier.is_none(),
-            decline_time: time,
-            record_time: earlier.map_or(write.now, |one| one.recorded),
-            revision: write.revision(),
-            ledger_id: write.ledger_id(),
-        };
-        if earlier.is_none() {
-            answer.revision = put(write, connection, self, &answer).await?;
-        }
-        Ok(answer)
+        record(write, self).await
     }
+}
+
+/// Records one decline. A refusal leaves nothing behind.
+pub(in crate::service) async fn record(write: &mut Write, act: RecordDecline) -> Result<Declined> {
+    let connection = resolve::open(resolve::connection(write.tx.as_mut(), &write.caller, &act.sender).await?)?;
+    let facts = sender_facts(write, &connection).await?;
+    let time = recording::moment(act.decline_time, act.method, write.now)
+        .map_err(|refused| refusal::error(&About::Decline, &[refused]))?;
+    let earlier = earlier::decline(write.tx.as_mut(), &facts, &connection, &act, time).await?;
+    if earlier.is_none() {
+        let integrator = write.tx.integrator(&connection.integrator_id).await?;
+        let integrator = integrator.ok_or_else(|| Error::not_found(Resource::Integrator))?;
+        let agreement = write.tx.agreement(&act.agreement_id).await?;
+        let subject = Subject { agreement_id: &act.agreement_id, version: &act.version, shown: None };
+        let claim =
+            Claim { subjects: vec![subject], signatories: &act.signatories, method: act.method, time, form: None };
+        let circumstances = Circumstances {
+            agreements: agreement.as_slice(),
+            acts: &facts.acts,
+            connection: connection.state,
+            integrator: &integrator,
+            sender: facts.number,
+        };
+        judge(&claim, &circumstances).map_err(|refusals| refusal::error(&About::Decline, &refusals))?;
+    }
+    let mut answer = Declined {
+        decline_id: earlier.map_or_else(|| DeclineId(write.entropy.uuid_v7()), |one| one.id),
+        agreement_id: act.agreement_id.clone(),
+        version: act.version.clone(),
+        sender_id: connection.sender_id,
+        connection_id: connection.connection_id,
+        external_reference: connection.external_reference.clone(),
+        assurance: earlier.map_or(recording::assurance(act.method), |one| one.assurance),
+        created: earlier.is_none(),
+        decline_time: time,
+        record_time: earlier.map_or(write.now, |one| one.recorded),
+        revision: write.revision(),
+        ledger_id: write.ledger_id(),
+    };
+    if earlier.is_none() {
+        answer.revision = put(write, connection, act, &answer).await?;
+    }
+    Ok(answer)
 }
 
 async fn put(write: &mut Write, mut connection: ConnectionRow, act: RecordDecline, answer: &Declined) -> Result<u64> {
@@ -142,14 +145,13 @@ async fn put(write: &mut Write, mut connection: ConnectionRow, act: RecordDeclin
         agreement_id: act.agreement_id,
         version: act.version,
         signatories: people::keep(write, &act.signatories).await?,
-        // Saying no needs no declaration, and so none is asked for.
-        authority_declared: false,
+        authority_declared: act.invitation.is_some(),
         method: act.method,
         assurance: answer.assurance,
         decline_time: answer.decline_time,
         evidence: evidence::keep(write, act.evidence).await?,
         reason,
-        invitation_id: None,
+        invitation_id: act.invitation,
     };
     let revision = write.record(event).await?;
     write.tx.put_decline(answer.decline_id, connection.sender_id, revision).await?;

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     domain::{
-        acts::{Act, ActKind, ActState},
+        acts::{Act, ActKind},
         ids::{AcceptanceId, DeclineId, RecordId},
         ledger::{
             Event, Private,
@@ -35,8 +35,6 @@ use std::collections::BTreeSet;
 pub(super) struct Earlier<Id> {
     /// Its id.
     pub(super) id: Id,
-    /// Whether it was invalidated since.
-    pub(super) invalidated: bool,
     /// How sure it is.
     pub(super) assurance: Assurance,
     /// When it was recorded.
@@ -108,8 +106,7 @@ pub(super) async fn acceptances(
             };
             if let Some(one) = accepted.iter().find(shown) {
                 let id = one.acceptance_id;
-                let invalidated = state(facts, id) == Some(ActState::Invalidated);
-                found[place].get_or_insert(Earlier { id, invalidated, assurance, recorded: entry.time, revision });
+                found[place].get_or_insert(Earlier { id, assurance, recorded: entry.time, revision });
             }
         }
     }
@@ -137,15 +134,10 @@ pub(super) async fn decline(
         let reason_given = act.reason.as_ref().map(|text| kept(&Note { text: text.clone() })).transpose()?;
         let given = Given { signatories: &act.signatories, evidence: &act.evidence, other: reason_given };
         if same && same_private(reader, &given, &signatories, &evidence, reason).await? {
-            return Ok(Some(Earlier { id: decline_id, invalidated: false, assurance, recorded: entry.time, revision }));
+            return Ok(Some(Earlier { id: decline_id, assurance, recorded: entry.time, revision }));
         }
     }
     Ok(None)
-}
-
-/// The state of the sender's own acceptance.
-fn state(facts: &SenderFacts, id: AcceptanceId) -> Option<ActState> {
-    facts.acts.iter().find(|act| act.id == id.0 && act.kind == ActKind::Acceptance).map(|act| act.state)
 }
 
 fn revisions(

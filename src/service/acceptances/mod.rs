@@ -24,11 +24,12 @@ pub use validity::Validity;
 
 use super::{
     caller::{Caller, Reach},
+    entries::{entry, read},
     error::{Error, Resource, Result},
 };
 use crate::{
-    domain::{ids::AcceptanceId, ledger::Entry},
-    store::{AcceptanceRow, EntryRow, Reader},
+    domain::ids::AcceptanceId,
+    store::{AcceptanceRow, Reader},
 };
 
 /// An acceptance that the caller may see whole: one that came through it, or any for who reaches all.
@@ -39,16 +40,6 @@ async fn visible(reader: &mut dyn Reader, caller: &Caller, id: AcceptanceId) -> 
         Reach::All => true,
     });
     seen.ok_or_else(|| Error::not_found(Resource::Acceptance))
-}
-
-/// The entry of a revision that is known to exist.
-async fn entry(reader: &mut dyn Reader, revision: u64) -> Result<Entry> {
-    let row = reader.entry(revision).await?.ok_or_else(|| misplaced(revision))?;
-    read(&row)
-}
-
-fn read(row: &EntryRow) -> Result<Entry> {
-    Entry::read(&row.canonical).map_err(Error::internal)
 }
 
 /// A row that leads to an entry of another kind, or to none.

@@ -3,10 +3,13 @@
 use super::{
     earlier, people,
     refusal::{self, About},
+    validity::{Validity, validity},
 };
 use crate::{
     domain::{
         agreement::AgreementFacts,
+        authority::Sides,
+        contact,
         ids::{AcceptanceId, AgreementId, ConnectionId, InvitationId, LedgerId, SenderId, VersionLabel},
         ledger::{
             Event,
@@ -86,8 +89,11 @@ pub struct RecordedDocument {
     pub agreement_id: AgreementId,
     /// The version.
     pub version: VersionLabel,
-    /// Whether it was invalidated since it was recorded.
+    /// Whether it counts no more: invalidated since it was recorded, or lapsed by a contest that nobody resolved.
     pub invalidated: bool,
+    /// Whether the sender contests it; it counts until the deadline.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub contested: bool,
     /// How sure it is.
     pub assurance: Assurance,
     /// From when on the version is in effect.
@@ -115,6 +121,9 @@ pub struct Recorded {
     pub absent: Vec<String>,
     /// What is known of the connection's contact point now (R6).
     pub contact_quality: ContactQuality,
+    /// Whether there is one, and it is the integrator's own.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub contact_of_integrator: bool,
     /// The revision of the change, or the head's where nothing changed.
     pub revision: u64,
     /// In which ledger.
@@ -147,25 +156,36 @@ pub(in crate::service) async fn record(
 ) -> Result<Recorded> {
     let connection = resolve::open(resolve::connection(write.tx.as_mut(), &write.caller, &act.sender).await?)?;
     let facts = sender_facts(write, &connection).await?;
+    let integrator = write.tx.integrator(&connection.integrator_id).await?;
+    let integrator = integrator.ok_or_else(|| Error::not_found(Resource::Integrator))?;
     let time = recording::moment(act.accept_time, act.method, write.now)
         .map_err(|refused| refusal::error(&About::Acceptance(&[]), &[refused]))?;
     let earlier = earlier::acceptances(write.tx.as_mut(), &facts, &connection, &act, time).await?;
     let new: Vec<usize> = (0..earlier.len()).filter(|place| earlier[*place].is_none()).collect();
     if !new.is_empty() || act.documents.is_empty() {
-        check(write, agreements, &connection, &facts, &act, time, &new).await?;
+        let circumstances = Circumstances {
+            agreements,
+            acts: &facts.acts,
+            connection: connection.state,
+            integrator: &integrator,
+            sender: facts.number,
+        };
+        check(&circumstances, &act, time, &new)?;
     }
 
     let ids: Vec<(usize, AcceptanceId)> =
         new.iter().map(|place| (*place, AcceptanceId(write.entropy.uuid_v7()))).collect();
     let (head, validate_only) = (write.tx.head().revision, act.validate_only);
     let mut documents = Vec::with_capacity(act.documents.len());
+    let new_id = |place: usize| ids.iter().find(|(new, _)| *new == place).map(|(_, id)| *id);
     for (place, (document, earlier)) in act.documents.iter().zip(&earlier).enumerate() {
-        let id = ids.iter().find(|(new, _)| *new == place).map(|(_, id)| *id).filter(|_| !validate_only);
+        let exists = earlier.map_or(!validate_only, |one| !validate_only || one.revision <= head);
         documents.push(RecordedDocument {
-            acceptance_id: earlier.map_or(id, |one| (!validate_only || one.revision <= head).then_some(one.id)),
+            acceptance_id: earlier.map(|one| one.id).or(new_id(place)).filter(|_| exists),
             agreement_id: document.agreement_id.clone(),
             version: document.version.clone(),
-            invalidated: earlier.is_some_and(|one| one.invalidated),
+            invalidated: false,
+            contested: false,
             assurance: earlier.map_or(recording::assurance(act.method), |one| one.assurance),
             effective: effective(agreements, document)?,
             created: earlier.is_none(),
@@ -179,10 +199,20 @@ pub(in crate::service) async fn record(
     let connection = if ids.is_empty() {
         connection
     } else {
-        let confirmed =
-            facts.connections.iter().any(|c| c.connection_id == connection.connection_id && c.contact_confirmed);
-        put(write, connection, act, (time, confirmed), &ids).await?
+        let known = facts.connection(&connection.integrator_id);
+        let confirmed = known.is_some_and(|known| known.contact_confirmed);
+        let sides = Sides { integrator: &integrator, sender: facts.number };
+        put(write, connection, act, (time, confirmed), &sides, &ids).await?
     };
+    // What is recorded under a contest that stands, or has lapsed, is contested or lapsed itself.
+    let acts = sender_facts(write, &connection).await?.acts;
+    for (place, one) in documents.iter_mut().enumerate() {
+        let id = earlier[place].map(|one| one.id).or(new_id(place));
+        let validity = id.map(|id| validity(&acts, id, write.now).0);
+        one.invalidated = validity == Some(Validity::Invalidated);
+        one.contested = validity == Some(Validity::Contested);
+    }
+    let contact_of_integrator = connection.contact_is_integrators();
     Ok(Recorded {
         documents,
         sender_id: connection.sender_id,
@@ -192,6 +222,7 @@ pub(in crate::service) async fn record(
         record_time: recorded.filter(|_| ids.is_empty()).unwrap_or(write.now),
         absent: absent.iter().map(ToString::to_string).collect(),
         contact_quality: connection.contact_quality,
+        contact_of_integrator,
         revision: if validate_only { head } else { write.revision() },
         ledger_id: write.ledger_id(),
     })
@@ -209,17 +240,7 @@ fn effective(agreements: &[AgreementFacts], document: &Document) -> Result<Times
 }
 
 /// Refuses the act if anything stands in its way. `new` are the places of the documents that were not recorded before.
-async fn check(
-    write: &mut Write,
-    agreements: &[AgreementFacts],
-    connection: &ConnectionRow,
-    facts: &SenderFacts,
-    act: &RecordAcceptance,
-    time: Timestamp,
-    new: &[usize],
-) -> Result<()> {
-    let integrator = write.tx.integrator(&connection.integrator_id).await?;
-    let integrator = integrator.ok_or_else(|| Error::not_found(Resource::Integrator))?;
+fn check(circumstances: &Circumstances<'_>, act: &RecordAcceptance, time: Timestamp, new: &[usize]) -> Result<()> {
     let documents = new.iter().filter_map(|place| act.documents.get(*place));
     let claim = Claim {
         subjects: documents
@@ -236,14 +257,7 @@ async fn check(
             group_permission_declared: act.group_permission_declared,
         }),
     };
-    let circumstances = Circumstances {
-        agreements,
-        acts: &facts.acts,
-        connection: connection.state,
-        integrator: &integrator,
-        sender: facts.number,
-    };
-    judge(&claim, &circumstances).map_err(|refusals| refusal::error(&About::Acceptance(new), &refusals))?;
+    judge(&claim, circumstances).map_err(|refusals| refusal::error(&About::Acceptance(new), &refusals))?;
     Ok(())
 }
 
@@ -253,6 +267,7 @@ async fn put(
     mut connection: ConnectionRow,
     act: RecordAcceptance,
     (time, contact_confirmed): (Timestamp, bool),
+    sides: &Sides<'_>,
     ids: &[(usize, AcceptanceId)],
 ) -> Result<ConnectionRow> {
     let mut accepted = Vec::with_capacity(ids.len());
@@ -287,9 +302,9 @@ async fn put(
         _ => None,
     };
     let email = act.contact.as_deref().or(kept.as_deref());
-    let contact_quality = email.map(|email| recording::contact_quality(email, emails));
+    let contact_quality = email.map(|email| contact::quality(Some(email), sides, emails));
     let (method, language) = (act.method, accepted.first().map_or(Language::Sv, |one| one.language));
-    let contact = match act.contact {
+    let given = match act.contact {
         Some(email) => Some(write.keep(PrivateKind::Contact, &Contact { email }).await?),
         None => None,
     };
@@ -304,7 +319,7 @@ async fn put(
         assurance: recording::assurance(act.method),
         accept_time: time,
         evidence: evidence::keep(write, act.evidence).await?,
-        contact,
+        contact: given,
         contact_quality,
         covered: cover(write, act.covered).await?,
         group_permission_declared: act.group_permission_declared,
@@ -318,8 +333,8 @@ async fn put(
     let before = connection.clone();
     let told = (connection.contact, connection.contact_quality);
     // What the sender's person confirmed, an integrator's word does not change (R6).
-    if method == Method::HostedForm || !contact_confirmed {
-        connection.contact = contact.map(|contact| contact.record_id).or(connection.contact);
+    if contact::may_change(contact_confirmed, contact::word(method)) {
+        connection.contact = given.map(|given| given.record_id).or(connection.contact);
         connection.contact_quality = contact_quality.unwrap_or(connection.contact_quality);
     }
     if (connection.contact, connection.contact_quality) != told || connection.state != ConnectionState::Active {
@@ -327,11 +342,7 @@ async fn put(
     }
     if !matches!(method, Method::HostedForm | Method::Import) {
         let purpose = MailPurpose::AcceptanceAttested { revision };
-        queue::tell_contacts(write, &connection, purpose.clone(), language).await?;
-        if before.contact.is_some() && before.contact != connection.contact {
-            // Whoever gives another contact point along with an acceptance does not keep it from the one there was.
-            queue::tell_contacts(write, &before, purpose, language).await?;
-        }
+        queue::tell_contacts(write, before.sender_id, &[&connection, &before], purpose, language, &[]).await?;
     }
     Ok(connection)
 }

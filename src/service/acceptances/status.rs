@@ -3,14 +3,14 @@
 use crate::{
     domain::{
         acts::{Act, ActKind},
-        agreement::{AgreementFacts, InForce, applicable},
+        agreement::{AgreementFacts, InForce, Notice, applicable},
         decision::judge_agreement,
         exception::lifted_until,
         ids::AcceptanceId,
         ids::{AgreementId, IntegratorId, SenderId, VersionLabel},
         reason::{Action, Actor, Code, Severity},
         rules::CLOCK_TOLERANCE_SECONDS,
-        sender::{Connection, Notice, SenderFacts},
+        sender::{Connection, SenderFacts},
         standing::{Outcome, Standing, Weighing, Worth},
         time::Timestamp,
         vocabulary::{AgreementKind, Assurance, ConnectionState, ContentType},

@@ -9,7 +9,6 @@ use crate::{
         agreement::Version,
         ids::AgreementId,
         impact::{Impact, of_publication},
-        ledger::Entry,
         profile::Profiles,
         time::Timestamp,
     },
@@ -18,7 +17,10 @@ use crate::{
         record::Record,
         state::{Changed, State, count},
     },
-    service::error::{Error, ErrorReason, Resource, Result},
+    service::{
+        entries::read,
+        error::{Error, ErrorReason, Resource, Result},
+    },
     store::{EntryFilter, Reader},
 };
 use std::{collections::BTreeSet, sync::Arc};
@@ -54,7 +56,7 @@ pub(super) async fn state(gate: &Gate, reader: &mut dyn Reader) -> Result<Arc<St
         let Some(last) = rows.last() else { break };
         filter.after_revision = last.revision;
         for row in rows {
-            let touched = Entry::read(&row.canonical).map_err(Error::internal)?.event.touched();
+            let touched = read(&row)?.event.touched();
             integrators.extend(touched.integrator);
             agreements.extend(touched.agreement);
             senders.extend(touched.senders);

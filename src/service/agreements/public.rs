@@ -14,10 +14,12 @@ use crate::{
     store::DocumentFormat,
 };
 
-/// One version with its texts.
-pub struct PublicText {
+/// One version of an agreement with all that is public of it.
+pub struct PublicVersion {
     /// The agreement.
     pub facts: AgreementFacts,
+    /// Which version; it is among those of the facts.
+    pub label: VersionLabel,
     /// The texts: Markdown.
     pub documents: Vec<(Language, String)>,
     /// The specification.
@@ -30,7 +32,7 @@ pub async fn agreements(services: &Services) -> Result<Vec<AgreementFacts>> {
 }
 
 /// A version; nothing where it does not exist.
-pub async fn version(services: &Services, id: &AgreementId, label: &VersionLabel) -> Result<Option<PublicText>> {
+pub async fn version(services: &Services, id: &AgreementId, label: &VersionLabel) -> Result<Option<PublicVersion>> {
     let mut reader = services.store.read().await?;
     let Some(facts) = reader.agreement(id).await? else { return Ok(None) };
     let Some(version) = facts.version(label) else { return Ok(None) };
@@ -43,5 +45,5 @@ pub async fn version(services: &Services, id: &AgreementId, label: &VersionLabel
     }
     let specification = reader.specification(id, label).await?.ok_or_else(|| missing("specification"))?;
     let specification = serde_json::from_str(&specification).map_err(Error::internal)?;
-    Ok(Some(PublicText { facts, documents, specification }))
+    Ok(Some(PublicVersion { facts, label: label.clone(), documents, specification }))
 }

@@ -35,7 +35,8 @@ pub async fn explain_send(services: &Services, caller: &Caller, ask: Ask, when: 
     let integrator_id = own_or_named(caller, ask.integrator_id.as_ref())?;
     let now = services.clock.now();
     let mut reader = services.store.read().await?;
-    let at = read_at(reader.head(), when, now)?;
+    // Older than this the facts are not, though they may be newer: as every answer of this node says it.
+    let at = read_at(reader.head(), when, now, services.gate.confirmed())?;
     let agreements = reader.agreements().await?.into_iter().map(|one| (one.agreement_id.clone(), one)).collect();
     let integrator = reader.integrator(&integrator_id).await?;
     let integrators = integrator.into_iter().map(|one| (one.integrator_id.clone(), one)).collect();

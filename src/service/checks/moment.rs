@@ -72,8 +72,8 @@ pub async fn moment(services: &Services, when: &When) -> Result<Moment> {
     Ok(Moment { state, at })
 }
 
-/// The same for facts that are read from the database at `now`.
-pub(super) fn read_at(head: &Head, when: &When, now: Timestamp) -> Result<At> {
+/// The same for facts that are read from the database at `now`, and so are no older than `confirmed`.
+pub(super) fn read_at(head: &Head, when: &When, now: Timestamp, confirmed: Timestamp) -> Result<At> {
     let evaluate = instant(when, now)?;
     if let Some((ledger_id, revision)) = when.at_least {
         same_ledger(ledger_id, head.ledger_id)?;
@@ -81,7 +81,7 @@ pub(super) fn read_at(head: &Head, when: &When, now: Timestamp) -> Result<At> {
             return Err(not_reached());
         }
     }
-    Ok(At { ledger_id: head.ledger_id, revision: head.revision, confirmed: now, evaluate })
+    Ok(At { ledger_id: head.ledger_id, revision: head.revision, confirmed, evaluate })
 }
 
 fn instant(when: &When, now: Timestamp) -> Result<Timestamp> {

@@ -9,23 +9,25 @@ use super::{
 };
 use crate::{
     domain::{
-        ids::{AcceptanceId, AgreementId, Digest, InvitationId},
+        ids::{AcceptanceId, Digest, InvitationId},
         ledger::{Event, event::Accepted, event::Signatory},
         mail::MailPurpose,
         offer::Offer,
         recording::{Shown, Signer},
+        text,
         time::Timestamp,
         vocabulary::{InvitationState, Language, Method},
     },
     service::{
         Services,
         acceptances::record::{Document, RecordAcceptance, record},
+        entries::entry,
         error::{Error, Result},
         invitations::about,
         link::LinkToken,
         mail::queue,
         mutation::{Act, act},
-        private::{self, Contact, Person},
+        private::{Contact, Person},
         senders::resolve::{SenderName, SenderRef},
         write::Write,
     },
@@ -80,14 +82,9 @@ impl Act for Accept {
 /// What is accepted: to a second signatory the very texts that the first was shown, else those in the language of the
 /// form, or in another where a version has none in that.
 fn documents(context: &Context, language: Language, now: Timestamp) -> Vec<Document> {
-    let first = context.signature.as_ref().filter(|_| context.is_second());
-    let shown_to_first = |id: &AgreementId| {
-        let one = first.and_then(|first| first.accepted.iter().find(|one| one.agreement_id == *id));
-        one.map(|one| one.language)
-    };
     let document = |offer: &Offer<'_>| {
         let id = &offer.agreement.agreement_id;
-        let wanted = offer.version.document(shown_to_first(id).unwrap_or(language));
+        let wanted = offer.version.document(context.accepted_in(id).unwrap_or(language));
         let shown = wanted.or(offer.version.documents.first())?;
         Some(Document {
             agreement_id: id.clone(),
@@ -167,10 +164,7 @@ async fn finish(
     let (mut permission, mut retroactive) = (input.group_permission, input.retroactive_delivery);
     let language = input.language.unwrap_or(context.invitation.language);
     if let Some(first) = context.signature.as_ref().filter(|_| context.is_second()) {
-        let person = match first.signatory.person {
-            Some(record) => private::body::<Person>(write.tx.as_mut(), record.record_id).await?,
-            None => None,
-        };
+        let person = context.first_person(write.tx.as_mut()).await?;
         let person = person.ok_or_else(|| Error::internal(anyhow::anyhow!("a first signatory who was erased")))?;
         signatories.push(Signer {
             full_name: Some(person.full_name),
@@ -186,11 +180,10 @@ async fn finish(
     }
     signatories.push(good.signer);
     invitations.push(context.invitation.invitation_id);
-    let (sender_id, connection_id) = (context.sender.sender_id, context.connection.connection_id);
     let act = RecordAcceptance {
         sender: SenderName {
             integrator_id: Some(context.invitation.integrator_id.clone()),
-            sender: SenderRef::Id(sender_id),
+            sender: SenderRef::Id(context.sender.sender_id),
         },
         documents,
         signatories,
@@ -216,33 +209,34 @@ async fn finish(
             write.tx.put_invitation(&row).await?;
         }
     }
-    confirm(write, revision, (sender_id, connection_id), language).await
+    confirm(write, revision, &context, language).await
 }
 
-/// Queues the confirmation to each person and to the contact point.
-async fn confirm(
-    write: &mut Write,
-    revision: u64,
-    (sender_id, connection_id): (crate::domain::ids::SenderId, crate::domain::ids::ConnectionId),
-    language: Language,
-) -> Result<()> {
-    let entry = context::entry(write.tx.as_mut(), revision).await?;
+/// Queues the confirmation to each person and to the contact point, and a notice to the company's other contact points:
+/// the person was named by one integrator, and the act is the company's.
+async fn confirm(write: &mut Write, revision: u64, before: &Context, language: Language) -> Result<()> {
+    let entry = entry(write.tx.as_mut(), revision).await?;
     let Event::AcceptanceRecorded { signatories, contact, .. } = entry.event else {
         return Err(Error::internal(anyhow::anyhow!("no acceptance at revision {revision}")));
     };
-    let about = (Some(sender_id), Some(connection_id));
+    let sender_id = before.sender.sender_id;
+    let about = (Some(sender_id), Some(before.connection.connection_id));
     let mut told = Vec::new();
     for person in signatories.iter().filter_map(|signatory| signatory.person) {
-        let purpose = MailPurpose::Confirmation { revision, to_contact_point: false };
+        let purpose = MailPurpose::Confirmation { revision, to_contact_point: false, in_place: false };
         queue::queue(write, purpose, about, Some(person.record_id), language).await?;
         told.extend(queue::address(write.tx.as_mut(), person.record_id).await?);
     }
-    if let Some(contact) = contact {
-        let email = queue::address(write.tx.as_mut(), contact.record_id).await?;
-        if email.is_some_and(|email| told.iter().all(|other| !crate::domain::text::same_address(other, &email))) {
-            let purpose = MailPurpose::Confirmation { revision, to_contact_point: true };
-            queue::queue(write, purpose, about, Some(contact.record_id), language).await?;
-        }
+    if let Some(contact) = contact
+        && let Some(email) = queue::address(write.tx.as_mut(), contact.record_id).await?
+        && told.iter().all(|other| !text::same_address(other, &email))
+    {
+        let purpose = MailPurpose::Confirmation { revision, to_contact_point: true, in_place: false };
+        queue::queue(write, purpose, about, Some(contact.record_id), language).await?;
+        told.push(email);
     }
-    Ok(())
+    // What an integrator wrote over a connection that was not confirmed is nobody's contact point.
+    let through: Vec<_> = before.is_active(write.now).then_some(&before.connection).into_iter().collect();
+    let purpose = MailPurpose::AcceptanceGiven { revision };
+    queue::tell_contacts(write, sender_id, &through, purpose, language, &told).await
 }

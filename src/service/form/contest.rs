@@ -2,19 +2,19 @@
 //! integrator and the operator are told, and then it counts no longer unless the operator resolves the contest.
 
 use super::{
-    context::{self, entry, letterhead, sign_as_holder},
+    context::{letterhead, sign_as_holder},
     view::{Contest, Contestable, Page, Posted},
 };
 use crate::{
     domain::{
         acts::{ActKind, ActState},
         calendar::business_days_after,
-        ids::{ConnectionId, Digest, RecordId, SenderId},
+        ids::{ConnectionId, Digest, SenderId},
         ledger::{
-            Entry, Event,
+            Event,
             event::{Accepted, Covered},
         },
-        mail::MailPurpose,
+        mail::{LinkPurpose, MailPurpose},
         rules::{CONTEST_BUSINESS_DAYS, CONTEST_DAYS, REASON_CHARACTERS},
         sender::SenderFacts,
         text,
@@ -23,13 +23,14 @@ use crate::{
     },
     service::{
         Services,
+        entries::{entry, read},
         error::{Error, Result},
-        link::LinkToken,
+        link::{self, LinkToken},
         mail::queue,
         mutation::{Act, act},
         write::Write,
     },
-    store::{EntryFilter, LinkPurpose, Reader},
+    store::{EntryFilter, Reader},
 };
 use async_trait::async_trait;
 use std::sync::Arc;
@@ -102,7 +103,7 @@ async fn dismissed(reader: &mut dyn Reader, sender: SenderId, about: &About, rev
         ..EntryFilter::default()
     };
     for row in reader.entries(&filter, RESOLVED).await? {
-        let same = match (about, Entry::read(&row.canonical).map_err(Error::internal)?.event) {
+        let same = match (about, read(&row)?.event) {
             (About::Acceptance { accepted, .. }, Event::ContestResolved { acceptance_ids, .. }) => {
                 accepted.iter().any(|one| acceptance_ids.contains(&one.acceptance_id))
             }
@@ -163,15 +164,12 @@ impl Act for Doubt {
 
     async fn run(self, write: &mut Write) -> Result<Posted> {
         let now = write.now;
-        let Some(link) = write.tx.link(self.token).await? else { return Ok(Posted::Elsewhere) };
-        let (revision, holder) = match link.purpose {
-            LinkPurpose::Contest { revision } => {
-                (Some(revision), write.tx.mail(link.message_id).await?.and_then(|mail| mail.recipient))
-            }
+        let link = link::follow(write.tx.as_mut(), self.token).await?;
+        let Some((purpose, holder)) = link else { return Ok(Posted::Elsewhere) };
+        let revision = match purpose {
+            LinkPurpose::Contest { revision } => Some(revision),
             LinkPurpose::Form { invitation_id } => {
-                let context = context::of_invitation(write.tx.as_mut(), invitation_id, now).await?;
-                let row = context.map(|context| context.invitation);
-                (row.as_ref().and_then(|row| row.answer_revision), row.map(|row| row.recipient))
+                write.tx.invitation(invitation_id).await?.and_then(|row| row.answer_revision)
             }
         };
         let Some(revision) = revision else { return Ok(Posted::Elsewhere) };
@@ -179,7 +177,7 @@ impl Act for Doubt {
         if subject.over || subject.settled || subject.contested.is_some() {
             return Ok(Posted::Elsewhere);
         }
-        sign_as_holder(write, holder.unwrap_or(RecordId(uuid::Uuid::nil())));
+        sign_as_holder(write, holder);
         record(write, subject, revision, &self.reason).await?;
         Ok(Posted::Done)
     }

@@ -4,13 +4,15 @@ use super::view::Letterhead;
 use crate::{
     domain::{
         agreement::AgreementFacts,
-        ids::{Digest, InvitationId, RecordId},
+        authority::Sides,
+        ids::{AgreementId, Digest, InvitationId, RecordId},
         integrator::IntegratorFacts,
-        invitation::state_at,
+        invitation::{check_code, state_at},
         ledger::{
-            Author, Entry, Event,
+            Author, Event,
             event::{Accepted, Signatory},
         },
+        mail::LinkPurpose,
         offer::{Offer, offers},
         sender::SenderFacts,
         text,
@@ -18,11 +20,13 @@ use crate::{
         vocabulary::{ConnectionState, InvitationCause, InvitationState, Language, Role},
     },
     service::{
+        entries::entry,
         error::{Error, Result},
-        private::{self, Contact, PrivateName},
+        link,
+        private::{self, Contact, Person, PrivateName},
         write::Write,
     },
-    store::{ConnectionRow, InvitationFilter, InvitationRow, LinkPurpose, Reader},
+    store::{ConnectionRow, InvitationFilter, InvitationRow, Reader},
 };
 
 /// More invitations than one connection gets.
@@ -64,15 +68,10 @@ pub(super) struct Signature {
     pub(super) retroactive_delivery: bool,
 }
 
-/// Where a link leads; nothing where there is no such link.
-pub(super) async fn purpose(reader: &mut dyn Reader, token: Digest) -> Result<Option<LinkPurpose>> {
-    Ok(reader.link(token).await?.map(|link| link.purpose))
-}
-
 /// The invitation that a link leads to, with all around it.
 pub(super) async fn of_form(reader: &mut dyn Reader, token: Digest, now: Timestamp) -> Result<Option<Context>> {
-    match purpose(reader, token).await? {
-        Some(LinkPurpose::Form { invitation_id }) => of_invitation(reader, invitation_id, now).await,
+    match link::follow(reader, token).await? {
+        Some((LinkPurpose::Form { invitation_id }, _)) => of_invitation(reader, invitation_id, now).await,
         _ => Ok(None),
     }
 }
@@ -99,10 +98,14 @@ pub(super) async fn of_invitation(
     Ok(Some(Context { invitation, state, connection, integrator, sender, agreements, signature }))
 }
 
-/// The first signature of an invitation that asks for two: its own, or for the second signatory that of the first.
+/// The first signature of an invitation that asks for two: its own, or for the second signatory that of the first, as long
+/// as nothing took the first one's place: no renewed link revives what the integrator has asked anew.
 async fn signature(reader: &mut dyn Reader, invitation: &InvitationRow) -> Result<Option<Signature>> {
     let revision = match invitation.joint_with {
-        Some(first) => reader.invitation(first).await?.and_then(|row| row.signature_revision),
+        Some(first) => {
+            let first = reader.invitation(first).await?.filter(|row| row.state.is_open());
+            first.and_then(|row| row.signature_revision)
+        }
         None => invitation.signature_revision,
     };
     let Some(revision) = revision else { return Ok(None) };
@@ -141,13 +144,6 @@ fn still_good(agreements: &[AgreementFacts], signature: &Signature, now: Timesta
     })
 }
 
-/// The entry of a revision.
-pub(super) async fn entry(reader: &mut dyn Reader, revision: u64) -> Result<Entry> {
-    let row = reader.entry(revision).await?;
-    let row = row.ok_or_else(|| Error::internal(anyhow::anyhow!("no entry at revision {revision}")))?;
-    Entry::read(&row.canonical).map_err(Error::internal)
-}
-
 /// What stands at the head of every page.
 pub(super) async fn letterhead(
     reader: &mut dyn Reader,
@@ -180,8 +176,14 @@ pub(super) async fn letterhead(
 impl Context {
     /// What stands at the head of every page.
     pub(super) async fn head(&self, reader: &mut dyn Reader) -> Result<Letterhead> {
-        let shown = (self.invitation.check_code.clone(), self.invitation.language);
+        let shown = (check_code(self.invitation.invitation_id), self.invitation.language);
         letterhead(reader, &self.connection, &self.integrator, &self.sender, shown).await
+    }
+
+    /// Whether the connection was confirmed, and that counts.
+    pub(super) fn is_active(&self, now: Timestamp) -> bool {
+        let known = self.sender.connection(&self.invitation.integrator_id);
+        known.is_some_and(|known| known.state_at(now) == ConnectionState::Active)
     }
 
     /// Whether the holder is the second of two signatories.
@@ -192,6 +194,20 @@ impl Context {
     /// Whether the holder has signed as the first of two, and the second has not.
     pub(super) fn waits_for_second(&self) -> bool {
         !self.is_second() && self.signature.is_some() && self.state.is_open()
+    }
+
+    /// The person that the first signature is by; nothing where there is none, or the person was erased.
+    pub(super) async fn first_person(&self, reader: &mut dyn Reader) -> Result<Option<Person>> {
+        match self.signature.as_ref().and_then(|signature| signature.signatory.person) {
+            Some(record) => private::body(reader, record.record_id).await,
+            None => Ok(None),
+        }
+    }
+
+    /// For a second signatory: the language of the text of an agreement that the first one accepted.
+    pub(super) fn accepted_in(&self, id: &AgreementId) -> Option<Language> {
+        let first = self.signature.as_ref().filter(|_| self.is_second())?;
+        first.accepted.iter().find(|one| one.agreement_id == *id).map(|one| one.language)
     }
 
     /// What is offered: to a second signatory what the first accepted.
@@ -234,15 +250,15 @@ impl Context {
         Ok(false)
     }
 
-    /// Whether an address belongs to the integrator, which may not accept for the sender.
-    pub(super) fn is_integrators(&self, email: &str) -> bool {
-        self.sender.number != Some(self.integrator.organisation_number) && self.integrator.owns_address(email)
+    /// Integrator and sender.
+    pub(super) fn sides(&self) -> Sides<'_> {
+        Sides { integrator: &self.integrator, sender: self.sender.number }
     }
 }
 
 /// From here on the entries of this write are by the holder of an invitation's link.
 pub(super) fn sign_as_holder(write: &mut Write, recipient: RecordId) {
-    write.set_author(Author { role: Role::Sender, integrator_id: None, actor_id: recipient });
+    write.set_author(Author { role: Role::Sender, integrator_id: None, actor_id: recipient, commitment: None });
 }
 
 /// The address in a contact record; empty where it was erased.

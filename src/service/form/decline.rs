@@ -8,23 +8,23 @@ use super::{
 };
 use crate::{
     domain::{
-        ids::{DeclineId, Digest},
-        ledger::{Event, event::Signatory},
-        recording::assurance,
+        ids::Digest,
+        mail::MailPurpose,
         rules::REASON_CHARACTERS,
         text,
-        vocabulary::{ConnectionState, InvitationState, Language, Method},
+        vocabulary::{InvitationState, Language, Method},
     },
     service::{
         Services,
+        acceptances::decline::{RecordDecline, record},
         error::Result,
         invitations::end,
         link::LinkToken,
+        mail::queue,
         mutation::{Act, act},
-        private::Person,
+        senders::resolve::{SenderName, SenderRef},
         write::Write,
     },
-    store::PrivateKind,
 };
 use async_trait::async_trait;
 use std::sync::Arc;
@@ -84,8 +84,7 @@ impl Act for Decline {
         }
         let Some(signer) = signer.filter(|_| faults.is_empty()) else { return Ok(Posted::Faults(faults)) };
         sign_as_holder(write, context.invitation.recipient);
-        let known = context.sender.connection(&context.invitation.integrator_id);
-        if known.is_none_or(|known| known.state_at(now) != ConnectionState::Active) {
+        if !context.is_active(now) {
             // Through this integrator the company has done nothing yet, and whoever holds the link was named by it. So the no
             // is one to this integrator, which may not send as it is; it takes nothing away from what came through others.
             let first = context.invitation.joint_with;
@@ -97,36 +96,25 @@ impl Act for Decline {
             }
             return Ok(Posted::Done);
         }
-        let text = |text: &Option<String>| text.clone().unwrap_or_default();
-        let person =
-            Person { full_name: text(&signer.full_name), role: text(&signer.role), email: text(&signer.email) };
-        let person = write.keep(PrivateKind::Person, &person).await?;
-        let mut revision = write.revision();
+        let mut revisions = Vec::with_capacity(offers.len());
         for offer in &offers {
-            let reason = match &reason {
-                Some(text) => Some(write.keep_note(text).await?),
-                None => None,
-            };
-            let decline_id = DeclineId(write.entropy.uuid_v7());
-            let event = Event::DeclineRecorded {
-                decline_id,
-                sender_id: context.sender.sender_id,
-                connection_id: context.connection.connection_id,
-                integrator_id: context.invitation.integrator_id.clone(),
+            let act = RecordDecline {
+                sender: SenderName {
+                    integrator_id: Some(context.invitation.integrator_id.clone()),
+                    sender: SenderRef::Id(context.sender.sender_id),
+                },
                 agreement_id: offer.agreement.agreement_id.clone(),
                 version: offer.version.label.clone(),
-                signatories: vec![Signatory { person: Some(person), authority_basis: signer.authority_basis }],
-                authority_declared: true,
+                signatories: vec![signer.clone()],
                 method: Method::HostedForm,
-                assurance: assurance(Method::HostedForm),
-                decline_time: now,
+                decline_time: None,
                 evidence: Vec::new(),
-                reason,
-                invitation_id: Some(context.invitation.invitation_id),
+                reason: reason.clone(),
+                invitation: Some(context.invitation.invitation_id),
             };
-            revision = write.record(event).await?;
-            write.tx.put_decline(decline_id, context.sender.sender_id, revision).await?;
+            revisions.push(record(write, act).await?.revision);
         }
+        let revision = write.revision();
         let both = context.invitation.joint_with.into_iter().chain([context.invitation.invitation_id]);
         for id in both {
             if let Some(mut row) = write.tx.invitation(id).await? {
@@ -137,6 +125,11 @@ impl Act for Decline {
                 write.tx.put_invitation(&row).await?;
             }
         }
+        // The person was named by one integrator, and the no is the company's.
+        let (connection, told) = (&context.connection, Vec::from_iter(signer.email));
+        let language = input.language.unwrap_or(context.invitation.language);
+        let purpose = MailPurpose::DeclineGiven { revisions };
+        queue::tell_contacts(write, connection.sender_id, &[connection], purpose, language, &told).await?;
         Ok(Posted::Done)
     }
 }

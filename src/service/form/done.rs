@@ -2,7 +2,7 @@
 
 use super::{
     contest::is_open,
-    context::{Context, contact, entry},
+    context::{Context, contact},
     view::{Done, DoneDocument},
 };
 use crate::{
@@ -13,6 +13,7 @@ use crate::{
     },
     service::{
         Services,
+        entries::entry,
         error::{Error, Result},
         ledger::receipt::receipt_of_entry,
         private::{self, Person},

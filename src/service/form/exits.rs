@@ -2,14 +2,13 @@
 
 use super::{
     context::{self, Context, sign_as_holder},
-    judge::line,
-    view::{Fault, Field, Posted},
+    judge::address,
+    view::{Field, Posted},
 };
 use crate::{
     domain::{
         ids::Digest,
         invitation::LONGEST_CHAIN,
-        text,
         vocabulary::{ConnectionState, InvitationCause, InvitationState},
     },
     service::{
@@ -91,7 +90,6 @@ fn order(context: &Context, recipient: String, cause: InvitationCause) -> Invita
         cause,
         replaces: Some(context.invitation.invitation_id),
         joint_with: context.invitation.joint_with,
-        chain: context.invitation.chain + 1,
     }
 }
 
@@ -107,14 +105,8 @@ async fn too_many(write: &mut Write, context: &Context) -> Result<bool> {
 
 async fn forward_to(write: &mut Write, context: &Context, recipient: &str) -> Result<Posted> {
     let mut faults = Vec::new();
-    let recipient = line(recipient, Field::Recipient, text::email, &mut faults);
-    if recipient.as_deref().is_some_and(|email| context.is_integrators(email)) {
-        faults.push((Field::Recipient, Fault::IntegratorsAddress));
-    }
-    let recipient = match recipient.filter(|_| faults.is_empty()) {
-        Some(recipient) => recipient,
-        None => return Ok(Posted::Faults(faults)),
-    };
+    let recipient = address(context, recipient, Field::Recipient, &mut faults);
+    let Some(recipient) = recipient.filter(|_| faults.is_empty()) else { return Ok(Posted::Faults(faults)) };
     if too_many(write, context).await? {
         return Ok(Posted::TooOften);
     }

@@ -6,6 +6,7 @@ use super::{
 };
 use crate::{
     domain::{
+        authority::{Same, fits, same_person},
         ids::AgreementId,
         organisation_number::{LegalNumber, OrganisationNumber},
         recording::Signer,
@@ -14,12 +15,7 @@ use crate::{
         time::Timestamp,
         vocabulary::AuthorityBasis,
     },
-    service::{
-        Services,
-        error::Result,
-        link::LinkToken,
-        private::{self, Person},
-    },
+    service::{Services, error::Result, link::LinkToken},
     store::Reader,
 };
 use std::sync::Arc;
@@ -71,16 +67,17 @@ pub(super) async fn judge(
 ) -> Result<std::result::Result<Good, Faults>> {
     let mut faults = Vec::new();
     let signer = person(context, &input.person, &mut faults);
-    if let Some(first) = first(reader, context).await? {
-        same_person(&first.full_name, &first.email, &input.person.full_name, &input.person.email)
-            .into_iter()
-            .for_each(|same| faults.push((if same { Field::Email } else { Field::FullName }, Fault::SamePerson)));
+    if context.is_second()
+        && let Some(first) = context.first_person(reader).await?
+    {
+        let own = (input.person.full_name.as_str(), input.person.email.as_str());
+        one_person_twice((&first.full_name, &first.email), own, (Field::FullName, Field::Email), &mut faults);
     }
     let wanted = context.invitation.two_signatories || input.second.is_some();
     let second = if wanted && !context.is_second() { second(context, input, &mut faults) } else { None };
     let (mut contact, mut covered) = (None, Vec::new());
     if !context.is_second() {
-        contact = line(&input.contact, Field::Contact, text::email, &mut faults);
+        contact = address(context, &input.contact, Field::Contact, &mut faults);
         covered = companies(context, input, &mut faults);
     }
     if step == Step::Accept {
@@ -104,14 +101,11 @@ pub(super) async fn judge(
 pub(super) fn person(context: &Context, input: &PersonInput, faults: &mut Faults) -> Option<Signer> {
     let full_name = line(&input.full_name, Field::FullName, text::name, faults);
     let role = line(&input.role, Field::Role, text::name, faults);
-    let email = line(&input.email, Field::Email, text::email, faults);
-    if email.as_deref().is_some_and(|email| context.is_integrators(email)) {
-        faults.push((Field::Email, Fault::IntegratorsAddress));
-    }
+    let email = address(context, &input.email, Field::Email, faults);
     let basis = input.authority_basis.filter(|basis| *basis != AuthorityBasis::NotRecorded);
     match basis {
         None => faults.push((Field::AuthorityBasis, Fault::Missing)),
-        Some(AuthorityBasis::SoleTrader) if context.sender.number.is_some() => {
+        Some(basis) if !fits(basis, context.sender.number) => {
             faults.push((Field::AuthorityBasis, Fault::NotASoleTrader));
         }
         Some(_) => {}
@@ -120,38 +114,26 @@ pub(super) fn person(context: &Context, input: &PersonInput, faults: &mut Faults
     Some(Signer { full_name: Some(full_name?), role: Some(role?), email: Some(email?), authority_basis })
 }
 
-/// The person that the first signature is by, for a second signatory.
-async fn first(reader: &mut dyn Reader, context: &Context) -> Result<Option<Person>> {
-    match context.signature.as_ref().filter(|_| context.is_second()).and_then(|one| one.signatory.person) {
-        Some(record) => private::body::<Person>(reader, record.record_id).await,
-        None => Ok(None),
-    }
-}
-
-/// Whether two are the same person: by address (true), or else by name (false). Two persons who bear the same name and
-/// sign together are so rare that they may ask the operator.
-fn same_person(name: &str, email: &str, other_name: &str, other_email: &str) -> Option<bool> {
-    let plain = |name: &str| name.split_whitespace().map(str::to_lowercase).collect::<Vec<_>>();
-    if !email.is_empty() && text::same_address(email.trim(), other_email.trim()) {
-        Some(true)
-    } else {
-        (!plain(name).is_empty() && plain(name) == plain(other_name)).then_some(false)
+/// Says so where two signatories are the same person, at the field of the second that shows it.
+pub(super) fn one_person_twice(
+    one: (&str, &str),
+    other: (&str, &str),
+    (name, address): (Field, Field),
+    faults: &mut Faults,
+) {
+    match same_person(one, other) {
+        Some(Same::Address) => faults.push((address, Fault::SamePerson)),
+        Some(Same::Name) => faults.push((name, Fault::SamePerson)),
+        None => {}
     }
 }
 
 fn second(context: &Context, input: &AcceptInput, faults: &mut Faults) -> Option<(String, String)> {
     let typed = input.second.clone().unwrap_or_default();
     let name = line(&typed.full_name, Field::SecondName, text::name, faults);
-    let email = line(&typed.email, Field::SecondEmail, text::email, faults);
-    if email.as_deref().is_some_and(|email| context.is_integrators(email)) {
-        faults.push((Field::SecondEmail, Fault::IntegratorsAddress));
-    }
-    let own = &input.person;
-    match same_person(&own.full_name, &own.email, &typed.full_name, &typed.email) {
-        Some(true) => faults.push((Field::SecondEmail, Fault::SamePerson)),
-        Some(false) => faults.push((Field::SecondName, Fault::SamePerson)),
-        None => {}
-    }
+    let email = address(context, &typed.email, Field::SecondEmail, faults);
+    let own = (input.person.full_name.as_str(), input.person.email.as_str());
+    one_person_twice(own, (&typed.full_name, &typed.email), (Field::SecondName, Field::SecondEmail), faults);
     Some((name?, email?))
 }
 
@@ -181,8 +163,17 @@ fn companies(context: &Context, input: &AcceptInput, faults: &mut Faults) -> Vec
     covered
 }
 
+/// An address at the company: one of the integrator's own can neither sign nor be asked, and is no contact point.
+pub(super) fn address(context: &Context, typed: &str, field: Field, faults: &mut Faults) -> Option<String> {
+    let email = line(typed, field.clone(), text::email, faults);
+    if email.as_deref().is_some_and(|email| context.sides().is_integrators(email)) {
+        faults.push((field, Fault::IntegratorsAddress));
+    }
+    email
+}
+
 /// A line of text. White space around it is nobody's mistake.
-pub(super) fn line(
+fn line(
     typed: &str,
     field: Field,
     parse: fn(&str) -> std::result::Result<String, InvalidText>,

@@ -44,6 +44,7 @@ pub(super) async fn offered(reader: &mut dyn Reader, context: &Context, now: Tim
             version: label.clone(),
             effective: offer.version.effective,
             documents,
+            accepted_in: context.accepted_in(id),
             specification: serde_json::from_str(&specification).map_err(Error::internal)?,
             specification_sha256: offer.version.specification_sha256,
             deadline: offer.deadline,

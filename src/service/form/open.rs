@@ -10,16 +10,16 @@ use super::{
 use crate::{
     domain::{
         invitation::state_at,
+        mail::LinkPurpose,
         time::Timestamp,
         vocabulary::{InvitationState, Language},
     },
     service::{
         Services,
         error::Result,
-        link::LinkToken,
-        private::{self, Person},
+        link::{self, LinkToken},
     },
-    store::{InvitationFilter, LinkPurpose, Reader},
+    store::{InvitationFilter, Reader},
 };
 use std::sync::Arc;
 
@@ -28,10 +28,10 @@ pub async fn open(services: &Arc<Services>, token: &LinkToken) -> Result<Page> {
     let now = services.clock.now();
     let mut reader = services.store.read().await?;
     let reader = reader.as_mut();
-    let id = match context::purpose(reader, token.sha256()).await? {
+    let id = match link::follow(reader, token.sha256()).await? {
         None => return Ok(Page::Unknown),
-        Some(LinkPurpose::Contest { revision }) => return contestable(reader, revision, now).await,
-        Some(LinkPurpose::Form { invitation_id }) => invitation_id,
+        Some((LinkPurpose::Contest { revision }, _)) => return contestable(reader, revision, now).await,
+        Some((LinkPurpose::Form { invitation_id }, _)) => invitation_id,
     };
     let Some(context) = context::of_invitation(reader, id, now).await? else { return Ok(Page::Unknown) };
     let head = context.head(reader).await?;
@@ -86,10 +86,7 @@ async fn waiting(reader: &mut dyn Reader, context: &Context, now: Timestamp) -> 
 /// What the first signatory did, for the second.
 async fn joint(reader: &mut dyn Reader, context: &Context) -> Result<Option<Joint>> {
     let Some(signature) = context.signature.as_ref().filter(|_| context.is_second()) else { return Ok(None) };
-    let first = match signature.signatory.person {
-        Some(person) => private::body::<Person>(reader, person.record_id).await?,
-        None => None,
-    };
+    let first = context.first_person(reader).await?;
     Ok(Some(Joint {
         first_name: first.map(|person| person.full_name).unwrap_or_default(),
         time: signature.time,

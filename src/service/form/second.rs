@@ -2,14 +2,13 @@
 
 use super::{
     context::{self, Context, sign_as_holder},
-    judge::line,
-    view::{Fault, Field, Posted},
+    judge::{address, one_person_twice},
+    view::{Field, Posted},
 };
 use crate::{
     domain::{
         ids::Digest,
         invitation::LONGEST_CHAIN,
-        text,
         vocabulary::{InvitationCause, Language},
     },
     service::{
@@ -18,7 +17,6 @@ use crate::{
         invitations::{InvitationOrder, make},
         link::LinkToken,
         mutation::{Act, act},
-        private::{self, Person},
         write::Write,
     },
     store::InvitationFilter,
@@ -44,17 +42,11 @@ impl Act for Second {
         let context = context::of_form(write.tx.as_mut(), self.token, write.now).await?;
         let Some(context) = context.filter(Context::waits_for_second) else { return Ok(Posted::Elsewhere) };
         let mut faults = Vec::new();
-        let email = line(&self.email, Field::SecondEmail, text::email, &mut faults);
-        if email.as_deref().is_some_and(|email| context.is_integrators(email)) {
-            faults.push((Field::SecondEmail, Fault::IntegratorsAddress));
-        }
-        if let (Some(email), Some(signature)) = (&email, &context.signature)
-            && let Some(record) = signature.signatory.person
-        {
-            let first = private::body::<Person>(write.tx.as_mut(), record.record_id).await?;
-            if first.is_some_and(|first| text::same_address(&first.email, email)) {
-                faults.push((Field::SecondEmail, Fault::SamePerson));
-            }
+        let email = address(&context, &self.email, Field::SecondEmail, &mut faults);
+        if let Some(first) = context.first_person(write.tx.as_mut()).await? {
+            let second = ("", self.email.as_str());
+            let fields = (Field::SecondName, Field::SecondEmail);
+            one_person_twice((&first.full_name, &first.email), second, fields, &mut faults);
         }
         let email = match email.filter(|_| faults.is_empty()) {
             Some(email) => email,
@@ -88,7 +80,6 @@ pub(super) async fn invite_second(
         cause: InvitationCause::SecondSignatory,
         replaces: None,
         joint_with: Some(context.invitation.invitation_id),
-        chain: context.invitation.chain + 1,
     };
     make(write, &context.connection, order).await?;
     Ok(())

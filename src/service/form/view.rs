@@ -92,6 +92,8 @@ pub struct Offered {
     pub effective: Timestamp,
     /// The full text in each language.
     pub documents: Vec<OfferedDocument>,
+    /// For a second signatory: the language of the text that the first one accepted.
+    pub accepted_in: Option<Language>,
     /// The specification.
     pub specification: Specification,
     /// Of its canonical JSON.

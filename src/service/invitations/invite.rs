@@ -4,6 +4,7 @@
 use crate::{
     domain::{
         agreement::AgreementFacts,
+        authority::Sides,
         ids::{ConnectionId, InvitationId, SenderId},
         integrator::IntegratorFacts,
         invitation::{check_code, expires, state_at},
@@ -42,15 +43,13 @@ pub(crate) struct InvitationOrder {
     pub(crate) replaces: Option<InvitationId>,
     /// For the second signatory: the first one's.
     pub(crate) joint_with: Option<InvitationId>,
-    /// How many came before it in the chain of forwarding and renewing.
-    pub(crate) chain: u32,
 }
 
 impl InvitationOrder {
     /// One that an integrator or an operator asks for.
     pub(crate) fn requested(recipient: String, language: Language, two_signatories: bool) -> Self {
         let cause = InvitationCause::Requested;
-        Self { recipient, language, two_signatories, cause, replaces: None, joint_with: None, chain: 0 }
+        Self { recipient, language, two_signatories, cause, replaces: None, joint_with: None }
     }
 }
 
@@ -91,8 +90,7 @@ pub(crate) fn check(write: &Write, order: &InvitationOrder, situation: &Situatio
         ));
     }
     let integrator = situation.integrator;
-    let itself = situation.number == Some(integrator.organisation_number);
-    if !itself && integrator.owns_address(&order.recipient) {
+    if (Sides { integrator, sender: situation.number }).is_integrators(&order.recipient) {
         return Err(Error::field(
             ErrorReason::RecipientIsIntegrator,
             field,
@@ -173,10 +171,8 @@ pub(crate) async fn make(write: &mut Write, connection: &ConnectionRow, order: I
         language: order.language,
         two_signatories: order.two_signatories,
         cause: order.cause,
-        check_code: check_code(&write.entropy.salt().0),
         replaces: order.replaces.or(superseded),
         joint_with,
-        chain: order.chain,
         signature_revision: None,
         answer_revision: None,
         reminders: 0,
@@ -200,7 +196,8 @@ pub(crate) async fn make(write: &mut Write, connection: &ConnectionRow, order: I
     let purpose = MailPurpose::Invitation { invitation_id: row.invitation_id };
     let about = (Some(row.sender_id), Some(row.connection_id));
     queue(write, purpose, about, Some(row.recipient), row.language).await?;
-    Ok(Invited { invitation_id: Some(row.invitation_id), check_code: row.check_code, expires: row.expires, superseded })
+    let check_code = check_code(row.invitation_id);
+    Ok(Invited { invitation_id: Some(row.invitation_id), check_code, expires: row.expires, superseded })
 }
 
 /// Ends an invitation without an act of the sender: cancelled, superseded or not ours. A mail that still waits is dropped

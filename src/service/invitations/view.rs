@@ -4,13 +4,14 @@ use crate::{
     domain::{
         ids::{AcceptanceId, InvitationId, RecordId, SenderId},
         invitation::{LONGEST_CHAIN, state_at},
-        ledger::{Entry, Event},
+        ledger::Event,
         sender::SenderFacts,
         time::Timestamp,
         vocabulary::{InvitationCause, InvitationState},
     },
     service::{
         caller::{Caller, Reach},
+        entries::read,
         error::{Error, Result},
         private::Contact,
     },
@@ -104,8 +105,7 @@ async fn acceptances(reader: &mut dyn Reader, rows: &[InvitationRow]) -> Result<
     revisions.dedup();
     let mut found = HashMap::with_capacity(revisions.len());
     for entry in if revisions.is_empty() { Vec::new() } else { reader.entries_at(&revisions).await? } {
-        let read = Entry::read(&entry.canonical).map_err(Error::internal)?;
-        if let Event::AcceptanceRecorded { accepted, .. } = read.event {
+        if let Event::AcceptanceRecorded { accepted, .. } = read(&entry)?.event {
             found.insert(entry.revision, accepted.iter().map(|one| one.acceptance_id).collect());
         }
     }

@@ -43,8 +43,8 @@ pub async fn prove_inclusion(services: &Services, revision: u64, size: u64) -> R
         Error::field(ErrorReason::InvalidFields, "revision", "must be that of an entry of the ledger of this size")
     })?;
     let hashes = inclusion(reader, place, size).await?;
-    let leaf = reader.nodes(Run { level: 0, from: place, count: 1 }).await?.pop();
-    let (_, leaf) = leaf.ok_or_else(|| Error::internal(anyhow::anyhow!("the ledger has no entry {revision}")))?;
+    let leaf = reader.nodes(&[Run { level: 0, from: place, count: 1 }]).await?.pop();
+    let (_, _, leaf) = leaf.ok_or_else(|| Error::internal(anyhow::anyhow!("the ledger has no entry {revision}")))?;
     let root = root_at(reader, size).await?;
     Ok(Inclusion { leaf, place, size, root, hashes, ledger_id })
 }

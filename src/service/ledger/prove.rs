@@ -14,10 +14,7 @@ use crate::{
 
 /// The hashes of a plan.
 pub(super) async fn prove(reader: &mut dyn Reader, plan: &Plan) -> Result<Vec<Digest>> {
-    let mut nodes = Nodes::default();
-    for run in plan.runs() {
-        nodes.add(run, whole(reader, run).await?);
-    }
+    let nodes = whole(reader, &plan.runs()).await?;
     plan.fold(&nodes).ok_or_else(|| Error::internal(anyhow::anyhow!("a proof lacks a hash")))
 }
 
@@ -32,24 +29,22 @@ pub(in crate::service) async fn root_at(reader: &mut dyn Reader, size: u64) -> R
     }
 }
 
-/// All hashes of a run. A subtree that an older program did not keep is made of those below it.
-async fn whole(reader: &mut dyn Reader, run: Run) -> Result<Vec<Digest>> {
-    let known = reader.nodes(run).await?;
-    let mut known = known.into_iter().peekable();
-    let mut hashes = Vec::new();
-    for place in run.from..run.from + u64::from(run.count) {
-        match known.next_if(|(found, _)| *found == place) {
-            Some((_, hash)) => hashes.push(hash),
-            None if run.level >= STEP => {
-                let below = Run { level: run.level - STEP, from: place << STEP, count: 1 << STEP };
-                let mut tree = Frontier::default();
-                for hash in Box::pin(whole(reader, below)).await? {
-                    tree.push(hash);
-                }
-                hashes.push(tree.root());
-            }
-            None => return Err(Error::internal(anyhow::anyhow!("the ledger has no entry at place {place}"))),
-        }
+/// All hashes of some runs. A subtree that an older program did not keep is made of those below it.
+async fn whole(reader: &mut dyn Reader, runs: &[Run]) -> Result<Nodes> {
+    let mut nodes = Nodes::default();
+    for (level, place, hash) in reader.nodes(runs).await? {
+        nodes.put(level, place, hash);
     }
-    Ok(hashes)
+    for (level, place) in nodes.missing(runs) {
+        let below = level.checked_sub(STEP).map(|level| Run { level, from: place << STEP, count: 1 << STEP });
+        let below =
+            below.ok_or_else(|| Error::internal(anyhow::anyhow!("the ledger has no entry at place {place}")))?;
+        let children = Box::pin(whole(reader, &[below])).await?;
+        let mut tree = Frontier::default();
+        for hash in below.places().filter_map(|place| children.get(below.level, place)) {
+            tree.push(hash);
+        }
+        nodes.put(level, place, tree.root());
+    }
+    Ok(nodes)
 }

@@ -5,7 +5,7 @@ use crate::{
     domain::{
         ids::{IntegratorId, LedgerId, RecordId, SenderId},
         ledger::{
-            Entry, Event,
+            Event,
             event::Accepted,
             note::Checkpoint,
             receipt::{self, Context, Opened, Parts, Titles},
@@ -13,6 +13,7 @@ use crate::{
     },
     service::{
         Services,
+        entries::read,
         error::{Error, Result},
         private::{PrivateName, body},
     },
@@ -40,7 +41,7 @@ pub(in crate::service) async fn make(
     row: EntryRow,
 ) -> Result<Option<(String, String)>> {
     let key = keys(services)?.signing();
-    let entry = Entry::read(&row.canonical).map_err(Error::internal)?;
+    let entry = read(&row)?;
     let Event::AcceptanceRecorded { sender_id, integrator_id, accepted, .. } = &entry.event else { return Ok(None) };
     let Some(file_name) = receipt::file_name(&entry) else { return Ok(None) };
     let context = context(reader, *sender_id, integrator_id, accepted).await?;

@@ -4,11 +4,12 @@ use super::prove::root_at;
 use crate::{
     domain::{
         ids::LedgerId,
-        ledger::{Entry, Event, note::Checkpoint},
+        ledger::{Event, note::Checkpoint},
     },
     service::{
         Services,
-        error::{Error, Result},
+        entries::read,
+        error::Result,
         mutation::{Act, act},
         write::Write,
     },
@@ -44,7 +45,7 @@ pub async fn compare(reader: &mut dyn Reader, checkpoint: &Checkpoint) -> Result
     let events = vec!["ROLLBACK_ACCEPTED".to_owned()];
     let mut filter = EntryFilter { events, ..EntryFilter::default() };
     while let Some(row) = reader.entries(&filter, 1).await?.pop() {
-        let entry = Entry::read(&row.canonical).map_err(Error::internal)?;
+        let entry = read(&row)?;
         if let Event::RollbackAccepted { former_ledger_id, former_size, .. } = entry.event
             && former_ledger_id == checkpoint.ledger_id
         {

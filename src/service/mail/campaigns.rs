@@ -88,7 +88,9 @@ async fn tell(
     let filter = InvitationFilter { sender_id: Some(sender.sender_id), ..InvitationFilter::default() };
     let invited = write.tx.invitations(&filter, 1).await?;
     let language = invited.first().map_or(Language::Sv, |invitation| invitation.language);
-    for (connection_id, recipient) in queue::contacts(write.tx.as_mut(), &connection, write.now).await? {
+    for (connection_id, recipient) in
+        queue::contacts(write.tx.as_mut(), sender.sender_id, &[&connection], &[], write.now).await?
+    {
         let purpose =
             MailPurpose::NewVersion { agreement_id: campaign.agreement_id.clone(), version: campaign.version.clone() };
         queue(write, purpose, (Some(sender.sender_id), Some(connection_id)), Some(recipient), language).await?;

@@ -6,25 +6,25 @@ use super::{
 };
 use crate::{
     domain::{
-        ids::{InvitationId, RecordId},
-        invitation::state_at,
+        ids::{AgreementId, InvitationId, RecordId, VersionLabel},
+        invitation::{check_code, state_at},
         ledger::{
             Entry, Event,
             event::{Accepted, Signatory},
         },
-        mail::MailPurpose,
+        mail::{LinkPurpose, MailPurpose},
         offer::offers,
-        rules::CONTEST_DAYS,
         vocabulary::{ChangeClass, InvitationCause},
     },
     service::{
         FormSettings,
+        entries::entry,
         error::{Error, Result},
         link,
         private::{self, Person, PrivateName},
         write::Write,
     },
-    store::{ConnectionRow, LinkPurpose, MailRow},
+    store::{ConnectionRow, MailRow},
 };
 
 /// The mail's content; nothing where it is no longer wanted, or its address was erased.
@@ -40,9 +40,11 @@ pub(super) async fn letter(write: &mut Write, form: &FormSettings, row: &MailRow
         MailPurpose::Invitation { invitation_id } => invitation(write, form, row, *invitation_id, false).await?,
         MailPurpose::Reminder { invitation_id } => invitation(write, form, row, *invitation_id, true).await?,
         MailPurpose::NewVersion { .. } => new_version(write, form, row).await?,
+        MailPurpose::DeclineGiven { revisions } => declined(write, row, revisions).await?,
         MailPurpose::Checkpoint { note } => Some(Content::Checkpoint { note: note.clone() }),
         MailPurpose::Confirmation { revision, .. }
         | MailPurpose::AcceptanceAttested { revision }
+        | MailPurpose::AcceptanceGiven { revision }
         | MailPurpose::ConnectionConfirmed { revision }
         | MailPurpose::Contested { revision } => about_entry(write, form, row, *revision).await?,
     };
@@ -76,13 +78,18 @@ async fn invitation(
         Some(first) => first_name(write, first).await?,
         None => None,
     };
+    // The address is the invitation's, which the ledger binds, whatever the mail's own row says.
+    if row.recipient != Some(invitation.recipient) {
+        return Err(Error::internal(anyhow::anyhow!("a mail to another address than its invitation's")));
+    }
     let purpose = LinkPurpose::Form { invitation_id: id };
-    let link = link::mint(write, &form.base_url, purpose, row.message_id, invitation.expires).await?;
+    let holder = (invitation.sender_id, invitation.recipient);
+    let link = link::mint(write, &form.base_url, purpose, row, holder).await?;
     Ok(Some(Content::Invitation {
         parties: parties(write, &connection).await?,
         link,
         expires: invitation.expires,
-        check_code: invitation.check_code,
+        check_code: check_code(id),
         agreements,
         first_signatory,
         forwarded: invitation.cause == InvitationCause::Forwarded,
@@ -95,14 +102,14 @@ async fn first_name(write: &mut Write, first: InvitationId) -> Result<Option<Str
     let Some(revision) = write.tx.invitation(first).await?.and_then(|row| row.signature_revision) else {
         return Ok(None);
     };
-    match entry(write, revision).await?.event {
+    match entry(write.tx.as_mut(), revision).await?.event {
         Event::FirstSignatureGiven { signatory, .. } => Ok(names(write, &[signatory]).await?.pop()),
         _ => Ok(None),
     }
 }
 
 async fn about_entry(write: &mut Write, form: &FormSettings, row: &MailRow, revision: u64) -> Result<Option<Content>> {
-    let Entry { event, time, .. } = entry(write, revision).await?;
+    let Entry { event, time, .. } = entry(write.tx.as_mut(), revision).await?;
     let Some(sender_id) = row.sender_id else { return Ok(None) };
     let Some(facts) = write.tx.sender(sender_id).await? else { return Ok(None) };
     let through = event.connection().and_then(|id| facts.connections.iter().find(|c| c.connection_id == *id));
@@ -125,6 +132,14 @@ async fn about_entry(write: &mut Write, form: &FormSettings, row: &MailRow, revi
             contest_link: contest_link(write, form, row, revision).await?,
             to_contact_point: *to_contact_point,
         },
+        (MailPurpose::AcceptanceGiven { .. }, Event::AcceptanceRecorded { accepted, accept_time, .. }) => {
+            Content::AcceptanceGiven {
+                parties,
+                agreements: named(write, &accepted).await?,
+                time: accept_time,
+                contest_link: contest_link(write, form, row, revision).await?,
+            }
+        }
         (_, Event::AcceptanceRecorded { accepted, accept_time, .. }) => Content::AcceptanceAttested {
             parties,
             agreements: named(write, &accepted).await?,
@@ -145,6 +160,23 @@ async fn about_entry(write: &mut Write, form: &FormSettings, row: &MailRow, revi
         }
         _ => return Ok(None),
     }))
+}
+
+async fn declined(write: &mut Write, row: &MailRow, revisions: &[u64]) -> Result<Option<Content>> {
+    let (mut through, mut agreements) = (None, Vec::with_capacity(revisions.len()));
+    for revision in revisions {
+        let Event::DeclineRecorded { sender_id, integrator_id, agreement_id, version, decline_time, .. } =
+            entry(write.tx.as_mut(), *revision).await?.event
+        else {
+            return Ok(None);
+        };
+        agreements.push(one_named(write, &agreement_id, version).await?);
+        through = Some((sender_id, integrator_id, decline_time));
+    }
+    let Some((sender_id, integrator_id, time)) = through else { return Ok(None) };
+    let connection = write.tx.connection(sender_id, &integrator_id).await?.filter(|_| row.sender_id == Some(sender_id));
+    let Some(connection) = connection else { return Ok(None) };
+    Ok(Some(Content::DeclineGiven { parties: parties(write, &connection).await?, agreements, time }))
 }
 
 async fn new_version(write: &mut Write, form: &FormSettings, row: &MailRow) -> Result<Option<Content>> {
@@ -170,15 +202,10 @@ async fn new_version(write: &mut Write, form: &FormSettings, row: &MailRow) -> R
     }))
 }
 
-async fn entry(write: &mut Write, revision: u64) -> Result<Entry> {
-    let row = write.tx.entry(revision).await?;
-    let row = row.ok_or_else(|| Error::internal(anyhow::anyhow!("a mail about no entry")))?;
-    Entry::read(&row.canonical).map_err(Error::internal)
-}
-
 async fn contest_link(write: &mut Write, form: &FormSettings, row: &MailRow, revision: u64) -> Result<String> {
-    let expires = write.now.plus_seconds(CONTEST_DAYS * 86_400);
-    link::mint(write, &form.base_url, LinkPurpose::Contest { revision }, row.message_id, expires).await
+    let holder = row.sender_id.zip(row.recipient);
+    let holder = holder.ok_or_else(|| Error::internal(anyhow::anyhow!("a mail to no sender about an act of one")))?;
+    link::mint(write, &form.base_url, LinkPurpose::Contest { revision }, row, holder).await
 }
 
 /// Who a mail is about.
@@ -207,10 +234,14 @@ async fn sender_name(write: &mut Write, legal: &Option<String>, private: Option<
 async fn named(write: &mut Write, accepted: &[Accepted]) -> Result<Vec<Named>> {
     let mut named = Vec::with_capacity(accepted.len());
     for one in accepted {
-        let titles = write.tx.agreement(&one.agreement_id).await?.map(|agreement| agreement.titles).unwrap_or_default();
-        named.push(Named { titles, version: one.version.clone() });
+        named.push(one_named(write, &one.agreement_id, one.version.clone()).await?);
     }
     Ok(named)
+}
+
+async fn one_named(write: &mut Write, id: &AgreementId, version: VersionLabel) -> Result<Named> {
+    let titles = write.tx.agreement(id).await?.map(|agreement| agreement.titles).unwrap_or_default();
+    Ok(Named { titles, version })
 }
 
 async fn names(write: &mut Write, signatories: &[Signatory]) -> Result<Vec<String>> {

@@ -87,6 +87,26 @@ pub enum Content {
         /// Where to contest it.
         contest_link: String,
     },
+    /// Tells that an acceptance was given through the form.
+    AcceptanceGiven {
+        /// Who.
+        parties: Parties,
+        /// What was accepted.
+        agreements: Vec<Named>,
+        /// When.
+        time: Timestamp,
+        /// Where to contest it.
+        contest_link: String,
+    },
+    /// Tells that a decline was given through the form; nothing can be contested of one.
+    DeclineGiven {
+        /// Who.
+        parties: Parties,
+        /// What was declined.
+        agreements: Vec<Named>,
+        /// When.
+        time: Timestamp,
+    },
     /// Tells that a connection was confirmed.
     ConnectionConfirmed {
         /// Who.

@@ -1,6 +1,7 @@
 //! The outbox: mails are queued in the transaction that makes them wanted, claimed for a while by whoever sends them,
 //! and settled when that is known. Nothing is sent within a transaction, and nothing is lost between two.
 
+pub(in crate::service) mod again;
 pub mod campaigns;
 pub mod claim;
 mod compose;

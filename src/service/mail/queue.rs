@@ -2,8 +2,8 @@
 
 use crate::{
     domain::{
+        authority::Sides,
         ids::{ConnectionId, MessageId, RecordId, SenderId},
-        integrator::IntegratorFacts,
         mail::{MailPurpose, MailState},
         text,
         time::Timestamp,
@@ -47,57 +47,63 @@ pub async fn queue(
     Ok(message_id)
 }
 
-/// Tells the sender what happened over a connection: at its contact point there, and at those of its other connections,
-/// which this integrator did not write.
+/// Tells the sender what happened over a connection: at its contact points there, and at those of its other connections,
+/// which this integrator did not write. `through` is the connection as it is and, where its contact point may have changed
+/// by what happened, as it was: whoever gives another contact point does not keep it from the one there was. `told` are
+/// addresses that know already.
 pub async fn tell_contacts(
     write: &mut Write,
-    connection: &ConnectionRow,
+    sender_id: SenderId,
+    through: &[&ConnectionRow],
     purpose: MailPurpose,
     language: Language,
+    told: &[String],
 ) -> Result<()> {
     if !write.has_form {
         return Ok(());
     }
-    for (connection_id, recipient) in contacts(write.tx.as_mut(), connection, write.now).await? {
-        let about = (Some(connection.sender_id), Some(connection_id));
-        queue(write, purpose.clone(), about, Some(recipient), language).await?;
+    for (connection_id, recipient) in contacts(write.tx.as_mut(), sender_id, through, told, write.now).await? {
+        queue(write, purpose.clone(), (Some(sender_id), Some(connection_id)), Some(recipient), language).await?;
     }
     Ok(())
 }
 
-/// The contact points of a sender, each address once: that of `connection`, then those that the sender's own person gave
-/// over other connections; what another integrator merely wrote is nobody's business here. An integrator's own address is none, unless sender and integrator are the same organisation.
+/// The contact points of a sender, each address once and none that was `told`: those of the connection that something came
+/// `through`, then those that the sender's own person gave over other connections that are active; what another integrator
+/// merely wrote is nobody's business here. An integrator's own address is none, unless sender and integrator are the same
+/// organisation.
 pub async fn contacts(
     tx: &mut dyn Tx,
-    connection: &ConnectionRow,
+    sender_id: SenderId,
+    through: &[&ConnectionRow],
+    told: &[String],
     now: Timestamp,
 ) -> Result<Vec<(ConnectionId, RecordId)>> {
-    let facts = tx.sender(connection.sender_id).await?;
+    let facts = tx.sender(sender_id).await?;
     let facts = facts.ok_or_else(|| Error::internal(anyhow::anyhow!("a connection without its sender")))?;
-    let mut rows = vec![connection.clone()];
+    let mut rows: Vec<ConnectionRow> = through.iter().map(|row| (*row).clone()).collect();
     for other in &facts.connections {
         if other.contact_confirmed
             && other.state_at(now) == ConnectionState::Active
-            && other.connection_id != connection.connection_id
+            && through.iter().all(|row| row.connection_id != other.connection_id)
             && let Some(row) = tx.connection(facts.sender_id, &other.integrator_id).await?
         {
             rows.push(row);
         }
     }
-    let mut found: Vec<(ConnectionId, RecordId, String)> = Vec::new();
+    let (mut found, mut known) = (Vec::new(), told.to_vec());
     for row in rows {
         let Some(record) = row.contact else { continue };
         let Some(email) = address(tx, record).await? else { continue };
         let integrator = tx.integrator(&row.integrator_id).await?;
-        let own = |integrator: &IntegratorFacts| {
-            Some(integrator.organisation_number) != facts.number && integrator.owns_address(&email)
-        };
-        let known = found.iter().any(|(_, _, known)| text::same_address(known, &email));
-        if !known && !integrator.as_ref().is_some_and(own) && found.len() < ADDRESSES {
-            found.push((row.connection_id, record, email));
+        let own = |integrator| Sides { integrator, sender: facts.number }.is_integrators(&email);
+        let again = known.iter().any(|known| text::same_address(known, &email));
+        if !again && !integrator.as_ref().is_some_and(own) && found.len() < ADDRESSES {
+            found.push((row.connection_id, record));
+            known.push(email);
         }
     }
-    Ok(found.into_iter().map(|(connection, record, _)| (connection, record)).collect())
+    Ok(found)
 }
 
 /// The address in a contact or person record; nothing where it was erased, or is empty.

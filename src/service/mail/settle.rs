@@ -87,7 +87,7 @@ async fn sent(write: &mut Write, row: &MailRow) -> Result<()> {
         MailPurpose::NewVersion { agreement_id, version } => {
             let Some(sender_id) = row.sender_id else { return Ok(()) };
             let facts = write.tx.sender(sender_id).await?;
-            let told = |n: &crate::domain::sender::Notice| n.agreement_id == *agreement_id && n.version == *version;
+            let told = |n: &crate::domain::agreement::Notice| n.agreement_id == *agreement_id && n.version == *version;
             if facts.is_some_and(|facts| !facts.notices.iter().any(told)) {
                 let (agreement_id, version) = (agreement_id.clone(), version.clone());
                 let message_id = row.message_id;

@@ -4,11 +4,12 @@ use super::settle::mark;
 use crate::{
     domain::{
         ids::ConnectionId,
-        ledger::{Entry, Event},
+        ledger::{Event, event::Accepted},
         mail::{MailPurpose, MailState},
         vocabulary::InvitationState,
     },
     service::{
+        entries::entry,
         error::{Error, Result},
         write::Write,
     },
@@ -29,15 +30,12 @@ pub(super) async fn undelivered(write: &mut Write, row: &MailRow) -> Result<()> 
         _ => {}
     }
     let Some(sender_id) = row.sender_id else { return Ok(()) };
-    if let MailPurpose::Confirmation { revision, to_contact_point: false } = row.purpose {
-        let entry = write.tx.entry(revision).await?;
-        let entry = entry.ok_or_else(|| Error::internal(anyhow::anyhow!("a mail about no entry")))?;
-        if let Event::AcceptanceRecorded { accepted, .. } =
-            Entry::read(&entry.canonical).map_err(Error::internal)?.event
-        {
-            let confirms = accepted.iter().map(|one| one.acceptance_id).collect();
-            write.record(Event::MailUndelivered { sender_id, message_id, connection_id: None, confirms }).await?;
-        }
+    if let MailPurpose::Confirmation { revision, to_contact_point, in_place } = row.purpose
+        && (in_place || !to_contact_point)
+    {
+        let confirms = accepted(write, revision).await?.iter().map(|one| one.acceptance_id).collect();
+        let connection_id = if to_contact_point { still_contact(write, row).await? } else { None };
+        write.record(Event::MailUndelivered { sender_id, message_id, connection_id, confirms }).await?;
         return Ok(());
     }
     if let Some(connection_id) = still_contact(write, row).await? {
@@ -63,6 +61,14 @@ pub(super) async fn undelivered(write: &mut Write, row: &MailRow) -> Result<()> 
         }
     }
     Ok(())
+}
+
+/// What was accepted at a revision.
+pub(super) async fn accepted(write: &mut Write, revision: u64) -> Result<Vec<Accepted>> {
+    match entry(write.tx.as_mut(), revision).await?.event {
+        Event::AcceptanceRecorded { accepted, .. } => Ok(accepted),
+        _ => Err(Error::internal(anyhow::anyhow!("no acceptance at revision {revision}"))),
+    }
 }
 
 /// The connection whose contact point the address still is.

@@ -82,7 +82,8 @@ impl Mutation for ConfirmConnection {
             let event = Event::ConnectionConfirmed { sender_id, connection_id, evidence };
             let revision = record(write, event, &mut row).await?;
             if !write.caller.is_operator() {
-                queue::tell_contacts(write, &row, MailPurpose::ConnectionConfirmed { revision }, Language::Sv).await?;
+                let purpose = MailPurpose::ConnectionConfirmed { revision };
+                queue::tell_contacts(write, sender_id, &[&row], purpose, Language::Sv, &[]).await?;
             }
         }
         let facts = write.tx.sender(row.sender_id).await?;

@@ -9,7 +9,7 @@ use crate::{
         acts::{Act, ActKind, ActState},
         exception::Suspension,
         ids::{IntegratorId, SenderId},
-        ledger::{Entry, Event},
+        ledger::Event,
         organisation_number::LegalNumber,
         sender::SenderFacts,
         vocabulary::{Assurance, ConnectionState},
@@ -17,6 +17,7 @@ use crate::{
     service::{
         Services,
         caller::{Caller, Reach},
+        entries::entry,
         error::{Error, Resource, Result},
         private::{self, Contact},
     },
@@ -111,8 +112,7 @@ async fn contact_of_acts(
     // One act accepts several agreements at once, all at one revision.
     acts.dedup_by_key(|act| act.revision);
     for act in acts.into_iter().take(ACTS_SEARCHED) {
-        let Some(row) = reader.entry(act.revision).await? else { continue };
-        let entry = Entry::read(&row.canonical).map_err(Error::internal)?;
+        let entry = entry(reader, act.revision).await?;
         if let Event::AcceptanceRecorded { contact: Some(contact), .. } = entry.event {
             return Ok(private::body::<Contact>(reader, contact.record_id).await?.map(|contact| contact.email));
         }

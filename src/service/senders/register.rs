@@ -2,14 +2,16 @@
 
 use super::{
     etag, record,
-    terms::{Known, in_order, keep_contact, keep_name, quality, write_into},
+    terms::{Known, in_order, keep_contact, keep_name, write_into},
 };
 use crate::{
     domain::{
         agreement::AgreementFacts,
+        authority::Sides,
+        contact::{may_change, quality},
         ids::{ConnectionId, IntegratorId, LedgerId, SenderId},
         integrator::IntegratorFacts,
-        ledger::{Event, event::ConnectionTerms},
+        ledger::{Event, Private, event::ConnectionTerms},
         organisation_number::OrganisationNumber,
         time::Timestamp,
         vocabulary::{ConnectionState, ContactQuality, ContentType},
@@ -84,6 +86,9 @@ pub struct Registered {
     pub etag: String,
     /// What is known of the contact point that is registered.
     pub contact_quality: ContactQuality,
+    /// Whether there is one, and it is the integrator's own.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub contact_of_integrator: bool,
     /// The invitation that was made along with it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub invitation: Option<Invited>,
@@ -133,11 +138,11 @@ pub(super) async fn register(write: &mut Write, desk: &Desk<'_>, mut registratio
         None => None,
     };
     let mut invited = None;
-    let (outcome, differing, row) = match connection {
+    let (outcome, differing, row) = match &connection {
         Some(row) if row.state != ConnectionState::Ended => {
-            let differing = differing(write, &row, registration).await?;
+            let differing = differing(write, row, registration).await?;
             let outcome = if differing.is_empty() { Outcome::Unchanged } else { Outcome::Differs };
-            (outcome, differing, row)
+            (outcome, differing, row.clone())
         }
         _ => {
             let order = registration.invitation.take().map(InvitationOrder::from);
@@ -145,15 +150,17 @@ pub(super) async fn register(write: &mut Write, desk: &Desk<'_>, mut registratio
                 let situation = desk.situation(&registration);
                 invitations::check(write, order, &situation, "invitation.recipient_email")?;
             }
-            let row = create(write, known, integrator, registration).await?;
+            let (row, kept) = create(write, known, desk, connection.as_ref(), registration).await?;
             if let Some(order) = order {
                 invited = Some(invitations::make(write, &row, order).await?);
             }
-            (Outcome::Created, Vec::new(), row)
+            let differing = kept.then(|| "contact_point".to_owned()).into_iter().collect();
+            (Outcome::Created, differing, row)
         }
     };
     let head = write.tx.head().revision;
     let told = !validate_only || row.revision <= head;
+    let contact_of_integrator = row.contact_is_integrators();
     if let Some(invited) = invited.as_mut().filter(|_| !told) {
         (invited.invitation_id, invited.check_code) = (None, String::new());
     }
@@ -167,6 +174,7 @@ pub(super) async fn register(write: &mut Write, desk: &Desk<'_>, mut registratio
         created: told.then_some(row.created),
         etag: if told { etag(row.revision) } else { String::new() },
         contact_quality: row.contact_quality,
+        contact_of_integrator,
         invitation: invited,
         revision: if validate_only { head } else { write.revision() },
         ledger_id: write.ledger_id(),
@@ -176,14 +184,10 @@ pub(super) async fn register(write: &mut Write, desk: &Desk<'_>, mut registratio
 impl Desk<'_> {
     /// What an invitation along with a registration is judged by: of the sender nothing is known yet over the connection.
     fn situation<'a>(&'a self, registration: &'a Registration) -> Situation<'a> {
-        let number = match registration.organisation_number {
-            OrganisationNumber::Legal(number) => Some(number),
-            OrganisationNumber::SoleTrader(_) => None,
-        };
         Situation {
             integrator: self.integrator,
             agreements: self.agreements,
-            number,
+            number: registration.organisation_number.legal(),
             sender: None,
             content_types: &registration.content_types,
         }
@@ -202,21 +206,34 @@ async fn differing(write: &mut Write, row: &ConnectionRow, registration: Registr
     Ok(fields.into_iter().filter(|(_, differs)| *differs).map(|(name, _)| name.to_owned()).collect())
 }
 
+/// Makes the connection, in the place of an `ended` one if there was one. Tells whether the contact point that the sender's
+/// person had confirmed there was kept, though the registration says another.
 async fn create(
     write: &mut Write,
     known: Option<SenderId>,
-    integrator: &IntegratorId,
+    desk: &Desk<'_>,
+    ended: Option<&ConnectionRow>,
     registration: Registration,
-) -> Result<ConnectionRow> {
+) -> Result<(ConnectionRow, bool)> {
+    let integrator = &desk.integrator.integrator_id;
     let Registration { organisation_number, legal_name, external_reference, content_types, contact, .. } = registration;
     free(write, integrator, &external_reference, "external_reference").await?;
 
     let sender_id = known.unwrap_or_else(|| write.new_sender_id());
     let connection_id = ConnectionId(write.entropy.uuid_v7());
-    let contact_quality = quality(contact.as_deref());
-    let contact = match contact {
-        Some(email) => Some(keep_contact(write, email).await?),
+    let sides = Sides { integrator: desk.integrator, sender: organisation_number.legal() };
+    let confirmed = match ended {
+        Some(ended) => confirmed_contact(write, ended, contact.is_some()).await?,
         None => None,
+    };
+    let (contact, contact_quality, kept) = match (&confirmed, ended) {
+        (Some((private, email)), Some(ended)) => {
+            (Some(*private), ended.contact_quality, contact.as_ref() != Some(email))
+        }
+        _ => {
+            let quality = quality(contact.as_deref(), &sides, std::iter::empty());
+            (keep_contact(write, contact).await?, quality, false)
+        }
     };
     let (number, private_number, legal_name, private_name) = match organisation_number {
         OrganisationNumber::Legal(number) => (Some(number), None, Some(legal_name), None),
@@ -249,9 +266,30 @@ async fn create(
     };
     write_into(&mut row, &terms);
     let integrator_id = integrator.clone();
-    let event = Event::SenderRegistered { sender_id, connection_id, integrator_id, number, private_number, terms };
+    let event = Event::SenderRegistered {
+        sender_id,
+        connection_id,
+        integrator_id,
+        number,
+        private_number,
+        terms,
+        contact_confirmed: confirmed.is_some(),
+    };
     record(write, event, &mut row).await?;
-    Ok(row)
+    Ok((row, kept))
+}
+
+/// The contact point of an ended connection that outlives it, since the sender's person confirmed it (R6): whoever ends
+/// and registers again does not get rid of it. `given` says whether the registration brings one.
+async fn confirmed_contact(write: &mut Write, ended: &ConnectionRow, given: bool) -> Result<Option<(Private, String)>> {
+    let facts = write.tx.sender(ended.sender_id).await?;
+    let before = facts.as_ref().and_then(|facts| facts.connection(&ended.integrator_id));
+    let confirmed = before.is_some_and(|before| before.contact_confirmed);
+    if !confirmed || (given && may_change(confirmed, write.author().role)) {
+        return Ok(None);
+    }
+    let known = Known::of(write.tx.as_mut(), ended).await?;
+    Ok(known.private_contact().zip(known.contact()?))
 }
 
 /// Refuses a reference that another open connection of the integrator has.

@@ -4,8 +4,7 @@ use crate::{
     domain::{
         ids::RecordId,
         ledger::{Private, commitment::commitment, event::ConnectionTerms},
-        text,
-        vocabulary::{ContactQuality, ContentType},
+        vocabulary::ContentType,
     },
     service::{
         error::{Error, Result},
@@ -16,18 +15,12 @@ use crate::{
 };
 use serde::de::DeserializeOwned;
 
-/// What is known of a contact point by its address alone (R6).
-pub(super) fn quality(contact: Option<&str>) -> ContactQuality {
-    match contact {
-        None => ContactQuality::Missing,
-        Some(email) if text::looks_personal(email) => ContactQuality::LooksPersonal,
-        Some(_) => ContactQuality::Fine,
+/// Keeps a contact point's address, if there is one.
+pub(super) async fn keep_contact(write: &mut Write, email: Option<String>) -> Result<Option<Private>> {
+    match email {
+        Some(email) => Ok(Some(write.keep(PrivateKind::Contact, &Contact { email }).await?)),
+        None => Ok(None),
     }
-}
-
-/// Keeps a contact point's address.
-pub(super) async fn keep_contact(write: &mut Write, email: String) -> Result<Private> {
-    write.keep(PrivateKind::Contact, &Contact { email }).await
 }
 
 /// Keeps a sole trader's name.
@@ -107,13 +100,6 @@ pub(super) fn write_into(row: &mut ConnectionRow, terms: &ConnectionTerms) {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_contact_point_is_judged_by_its_address() {
-        assert_eq!(quality(None), ContactQuality::Missing);
-        assert_eq!(quality(Some("anna.berg@example.se")), ContactQuality::LooksPersonal);
-        assert_eq!(quality(Some("dataskydd@example.se")), ContactQuality::Fine);
-    }
 
     #[test]
     fn the_order_of_content_types_makes_no_difference() {

@@ -4,17 +4,21 @@ use super::{
     etag, record,
     register::free,
     resolve::{self, SenderName},
-    terms::{Known, in_order, keep_contact, keep_name, quality, write_into},
+    terms::{Known, in_order, keep_contact, keep_name, write_into},
 };
 use crate::{
     domain::{
+        authority::Sides,
+        contact::{may_change, quality},
         ids::{ConnectionId, LedgerId, SenderId},
         ledger::{Event, event::ConnectionTerms},
+        sender::SenderFacts,
         time::Timestamp,
         vocabulary::{ConnectionState, ContactQuality, ContentType},
     },
     service::{
-        error::{Error, ErrorReason, Result},
+        error::{Error, ErrorReason, Resource, Result},
+        mail::again,
         mutation::Mutation,
         write::Write,
     },
@@ -58,6 +62,9 @@ pub struct Updated {
     pub etag: String,
     /// What is known of its contact point.
     pub contact_quality: ContactQuality,
+    /// Whether there is one, and it is the integrator's own.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub contact_of_integrator: bool,
     /// The revision of the change, or the head's where nothing changed.
     pub revision: u64,
     /// In which ledger.
@@ -81,12 +88,18 @@ impl Mutation for UpdateSender {
         if let Some(reference) = self.external_reference.as_ref().filter(|new| **new != row.external_reference) {
             free(write, &row.integrator_id, reference, "new_external_reference").await?;
         }
-        self.check_contact(write, &row).await?;
-        if let Some(terms) = self.changed_terms(write, &row).await? {
+        let facts = write.tx.sender(row.sender_id).await?.ok_or_else(|| Error::not_found(Resource::Sender))?;
+        self.check_contact(write, &row, &facts).await?;
+        if let Some(terms) = self.changed_terms(write, &row, &facts).await? {
+            let before = row.contact;
             write_into(&mut row, &terms);
+            let owed = if row.contact == before { Vec::new() } else { again::owed(write, &row).await? };
             let (sender_id, connection_id) = (row.sender_id, row.connection_id);
-            record(write, Event::ConnectionUpdated { sender_id, connection_id, terms }, &mut row).await?;
+            let reconfirms = owed.iter().map(|(id, _)| *id).collect();
+            record(write, Event::ConnectionUpdated { sender_id, connection_id, terms, reconfirms }, &mut row).await?;
+            again::confirm(write, &row, &owed).await?;
         }
+        let contact_of_integrator = row.contact_is_integrators();
         Ok(Updated {
             sender_id: row.sender_id,
             connection_id: row.connection_id,
@@ -96,6 +109,7 @@ impl Mutation for UpdateSender {
             updated: row.updated,
             etag: etag(row.revision),
             contact_quality: row.contact_quality,
+            contact_of_integrator,
             revision: write.revision(),
             ledger_id: write.ledger_id(),
         })
@@ -104,12 +118,10 @@ impl Mutation for UpdateSender {
 
 impl UpdateSender {
     /// Refuses an integrator's change of a contact point that the sender's own person gave (R6).
-    async fn check_contact(&self, write: &mut Write, row: &ConnectionRow) -> Result<()> {
+    async fn check_contact(&self, write: &mut Write, row: &ConnectionRow, facts: &SenderFacts) -> Result<()> {
         let Some(contact) = &self.contact else { return Ok(()) };
-        let facts = write.tx.sender(row.sender_id).await?;
-        let connection = facts.as_ref().and_then(|facts| facts.connection(&row.integrator_id));
-        let confirmed = connection.is_some_and(|connection| connection.contact_confirmed);
-        if !confirmed || write.caller.is_operator() {
+        let known = facts.connection(&row.integrator_id);
+        if may_change(known.is_some_and(|known| known.contact_confirmed), write.author().role) {
             return Ok(());
         }
         if Known::of(write.tx.as_mut(), row).await?.contact()? == *contact {
@@ -124,7 +136,12 @@ impl UpdateSender {
 
     /// All that the connection says from now on; nothing where it says so already. Private records are kept anew only
     /// for what is new.
-    async fn changed_terms(self, write: &mut Write, row: &ConnectionRow) -> Result<Option<ConnectionTerms>> {
+    async fn changed_terms(
+        self,
+        write: &mut Write,
+        row: &ConnectionRow,
+        facts: &SenderFacts,
+    ) -> Result<Option<ConnectionTerms>> {
         let known = Known::of(write.tx.as_mut(), row).await?;
         let legal_name = match self.legal_name {
             Some(name) if known.name()?.as_ref() != Some(&name) => Some(name),
@@ -148,10 +165,12 @@ impl UpdateSender {
         };
         let (contact, contact_quality) = match contact {
             None => (known.private_contact(), row.contact_quality),
-            Some(None) => (None, ContactQuality::Missing),
-            Some(Some(email)) => {
-                let quality = quality(Some(&email));
-                (Some(keep_contact(write, email).await?), quality)
+            Some(contact) => {
+                let integrator = write.tx.integrator(&row.integrator_id).await?;
+                let integrator = integrator.ok_or_else(|| Error::not_found(Resource::Integrator))?;
+                let sides = Sides { integrator: &integrator, sender: facts.number };
+                let quality = quality(contact.as_deref(), &sides, std::iter::empty());
+                (keep_contact(write, contact).await?, quality)
             }
         };
         Ok(Some(ConnectionTerms {

@@ -28,7 +28,8 @@ pub(super) async fn rows(
                 Cell::Number(number) => list.push_bind(number),
                 Cell::Text(text) => list.push_bind(text),
                 Cell::Id(id) => list.push_bind(id),
-                Cell::Bytes(_) | Cell::Null => return Err(fault("a key of bytes")),
+                Cell::Bytes(bytes) => list.push_bind(bytes),
+                Cell::Null => return Err(fault("a key of nothing")),
             };
         }
         query.push(")");

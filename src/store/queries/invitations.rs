@@ -3,19 +3,19 @@
 use super::{Conn, Db, batch};
 use crate::{
     domain::{
-        ids::{ConnectionId, Digest, IntegratorId, InvitationId, MessageId, RecordId, SenderId},
+        ids::{ConnectionId, Digest, IntegratorId, InvitationId, RecordId, SenderId},
         time::Timestamp,
     },
     store::{
-        InvitationFilter, InvitationRow, LinkRow, StoreError,
-        codec::{Place, at, bound, json, number, word},
+        InvitationFilter, InvitationRow, StoreError,
+        codec::{Place, at, bound, number, word},
     },
 };
 use sqlx::{FromRow, QueryBuilder};
 use uuid::Uuid;
 
 const INVITATION: &str = "SELECT i.invitation_id, i.sender_id, i.connection_id, i.integrator_id, i.state, i.recipient, i.language, \
-    i.two_signatories, i.cause, i.check_code, i.replaces, i.joint_with, i.chain, i.signature_revision, i.answer_revision, \
+    i.two_signatories, i.cause, i.replaces, i.joint_with, i.signature_revision, i.answer_revision, \
     i.reminders, i.created, i.sent, i.expires, i.ended, i.revision FROM invitation i";
 
 #[derive(FromRow)]
@@ -29,10 +29,8 @@ struct Columns {
     language: String,
     two_signatories: i64,
     cause: String,
-    check_code: String,
     replaces: Option<Uuid>,
     joint_with: Option<Uuid>,
-    chain: i64,
     signature_revision: Option<i64>,
     answer_revision: Option<i64>,
     reminders: i64,
@@ -63,7 +61,6 @@ fn row_of(row: Columns) -> Result<InvitationRow, StoreError> {
         cause: place.word("cause", &row.cause)?,
         replaces: row.replaces.map(InvitationId),
         joint_with: row.joint_with.map(InvitationId),
-        chain: small(place, "chain", row.chain)?,
         signature_revision: revision("signature_revision", row.signature_revision)?,
         answer_revision: revision("answer_revision", row.answer_revision)?,
         reminders: small(place, "reminders", row.reminders)?,
@@ -72,7 +69,6 @@ fn row_of(row: Columns) -> Result<InvitationRow, StoreError> {
         expires: place.time("expires", row.expires)?,
         ended: time("ended", row.ended)?,
         revision: place.count("revision", row.revision)?,
-        check_code: row.check_code,
     })
 }
 
@@ -139,7 +135,7 @@ pub(super) async fn put_invitations(conn: &mut Conn, rows: &[&InvitationRow]) ->
         })
         .collect::<Result<Vec<_>, StoreError>>()?;
     let insert = "INSERT INTO invitation (invitation_id, sender_id, connection_id, integrator_id, state, recipient, language, \
-                  two_signatories, cause, check_code, replaces, joint_with, chain, signature_revision, answer_revision, reminders, \
+                  two_signatories, cause, replaces, joint_with, signature_revision, answer_revision, reminders, \
                   created, sent, expires, ended, revision) ";
     let end = " ON CONFLICT (invitation_id) DO UPDATE SET state = excluded.state, \
                signature_revision = excluded.signature_revision, answer_revision = excluded.answer_revision, \
@@ -155,10 +151,8 @@ pub(super) async fn put_invitations(conn: &mut Conn, rows: &[&InvitationRow]) ->
             .push_bind(language.as_str())
             .push_bind(i64::from(row.two_signatories))
             .push_bind(cause.as_str())
-            .push_bind(row.check_code.as_str())
             .push_bind(row.replaces.map(|id| id.0))
             .push_bind(row.joint_with.map(|id| id.0))
-            .push_bind(i64::from(row.chain))
             .push_bind(*signature)
             .push_bind(*answer)
             .push_bind(i64::from(row.reminders))
@@ -171,37 +165,23 @@ pub(super) async fn put_invitations(conn: &mut Conn, rows: &[&InvitationRow]) ->
     .await
 }
 
-/// What a link leads to.
-pub(super) async fn link(conn: &mut Conn, token_sha256: Digest) -> Result<Option<LinkRow>, StoreError> {
-    let row: Option<(String, Uuid, i64, i64)> =
-        sqlx::query_as("SELECT purpose, message_id, created, expires FROM link WHERE token_sha256 = $1")
-            .bind(token_sha256.0.to_vec())
-            .fetch_optional(conn)
-            .await?;
-    let read = |(purpose, message_id, created, expires): (String, Uuid, i64, i64)| {
-        let place = at("link", &message_id);
-        Ok(LinkRow {
-            token_sha256,
-            purpose: place.json("purpose", &purpose)?,
-            message_id: MessageId(message_id),
-            created: place.time("created", created)?,
-            expires: place.time("expires", expires)?,
-        })
-    };
-    row.map(read).transpose()
+/// The revision of the entry that made a link.
+pub(super) async fn link(conn: &mut Conn, token_sha256: Digest) -> Result<Option<u64>, StoreError> {
+    let revision: Option<i64> = sqlx::query_scalar("SELECT revision FROM link WHERE token_sha256 = $1")
+        .bind(token_sha256.0.to_vec())
+        .fetch_optional(conn)
+        .await?;
+    revision.map(|revision| at("link", &revision).count("revision", revision)).transpose()
 }
 
 /// Writes new links.
-pub(super) async fn add_links(conn: &mut Conn, rows: &[(&Digest, &LinkRow)]) -> Result<(), StoreError> {
-    let rows = rows.iter().map(|(_, row)| Ok((*row, json(&row.purpose)?))).collect::<Result<Vec<_>, StoreError>>()?;
-    let insert = "INSERT INTO link (token_sha256, purpose, message_id, created, expires) ";
-    batch::write(conn, insert, "", &rows, |columns, (row, purpose)| {
-        columns
-            .push_bind(row.token_sha256.0.to_vec())
-            .push_bind(purpose.as_str())
-            .push_bind(row.message_id.0)
-            .push_bind(row.created.micros())
-            .push_bind(row.expires.micros());
+pub(super) async fn add_links(conn: &mut Conn, rows: &[(&Digest, &u64)]) -> Result<(), StoreError> {
+    let rows = rows
+        .iter()
+        .map(|(token, revision)| Ok((*token, number(**revision)?)))
+        .collect::<Result<Vec<_>, StoreError>>()?;
+    batch::write(conn, "INSERT INTO link (token_sha256, revision) ", "", &rows, |columns, (token, revision)| {
+        columns.push_bind(token.0.to_vec()).push_bind(*revision);
     })
     .await
 }

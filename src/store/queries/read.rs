@@ -21,8 +21,8 @@ use crate::{
     },
     store::{
         AcceptanceFilter, AcceptanceRow, CampaignRow, ConnectionFilter, ConnectionRow, DocumentFormat, EntryFilter,
-        EntryRow, ExceptionRow, Head, InvitationFilter, InvitationRow, LinkRow, MailFilter, MailRow, PrivateRecord,
-        Reader, Remembered, RequestKey, StoreError,
+        EntryRow, ExceptionRow, Head, InvitationFilter, InvitationRow, MailFilter, MailRow, PrivateRecord, Reader,
+        Remembered, RequestKey, StoreError,
         evidence::{Cell, Table},
         failure::within,
     },
@@ -181,7 +181,7 @@ impl Reader for Read {
         ask!(self, conn => invitations::invitations(conn, filter, limit))
     }
 
-    async fn link(&mut self, token_sha256: Digest) -> Result<Option<LinkRow>, StoreError> {
+    async fn link(&mut self, token_sha256: Digest) -> Result<Option<u64>, StoreError> {
         ask!(self, conn => invitations::link(conn, token_sha256))
     }
 
@@ -213,8 +213,8 @@ impl Reader for Read {
         ask!(self, conn => requests::remembered(conn, key))
     }
 
-    async fn nodes(&mut self, run: Run) -> Result<Vec<(u64, Digest)>, StoreError> {
-        ask!(self, conn => subtrees::nodes(conn, run))
+    async fn nodes(&mut self, runs: &[Run]) -> Result<Vec<(u32, u64, Digest)>, StoreError> {
+        ask!(self, conn => subtrees::nodes(conn, runs))
     }
 
     async fn rows(

@@ -1,6 +1,6 @@
 //! The hashes that proofs are made of: leaves, and the roots of full subtrees.
 
-use super::{Conn, batch};
+use super::{Conn, Db, batch};
 use crate::{
     domain::{
         ids::Digest,
@@ -15,28 +15,36 @@ use crate::{
         failure::fault,
     },
 };
-use sqlx::Connection;
+use sqlx::{Connection, QueryBuilder};
 
 /// How many leaves, or subtrees of the kept level below, a kept subtree has.
 const CHILDREN: u32 = 1 << STEP;
 
-/// The hashes of a run that are there, each with its place, in order.
-pub(super) async fn nodes(conn: &mut Conn, run: Run) -> Result<Vec<(u64, Digest)>, StoreError> {
-    let (from, end) = (bound(run.from), bound(run.from.saturating_add(run.count.into())));
-    let rows: Vec<(i64, Vec<u8>)> = if run.level == 0 {
-        let rows = sqlx::query_as(
-            "SELECT revision - 1, leaf_hash FROM entry WHERE revision > $1 AND revision <= $2 ORDER BY revision",
-        );
-        rows.bind(from).bind(end).fetch_all(conn).await?
-    } else {
-        let rows = sqlx::query_as(
-            "SELECT place, hash FROM subtree WHERE level = $1 AND place >= $2 AND place < $3 ORDER BY place",
-        );
-        rows.bind(i64::from(run.level)).bind(from).bind(end).fetch_all(conn).await?
-    };
-    let read = |(place, hash): (i64, Vec<u8>)| {
+/// The hashes of runs that are there, each with its level and place, in order. One statement: a proof consists of up to ten
+/// runs, and the way to the database is longer than any of them.
+pub(super) async fn nodes(conn: &mut Conn, runs: &[Run]) -> Result<Vec<(u32, u64, Digest)>, StoreError> {
+    if runs.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut query = QueryBuilder::<Db>::new("");
+    for (n, run) in runs.iter().enumerate() {
+        let (from, end) = (bound(run.places().start), bound(run.places().end));
+        query.push(if n == 0 { "" } else { " UNION ALL " });
+        if run.level == 0 {
+            query.push("SELECT CAST(0 AS BIGINT), revision - 1, leaf_hash FROM entry");
+            query.push(" WHERE revision > ").push_bind(from).push(" AND revision <= ").push_bind(end);
+        } else {
+            query.push("SELECT level, place, hash FROM subtree");
+            query.push(" WHERE level = ").push_bind(i64::from(run.level));
+            query.push(" AND place >= ").push_bind(from).push(" AND place < ").push_bind(end);
+        }
+    }
+    query.push(" ORDER BY 1, 2");
+    let rows: Vec<(i64, i64, Vec<u8>)> = query.build_query_as().fetch_all(conn).await?;
+    let read = |(level, place, hash): (i64, i64, Vec<u8>)| {
         let found = at("subtree", &place);
-        Ok((found.count("place", place)?, found.digest("hash", &hash)?))
+        let level = u32::try_from(level).map_err(|error| found.corrupt("level", error))?;
+        Ok((level, found.count("place", place)?, found.digest("hash", &hash)?))
     };
     rows.into_iter().map(read).collect()
 }
@@ -66,10 +74,10 @@ pub(super) async fn fill(conn: &mut Conn) -> Result<(), StoreError> {
         let mut from = 0;
         while from < size >> level {
             let count = u32::try_from((size >> level) - from).unwrap_or(CHILDREN).min(CHILDREN);
-            let known = nodes(&mut tx, Run { level, from, count }).await?;
+            let known = nodes(&mut tx, &[Run { level, from, count }]).await?;
             let mut missing = Vec::new();
             for place in from..from + u64::from(count) {
-                if known.binary_search_by_key(&place, |(known, _)| *known).is_err() {
+                if known.binary_search_by_key(&place, |(_, known, _)| *known).is_err() {
                     missing.push(made(&mut tx, level, place).await?);
                 }
             }
@@ -84,12 +92,12 @@ pub(super) async fn fill(conn: &mut Conn) -> Result<(), StoreError> {
 /// A subtree, made of those below it.
 async fn made(conn: &mut Conn, level: u32, place: u64) -> Result<Subtree, StoreError> {
     let below = Run { level: level - STEP, from: place << STEP, count: CHILDREN };
-    let children = nodes(conn, below).await?;
+    let children = nodes(conn, &[below]).await?;
     if children.len() != CHILDREN as usize {
         return Err(fault(format_args!("the ledger has a gap below place {place} of level {level}")));
     }
     let mut tree = Frontier::default();
-    for (_, hash) in children {
+    for (_, _, hash) in children {
         tree.push(hash);
     }
     Ok(Subtree { level, place, hash: tree.root() })

@@ -21,8 +21,8 @@ use crate::{
     },
     store::{
         AcceptanceFilter, AcceptanceRow, CampaignRow, ConnectionFilter, ConnectionRow, DocumentFormat, EntryFilter,
-        EntryRow, ExceptionRow, Head, InvitationFilter, InvitationRow, LinkRow, MailFilter, MailRow, PrivateRecord,
-        Reader, Remembered, RequestKey, StoreError, Tx,
+        EntryRow, ExceptionRow, Head, InvitationFilter, InvitationRow, MailFilter, MailRow, PrivateRecord, Reader,
+        Remembered, RequestKey, StoreError, Tx,
         evidence::{Cell, Table},
         failure::{fault, unavailable, within},
         number_lookup,
@@ -274,7 +274,7 @@ impl Reader for Write {
         ask!(self, conn => invitations::invitations(conn, filter, limit))
     }
 
-    async fn link(&mut self, token_sha256: Digest) -> Result<Option<LinkRow>, StoreError> {
+    async fn link(&mut self, token_sha256: Digest) -> Result<Option<u64>, StoreError> {
         find!(self, links, &token_sha256, conn => invitations::link(conn, token_sha256))
     }
 
@@ -314,9 +314,9 @@ impl Reader for Write {
         }
     }
 
-    async fn nodes(&mut self, run: Run) -> Result<Vec<(u64, Digest)>, StoreError> {
+    async fn nodes(&mut self, runs: &[Run]) -> Result<Vec<(u32, u64, Digest)>, StoreError> {
         self.settle().await?;
-        ask!(self, conn => subtrees::nodes(conn, run))
+        ask!(self, conn => subtrees::nodes(conn, runs))
     }
 
     async fn rows(
@@ -436,8 +436,8 @@ impl Tx for Write {
         Ok(())
     }
 
-    async fn put_link(&mut self, row: &LinkRow) -> Result<(), StoreError> {
-        self.own.layer().links.add(row.token_sha256, row.clone())
+    async fn put_link(&mut self, token_sha256: Digest, revision: u64) -> Result<(), StoreError> {
+        self.own.layer().links.add(token_sha256, revision)
     }
 
     async fn put_mail(&mut self, row: &MailRow) -> Result<(), StoreError> {

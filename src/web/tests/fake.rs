@@ -7,10 +7,14 @@ use crate::{
         ids::{AgreementId, VersionLabel},
     },
     service::{
+        agreements::public::PublicVersion,
         error::Result,
-        form::view::{AcceptInput, Fault, Field, Page, Posted},
+        form::{
+            DeclineInput,
+            view::{AcceptInput, Fault, Field, Page, Posted},
+        },
     },
-    web::verbs::{Decline, Keys, PublicVersion, Verbs},
+    web::verbs::{Keys, Verbs},
 };
 use async_trait::async_trait;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -80,7 +84,7 @@ impl Verbs for Fake {
         Ok(if faults.is_empty() { self.done() } else { Posted::Faults(faults) })
     }
 
-    async fn decline(&self, _: &str, input: Decline) -> Result<Posted> {
+    async fn decline(&self, _: &str, input: DeclineInput) -> Result<Posted> {
         let mut faults = person(&input.person);
         if !input.authority_declared {
             faults.push((Field::Authority, Fault::Missing));

@@ -57,6 +57,7 @@ pub fn offered(deadline: Option<Timestamp>) -> Vec<Offered> {
             version: VersionLabel::parse("2026-01").unwrap(),
             effective: time("2026-01-01T00:00:00Z"),
             documents: vec![document(Language::Sv, documents[0]), document(Language::En, documents[1])],
+            accepted_in: None,
             specification: specification(json),
             specification_sha256: Digest::of(json.as_bytes()),
             deadline,

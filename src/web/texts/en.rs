@@ -234,7 +234,7 @@ pub(super) static EN: Texts = Texts {
     done_doc_language: "Language shown",
     print_hint: "The page can be printed.",
     contested_h: "The acceptance is contested",
-    contested: "Somebody has said that it was wrong. Unless that is sorted out, it stops counting on {until}. Until then nothing \
+    contested: "Somebody has said that it was wrong. Unless that is sorted out, it counts to and including {until}, and no longer. Until then nothing \
                 changes.",
     invalid_h: "This does not count any more",
     invalid: "The acceptance does not count. Should the agreements be accepted anew? Ask {integrator} for a new link.",
@@ -321,7 +321,7 @@ pub(super) static EN: Texts = Texts {
     too_long: "This is too long. Shorten the text",
     invisible: "There are characters here that cannot be seen. Type the text by hand instead of pasting it",
     not_an_address: "Write an e-mail address with @ and a dot, for example name@company.se",
-    integrators_address: "That address belongs to {integrator}, which may not accept for you. Write an address at your own company",
+    integrators_address: "That address belongs to {integrator}, which cannot stand in for you. Write an address at your own company",
     same_person: "This is the same person as the first one. You must be two different people",
     not_a_number: "A line is not a company's organisation number. Write ten digits, for example 556016-0680",
     itself: "Your own company need not be listed",
@@ -338,7 +338,7 @@ pub(super) static EN: Texts = Texts {
     slow_down_h1: "Wait a little while",
     slow_down_lead: "Many requests came in a short time. Try again in {seconds} seconds. What you just did was not carried out.",
     too_often_h1: "We have sent several links already",
-    too_often_lead: "Look in the inbox and in the spam folder. If nothing has come, try again later today, or ask {integrator}.",
+    too_often_lead: "Look in the inbox and in the spam folder. If nothing has come, ask {integrator} for a new invitation: no more links can be sent from this page.",
     broken_h1: "Something went wrong on our side",
     broken_lead: "Try again in a while. Were you sending something in? Open the link anew: the page shows what is the case.",
     late_h1: "It took too long",

@@ -232,7 +232,7 @@ pub(super) static SV: Texts = Texts {
     done_doc_language: "Språk som visades",
     print_hint: "Sidan går bra att skriva ut.",
     contested_h: "Godkännandet är ifrågasatt",
-    contested: "Någon har sagt att det var fel. Reds det inte ut slutar det att gälla den {until}. Till dess ändras ingenting.",
+    contested: "Någon har sagt att det var fel. Reds det inte ut gäller det till och med den {until}, och sedan inte längre. Till dess ändras ingenting.",
     invalid_h: "Det här gäller inte längre",
     invalid: "Godkännandet räknas inte. Ska avtalen godkännas på nytt? Be {integrator} om en ny länk.",
     wrong_h: "Blev det fel?",
@@ -317,7 +317,7 @@ pub(super) static SV: Texts = Texts {
     too_long: "Det är för långt. Korta texten",
     invisible: "Här finns tecken som inte syns. Skriv om texten för hand i stället för att klistra in den",
     not_an_address: "Skriv en e-postadress med @ och punkt, till exempel namn@foretag.se",
-    integrators_address: "Den adressen hör till {integrator}, som inte får godkänna åt er. Skriv en adress på det egna företaget",
+    integrators_address: "Den adressen hör till {integrator}, som inte kan företräda er här. Skriv en adress på det egna företaget",
     same_person: "Det är samma person som den första. Ni ska vara två olika",
     not_a_number: "En rad är inte ett företags organisationsnummer. Skriv tio siffror, till exempel 556016-0680",
     itself: "Det egna företaget behöver inte räknas upp",
@@ -335,8 +335,8 @@ pub(super) static SV: Texts = Texts {
     slow_down_lead: "Det kom många förfrågningar på kort tid. Försök igen om {seconds} sekunder. Det du just gjorde \
                      genomfördes inte.",
     too_often_h1: "Vi har redan skickat flera länkar",
-    too_often_lead: "Titta i inkorgen och i skräpposten. Har inget kommit kan du försöka igen senare i dag, eller fråga \
-                     {integrator}.",
+    too_often_lead: "Titta i inkorgen och i skräpposten. Har inget kommit, be {integrator} om en ny inbjudan: härifrån kan inga fler länkar \
+                     skickas.",
     broken_h1: "Något gick fel hos oss",
     broken_lead: "Försök igen om en stund. Höll du på att skicka in något? Öppna länken på nytt: sidan visar vad som gäller.",
     late_h1: "Det tog för lång tid",

@@ -183,7 +183,7 @@ fn connection(message: pb::WatchedConnection) -> Result<Connection> {
         confirmed: None,
         ended: None,
         contested: maybe_time("contest_deadline", message.contest_deadline)?,
-        contact_confirmed: false,
+        contact_confirmed: message.contact_point_confirmed,
         contact_bounced: message.contact_point_bouncing,
     })
 }

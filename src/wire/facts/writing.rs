@@ -170,6 +170,7 @@ fn connection(connection: &Connection) -> pb::WatchedConnection {
         contact_point_present: connection.contact != ContactQuality::Missing,
         contact_point_looks_personal: connection.contact == ContactQuality::LooksPersonal,
         contact_point_bouncing: connection.contact_bounced,
+        contact_point_confirmed: connection.contact_confirmed,
     }
 }
 

@@ -75,3 +75,25 @@ async fn the_first_can_name_another_second() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_integrator_asks_anew_is_not_revived_by_the_second_ones_old_link() {
+    each(|database: Arc<Database>| async move {
+        let stage = Stage::on(&database).await;
+        let (id, token) = stage.invite(ASA).await;
+        assert_eq!(stage.visitor.accept(&token, &NAMED).await.status, 303);
+        let second = stage.visitor.mail(BO, 1).await.token();
+        // To the second one's own address, so that nobody else was asked instead.
+        let (anew, _) = stage.invite(BO).await;
+        assert_eq!(stage.state(&id).await, pb::InvitationState::Superseded);
+        stage.visitor.post(&second, &[("do", "resend")]).await;
+        let list = pb::ListInvitationsRequest::default();
+        let mut first = stage.server.integrator("first");
+        let all = first.acceptances.list_invitations(list).await.unwrap().into_inner().invitations;
+        assert_eq!(all.len(), 3, "no new link was made: {all:?}");
+        assert!(matches!(stage.state(&anew).await, pb::InvitationState::Created | pb::InvitationState::Sent));
+        assert_eq!(stage.acceptances().await.len(), 0);
+        stage.server.stop().await;
+    })
+    .await;
+}

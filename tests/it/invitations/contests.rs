@@ -6,7 +6,7 @@ use crate::support::{
     database::each,
     hosted::{self, contest, contest_connection},
     server::{Server, reason, request_id},
-    world::{acceptance, evidence, number, question, reasons, registration},
+    world::{acceptance, evidence, in_seconds, number, question, reasons, registration},
 };
 use ombord::{app::System, domain::time::Timestamp, pb, service::ports::Clock};
 
@@ -29,14 +29,17 @@ async fn gate(server: &Server) -> Vec<String> {
     reasons(&answer)
 }
 
-async fn resolve(server: &Server, acceptance_id: &str) -> pb::ResolveContestResponse {
-    let request = pb::ResolveContestRequest {
+fn resolution(acceptance_id: &str) -> pb::ResolveContestRequest {
+    pb::ResolveContestRequest {
         request_id: request_id(),
         acceptance_id: acceptance_id.into(),
         reason: "The company confirmed it by telephone".into(),
         ..Default::default()
-    };
-    server.operator("anna").acceptances.resolve_contest(request).await.unwrap().into_inner()
+    }
+}
+
+async fn resolve(server: &Server, acceptance_id: &str) -> pb::ResolveContestResponse {
+    server.operator("anna").acceptances.resolve_contest(resolution(acceptance_id)).await.unwrap().into_inner()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -76,6 +79,46 @@ async fn a_contested_acceptance_counts_until_its_deadline_unless_it_is_resolved(
         let late = resolve(&server, ids[0]).await;
         assert!(!late.changed && late.acceptance_state() == pb::AcceptanceState::Invalidated);
         assert_eq!(gate(&server).await[0], "AGREEMENT_INVALIDATED");
+        server.stop().await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rerun_tells_where_the_act_stands() {
+    each(|database| async move {
+        let server = stage(&database).await;
+        let mut first = server.integrator("first");
+        let act = acceptance(&first, "K-1").await;
+        let at = |seconds| pb::RecordAcceptanceRequest {
+            request_id: request_id(),
+            accept_time: Some(in_seconds(seconds)),
+            ..act.clone()
+        };
+        let request = at(-60);
+        let made = first.acceptances.record_acceptance(request.clone()).await.unwrap().into_inner();
+        let ids: Vec<&str> = made.acceptances.iter().map(|one| one.acceptance_id.as_str()).collect();
+        let mut rerun = async |request: &pb::RecordAcceptanceRequest| {
+            let request = pb::RecordAcceptanceRequest { request_id: request_id(), ..request.clone() };
+            let answer = first.acceptances.record_acceptance(request).await.unwrap().into_inner().acceptances;
+            answer.iter().map(|one| (one.outcome(), one.state())).collect::<Vec<_>>()
+        };
+        let (created, unchanged) = (pb::RecordingOutcome::Created, pb::RecordingOutcome::Unchanged);
+        assert_eq!(rerun(&request).await, [(unchanged, pb::AcceptanceState::Valid); 2]);
+        contest(&server, &made.sender_id, &ids, days(7)).await;
+        assert_eq!(rerun(&request).await, [(unchanged, pb::AcceptanceState::Contested); 2]);
+        // What the integrator attests meanwhile is contested as well.
+        let meanwhile = at(-30);
+        assert_eq!(rerun(&meanwhile).await, [(created, pb::AcceptanceState::Contested); 2]);
+
+        server.operator("anna").acceptances.resolve_contest(resolution(ids[0])).await.unwrap();
+        assert_eq!(rerun(&meanwhile).await, [(unchanged, pb::AcceptanceState::Valid); 2]);
+        contest(&server, &made.sender_id, &ids, System.now()).await;
+        let lapsed = [(unchanged, pb::AcceptanceState::Invalidated); 2];
+        assert_eq!(rerun(&request).await, lapsed, "it counts no more, and the answer says so");
+        let tried = pb::RecordAcceptanceRequest { validate_only: true, ..request.clone() };
+        assert_eq!(rerun(&tried).await, lapsed);
+        assert_eq!(rerun(&at(-10)).await, [(created, pb::AcceptanceState::Invalidated); 2], "recorded under it");
         server.stop().await;
     })
     .await;

@@ -10,6 +10,7 @@ use ombord::domain::{
         Event, Private,
         event::{Accepted, ConnectionTerms, Covered, Evidence, Invited, Signatory},
     },
+    mail::LinkPurpose,
     organisation_number::{LegalNumber, OrganisationNumber},
     specification::LocalText,
     time::Timestamp,
@@ -44,7 +45,7 @@ pub fn time(text: &str) -> Timestamp {
     text.parse().unwrap()
 }
 
-fn private(n: u128) -> Private {
+pub fn private(n: u128) -> Private {
     Private { record_id: RecordId(uuid(n)), commitment: Digest::of(&n.to_be_bytes()) }
 }
 
@@ -186,6 +187,16 @@ samples! {
             number: Some(number("556703-7485")),
             private_number: None,
             terms: terms(false),
+            contact_confirmed: false,
+        },
+        "sender_registered_with_the_contact_point_before" = {
+            sender_id: SenderId(uuid(3)),
+            connection_id: ConnectionId(uuid(4)),
+            integrator_id: integrator(),
+            number: Some(number("556703-7485")),
+            private_number: None,
+            terms: terms(false),
+            contact_confirmed: true,
         },
         "sender_registered_sole_trader" = {
             sender_id: SenderId(uuid(3)),
@@ -194,12 +205,21 @@ samples! {
             number: None,
             private_number: Some(private(5)),
             terms: terms(true),
+            contact_confirmed: false,
         };
-    ConnectionUpdated: "connection_updated" = {
-        sender_id: SenderId(uuid(3)),
-        connection_id: ConnectionId(uuid(4)),
-        terms: ConnectionTerms { contact: None, contact_quality: ContactQuality::Missing, ..terms(false) },
-    };
+    ConnectionUpdated:
+        "connection_updated" = {
+            sender_id: SenderId(uuid(3)),
+            connection_id: ConnectionId(uuid(4)),
+            terms: ConnectionTerms { contact: None, contact_quality: ContactQuality::Missing, ..terms(false) },
+            reconfirms: vec![],
+        },
+        "connection_updated_reconfirms" = {
+            sender_id: SenderId(uuid(3)),
+            connection_id: ConnectionId(uuid(4)),
+            terms: terms(false),
+            reconfirms: vec![AcceptanceId(uuid(8)), AcceptanceId(uuid(9))],
+        };
     ConnectionConfirmed: "connection_confirmed" = {
         sender_id: SenderId(uuid(3)),
         connection_id: ConnectionId(uuid(4)),
@@ -386,6 +406,21 @@ samples! {
             replaces: None,
             joint_with: Some(InvitationId(uuid(31))),
         };
+    LinkMinted:
+        "link_minted" = {
+            sender_id: SenderId(uuid(12)),
+            purpose: LinkPurpose::Form { invitation_id: InvitationId(uuid(31)) },
+            token_sha256: Digest::of(b"token"),
+            message_id: MessageId(uuid(37)),
+            recipient: RecordId(uuid(33)),
+        },
+        "link_minted_to_contest" = {
+            sender_id: SenderId(uuid(12)),
+            purpose: LinkPurpose::Contest { revision: 5 },
+            token_sha256: Digest::of(b"another token"),
+            message_id: MessageId(uuid(38)),
+            recipient: RecordId(uuid(10)),
+        };
     InvitationSent: "invitation_sent" = { about: invited(31), message_id: MessageId(uuid(37)) };
     InvitationBounced: "invitation_bounced" = { about: invited(31), message_id: MessageId(uuid(37)) };
     InvitationEnded:
@@ -434,16 +469,10 @@ samples! {
         reason: private(40),
     };
     NoticeGiven: "notice_given" = {
-        sender_id: SenderId(uuid(3)),
-        agreement_id: agreement(),
-        version: label(),
-        message_id: MessageId(uuid(41)),
+        sender_id: SenderId(uuid(3)), agreement_id: agreement(), version: label(), message_id: MessageId(uuid(41)),
     };
     NoticeFailed: "notice_failed" = {
-        sender_id: SenderId(uuid(3)),
-        agreement_id: agreement(),
-        version: label(),
-        message_id: MessageId(uuid(41)),
+        sender_id: SenderId(uuid(3)), agreement_id: agreement(), version: label(), message_id: MessageId(uuid(41)),
     };
     MailUndelivered:
         "mail_undelivered" = {

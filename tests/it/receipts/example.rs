@@ -72,7 +72,7 @@ fn example(key: &SigningKey) -> String {
         retroactive_delivery: false,
         invitations: vec![InvitationId(id(8))],
     };
-    let author = Author { role: Role::Sender, integrator_id: None, actor_id: RecordId(id(9)) };
+    let author = Author { role: Role::Sender, integrator_id: None, actor_id: RecordId(id(9)), commitment: None };
     let time = "2026-03-02T09:14:07.250000Z".parse().unwrap();
     let entry = Entry { schema: 2, ledger_id, revision: 12, time, author, event }.canonical().unwrap();
     let mut leaves: Vec<Digest> = (0..20u8).map(|n| leaf_hash(&[n])).collect();

@@ -102,6 +102,8 @@ pub async fn everything(database: &Database) -> Checkpoint {
     let server = Server::start_with(database.store.clone(), settings).await;
     furnish(&server).await;
     accept(&server, 120).await;
+    // What people wait for does not stand behind all that.
+    quiet(database).await;
     people(&server, &Visitor::of(&server)).await;
     declined_and_lifted(&server).await;
     // The random part pauses the outbox; nothing comes after it that it did not do itself.

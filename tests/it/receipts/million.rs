@@ -25,8 +25,9 @@ use uuid::Uuid;
 /// How many entries share a commit.
 const AT_ONCE: usize = 500;
 
-/// Registers senders by the store alone, with all rows that a service would write.
-async fn register(store: &dyn Store, from: usize, count: usize) {
+/// Registers senders by the store alone, with all rows that a service would write; by an author that no entry binds, as
+/// entries from before the third schema do not.
+pub async fn register(store: &dyn Store, from: usize, count: usize) {
     let mut tx = store.begin().await.unwrap();
     let head = tx.head().clone();
     let integrator_id = IntegratorId::parse("first").unwrap();
@@ -66,8 +67,10 @@ async fn register(store: &dyn Store, from: usize, count: usize) {
             number: Some(legal),
             private_number: None,
             terms: terms.clone(),
+            contact_confirmed: false,
         };
-        let author = Author { role: Role::Integrator, integrator_id: Some(integrator_id.clone()), actor_id };
+        let integrator = Some(integrator_id.clone());
+        let author = Author { role: Role::Integrator, integrator_id: integrator, actor_id, commitment: None };
         let entry = Entry { schema: event.schema(), ledger_id: head.ledger_id, revision, time, author, event };
         let facts: SenderFacts = ombord::domain::facts::sender(None, sender_id, &entry).unwrap();
         let canonical = entry.canonical().unwrap();

@@ -6,8 +6,8 @@ use super::{
 };
 use crate::support::{
     database::{Database, each},
-    server::{Server, issuer, log_key, settings},
-    world::{furnish, number, registration},
+    server::{Server, issuer, log_key, reason, settings},
+    world::{furnish, number, question, registration},
 };
 use ombord::{
     app,
@@ -70,6 +70,8 @@ async fn an_older_database_is_refused_until_the_loss_is_accepted() {
         furnish(&server).await;
         let ids = accept(&server, 3).await;
         let old = receipt(&server.integrator("first"), &ids[0]).await;
+        // Mails leave entries; from here on none does.
+        server.rest().await;
         let request = pb::RegisterSenderRequest { contact_point: None, ..registration(&number(7), "Z-1") };
         let registered = server.integrator("first").senders.register_sender(request).await.unwrap().into_inner();
         let newest = kept(&file, &key, registered.revision).await;
@@ -111,6 +113,89 @@ async fn an_older_database_is_refused_until_the_loss_is_accepted() {
         Server::start_with(database.store.clone(), settings).await.stop().await;
     })
     .await;
+}
+
+/// Nodes that run on while their database is restored from a copy: whatever they see first, a poll or a write, none of them
+/// writes any more, and their gates allow nothing, until the loss is accepted. Then they go on from what is left.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_that_runs_on_over_lost_history_neither_writes_nor_allows() {
+    each(|database: Arc<Database>| async move {
+        let folder = tempfile::tempdir().unwrap();
+        let (settings, key) = (with_file(&folder.path().join("checkpoint")), signing(&log_key()));
+        let file = settings.ledger.checkpoint_file.clone().unwrap();
+        let seeing = Server::start_with(database.store.clone(), settings.clone()).await;
+        furnish(&seeing).await;
+        crate::support::world::accepted_sender(&seeing, &number(1), "Z-1").await;
+        seeing.rest().await;
+        let request = pb::RegisterSenderRequest { contact_point: None, ..registration(&number(7), "Z-2") };
+        let registered = seeing.integrator("first").senders.register_sender(request).await.unwrap().into_inner();
+        let newest = kept(&file, &key, registered.revision).await;
+        assert_eq!(newest.size, registered.revision);
+        // This one's feed sleeps: only a write shows it the database.
+        let mut asleep = settings.clone();
+        asleep.gate.poll_interval = std::time::Duration::from_secs(3600);
+        asleep.ledger.checkpoint_file = None;
+        let asleep = Server::start_with(database.store.clone(), asleep).await;
+        for server in [&seeing, &asleep] {
+            assert_eq!(decision(server).await, Ok(pb::Decision::Allow));
+        }
+
+        loosen(&database).await;
+        cut(&database, newest.size).await;
+        assert_eq!(stops_allowing(&seeing).await, "GATE_NOT_READY", "the ledger is shorter than its facts");
+        assert_eq!(write(&seeing).await, Err("GATE_NOT_READY".to_owned()));
+        assert_eq!(kept(&file, &key, newest.size).await, newest, "its checkpoint was not taken back");
+
+        assert_eq!(write(&asleep).await, Err("GATE_NOT_READY".to_owned()), "the ledger is shorter than its facts");
+        assert_eq!(stops_allowing(&asleep).await, "GATE_NOT_READY");
+        let head = database.store.read().await.unwrap().head().clone();
+        assert_eq!(head.revision, newest.size - 1, "nothing was written");
+
+        app::accept_rollback(&settings, &database.store, "Disk brann").await.unwrap().unwrap();
+        for server in [&seeing, &asleep] {
+            goes_on(server).await;
+        }
+        for server in [seeing, asleep] {
+            server.stop().await;
+        }
+        assert_eq!(faults(&database, None).await, []);
+    })
+    .await;
+}
+
+/// What the gate says of the first sender, or why it says nothing.
+async fn decision(server: &Server) -> Result<pb::Decision, String> {
+    let answer = server.gateway().gate.check_send(question(&number(1), "first")).await;
+    answer.map(|answer| answer.into_inner().decision()).map_err(|refused| reason(&refused))
+}
+
+async fn stops_allowing(server: &Server) -> String {
+    for _ in 0..200 {
+        match decision(server).await {
+            Ok(_) => tokio::time::sleep(std::time::Duration::from_millis(50)).await,
+            Err(reason) => return reason,
+        }
+    }
+    panic!("the gate goes on answering")
+}
+
+/// Writes and allows again, after a write at the latest has shown it the ledger's new id.
+async fn goes_on(server: &Server) {
+    for _ in 0..200 {
+        let written = write(server).await;
+        if (&written, decision(server).await) == (&Ok(()), Ok(pb::Decision::Allow)) {
+            return;
+        }
+        assert!(written.is_ok() || written == Err("GATE_NOT_READY".to_owned()), "{written:?}");
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    panic!("the node does not go on after the loss was accepted")
+}
+
+async fn write(server: &Server) -> Result<(), String> {
+    let request = registration(&number(8), "Z-3");
+    let done = server.integrator("first").senders.register_sender(request).await;
+    done.map(|_| ()).map_err(|refused| reason(&refused))
 }
 
 #[tokio::test(flavor = "multi_thread")]

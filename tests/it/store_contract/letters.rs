@@ -9,7 +9,7 @@ use ombord::{
         mail::{MailPurpose, MailState},
         vocabulary::{InvitationCause, InvitationState, Language},
     },
-    store::{InvitationFilter, LinkPurpose, MailFilter, PrivateKind, Reader, StoreError},
+    store::{InvitationFilter, MailFilter, PrivateKind, Reader, StoreError},
 };
 use std::sync::Arc;
 
@@ -35,17 +35,14 @@ async fn invitations_and_links_read_back() {
         full.language = Language::En;
         full.two_signatories = true;
         full.cause = InvitationCause::SecondSignatory;
-        (full.replaces, full.joint_with, full.chain) = (Some(InvitationId(id(29))), Some(InvitationId(id(30))), 3);
+        (full.replaces, full.joint_with) = (Some(InvitationId(id(29))), Some(InvitationId(id(30))));
         let mut plain = invitation(30, (20, 10), "lonebyran", 60);
-        let form = link(70, LinkPurpose::Form { invitation_id: plain.invitation_id });
-        let contest = link(71, LinkPurpose::Contest { revision: 2 });
         let mut tx = db.store.begin().await.unwrap();
         for row in [&plain, &full] {
             tx.put_invitation(row).await.unwrap();
         }
-        for row in [&form, &contest] {
-            tx.put_link(row).await.unwrap();
-        }
+        tx.put_link(token(70), 2).await.unwrap();
+        tx.put_link(token(71), 3).await.unwrap();
         // What has happened to it since, in the same transaction and in another one.
         plain.state = InvitationState::Sent;
         (plain.sent, plain.revision) = (Some(time(24)), 3);
@@ -54,8 +51,8 @@ async fn invitations_and_links_read_back() {
             assert_eq!(reader.invitation(InvitationId(id(30))).await.unwrap().as_ref(), Some(plain));
             assert_eq!(reader.invitation(InvitationId(id(31))).await.unwrap(), Some(full.clone()));
             assert_eq!(reader.invitation(InvitationId(id(32))).await.unwrap(), None);
-            assert_eq!(reader.link(token(70)).await.unwrap(), Some(form.clone()));
-            assert_eq!(reader.link(token(71)).await.unwrap(), Some(contest.clone()));
+            assert_eq!(reader.link(token(70)).await.unwrap(), Some(2));
+            assert_eq!(reader.link(token(71)).await.unwrap(), Some(3));
             assert_eq!(reader.link(token(72)).await.unwrap(), None);
             assert_eq!(
                 reader.invitations(&InvitationFilter::default(), 9).await.unwrap(),
@@ -77,15 +74,12 @@ async fn invitations_and_links_read_back() {
 
         // A token leads to one thing for ever.
         let mut tx = db.store.begin().await.unwrap();
-        tx.put_link(&link(70, LinkPurpose::Contest { revision: 1 })).await.unwrap();
+        tx.put_link(token(70), 1).await.unwrap();
         assert!(matches!(tx.commit().await, Err(StoreError::Fault(_))));
-        assert_eq!(db.store.read().await.unwrap().link(token(70)).await.unwrap(), Some(form.clone()));
+        assert_eq!(db.store.read().await.unwrap().link(token(70)).await.unwrap(), Some(2));
         let mut tx = db.store.begin().await.unwrap();
-        tx.put_link(&link(73, LinkPurpose::Contest { revision: 1 })).await.unwrap();
-        assert!(
-            tx.put_link(&link(73, LinkPurpose::Contest { revision: 1 })).await.is_err(),
-            "twice in one transaction"
-        );
+        tx.put_link(token(73), 1).await.unwrap();
+        assert!(tx.put_link(token(73), 1).await.is_err(), "twice in one transaction");
     })
     .await;
 }
@@ -211,8 +205,10 @@ fn purposes() -> Vec<MailPurpose> {
     vec![
         MailPurpose::Invitation { invitation_id },
         MailPurpose::Reminder { invitation_id },
-        MailPurpose::Confirmation { revision, to_contact_point: true },
+        MailPurpose::Confirmation { revision, to_contact_point: true, in_place: false },
         MailPurpose::AcceptanceAttested { revision },
+        MailPurpose::AcceptanceGiven { revision },
+        MailPurpose::DeclineGiven { revisions: vec![revision, revision + 1] },
         MailPurpose::ConnectionConfirmed { revision },
         MailPurpose::NewVersion { agreement_id: agreement_id("general-terms"), version: version("2026-01") },
         MailPurpose::Contested { revision },
@@ -352,7 +348,7 @@ async fn who_writes_sees_the_mails_of_those_who_share_its_commit() {
             let mut tx = one.store.begin().await?;
             append_next(&mut tx, "INVITATION_CREATED", Some(10)).await?;
             tx.put_invitation(&invitation(30, (20, 10), "lonebyran", 60)).await?;
-            tx.put_link(&link(70, LinkPurpose::Form { invitation_id: InvitationId(id(30)) })).await?;
+            tx.put_link(token(70), before + 1).await?;
             tx.put_mail(&mail(80)).await?;
             tx.put_campaign(&campaign("general-terms", "2", 50)).await?;
             tx.put_outbox_paused(true).await?;

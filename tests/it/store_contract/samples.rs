@@ -21,8 +21,8 @@ use ombord::{
         },
     },
     store::{
-        AcceptanceRow, CampaignRow, ConnectionRow, EntryRow, ExceptionRow, InvitationRow, LinkPurpose, LinkRow,
-        MailRow, PrivateKind, PrivateRecord, Remembered, RequestKey, StoreError, Tx, number_lookup,
+        AcceptanceRow, CampaignRow, ConnectionRow, EntryRow, ExceptionRow, InvitationRow, MailRow, PrivateKind,
+        PrivateRecord, Remembered, RequestKey, StoreError, Tx, number_lookup,
     },
 };
 use uuid::Uuid;
@@ -181,10 +181,8 @@ pub fn invitation(n: u64, (connection, sender): (u64, u64), integrator: &str, re
         language: Language::Sv,
         two_signatories: false,
         cause: InvitationCause::Requested,
-        check_code: "KX7M-4PQA".into(),
         replaces: None,
         joint_with: None,
-        chain: 0,
         signature_revision: None,
         answer_revision: None,
         reminders: 0,
@@ -199,10 +197,6 @@ pub fn invitation(n: u64, (connection, sender): (u64, u64), integrator: &str, re
 /// The digest of link `n`'s token.
 pub fn token(n: u64) -> Digest {
     Digest::of(&n.to_be_bytes())
-}
-
-pub fn link(n: u64, purpose: LinkPurpose) -> LinkRow {
-    LinkRow { token_sha256: token(n), purpose, message_id: MessageId(id(n)), created: time(21), expires: time(22) }
 }
 
 /// Mail `n` to the operator's own address, due at once.

@@ -16,12 +16,9 @@ use std::sync::Arc;
 
 async fn kept(store: &dyn Store) -> Vec<Subtree> {
     let mut reader = store.read().await.unwrap();
-    let mut kept = Vec::new();
-    for level in [8, 16] {
-        let rows = reader.nodes(Run { level, from: 0, count: 1000 }).await.unwrap();
-        kept.extend(rows.into_iter().map(|(place, hash)| Subtree { level, place, hash }));
-    }
-    kept
+    let runs = [8, 16].map(|level| Run { level, from: 0, count: 1000 });
+    let rows = reader.nodes(&runs).await.unwrap();
+    rows.into_iter().map(|(level, place, hash)| Subtree { level, place, hash }).collect()
 }
 
 #[tokio::test]
@@ -35,7 +32,7 @@ async fn subtrees_are_those_of_the_leaves() {
                 append_next(&mut tx, "NOTHING", None).await.unwrap();
             }
             // A transaction sees its own, and one that is dropped leaves none behind.
-            let own = tx.nodes(Run { level: 0, from: 0, count: 5000 }).await.unwrap();
+            let own = tx.nodes(&[Run { level: 0, from: 0, count: 5000 }]).await.unwrap();
             assert!(own.len() > part);
             if part != 1 {
                 tx.commit().await.unwrap();
@@ -43,10 +40,10 @@ async fn subtrees_are_those_of_the_leaves() {
         }
         let mut reader = store.read().await.unwrap();
         let size = reader.head().revision;
-        let leaves = reader.nodes(Run { level: 0, from: 0, count: 5000 }).await.unwrap();
-        assert_eq!(leaves.iter().map(|(place, _)| *place).collect::<Vec<_>>(), (0..size).collect::<Vec<_>>());
+        let leaves = reader.nodes(&[Run { level: 0, from: 0, count: 5000 }]).await.unwrap();
+        assert_eq!(leaves.iter().map(|(_, place, _)| *place).collect::<Vec<_>>(), (0..size).collect::<Vec<_>>());
         let mut tree = Frontier::default();
-        let full: Vec<Subtree> = leaves.iter().flat_map(|(_, leaf)| tree.push(*leaf)).collect();
+        let full: Vec<Subtree> = leaves.iter().flat_map(|(_, _, leaf)| tree.push(*leaf)).collect();
         assert_eq!((full.len(), tree.root()), (3, reader.head().frontier.root()));
         drop(reader);
         assert_eq!(kept(store).await, full);

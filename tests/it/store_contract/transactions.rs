@@ -8,7 +8,7 @@ use ombord::{
         ledger::tree::Frontier,
         vocabulary::{AgreementKind, ConnectionState, Language},
     },
-    store::{DocumentFormat, EntryFilter, LinkPurpose, PrivateKind, Store, StoreError, Tx},
+    store::{DocumentFormat, EntryFilter, PrivateKind, Store, StoreError, Tx},
 };
 use std::sync::Arc;
 
@@ -31,7 +31,7 @@ async fn write_everything(tx: &mut Box<dyn Tx>) {
     tx.put_specification(&agreement_id("dpa-ny"), &version("1"), "{}").await.unwrap();
     tx.put_private(&record(51, PrivateKind::Contact, "{}", None)).await.unwrap();
     tx.put_invitation(&invitation(41, (20, 10), "lonebyran", 51)).await.unwrap();
-    tx.put_link(&link(42, LinkPurpose::Contest { revision: 2 })).await.unwrap();
+    tx.put_link(token(42), 2).await.unwrap();
     tx.put_mail(&mail(43)).await.unwrap();
     tx.put_campaign(&campaign("dpa-ny", "1", 1)).await.unwrap();
     let (key, answer) = request(70);

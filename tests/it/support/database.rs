@@ -124,6 +124,31 @@ impl Database {
         }
     }
 
+    /// A database that a copy of this one was restored into: what an operator has after a crash, or a thief.
+    pub async fn copy(&self) -> Self {
+        let number = MADE.fetch_add(1, Ordering::Relaxed);
+        let name = format!("ombord_test_{}_{number}", std::process::id());
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("copy.db");
+        let (url, directory) = match self.kind {
+            Kind::Sqlite => {
+                self.execute(&format!("VACUUM INTO '{}'", file.display())).await.unwrap();
+                (format!("sqlite://{}", file.display()), Some(folder))
+            }
+            Kind::Postgres => {
+                let server = server().await.unwrap();
+                administer(server, &format!("CREATE DATABASE {name}")).await;
+                let url = sibling(server, &name);
+                let dumped = Command::new(program("pg_dump")).arg(&self.url).arg("-f").arg(&file).status().unwrap();
+                let restore = ["-X", "-q", "-v", "ON_ERROR_STOP=1", "-o", "/dev/null", "-f"];
+                let restored = Command::new(program("psql")).arg(&url).args(restore).arg(&file).status().unwrap();
+                assert!(dumped.success() && restored.success(), "dumped and restored");
+                (url, None)
+            }
+        };
+        Self { kind: self.kind, store: open(self.kind, &url).await, url, ledger_id: self.ledger_id, name, directory }
+    }
+
     /// Drops a database of the server's; a file goes with its directory.
     pub async fn discard(&self) {
         if self.kind == Kind::Postgres {
@@ -202,6 +227,12 @@ async fn server() -> Option<&'static str> {
         })
         .await
         .as_deref()
+}
+
+/// One of PostgreSQL's programs.
+fn program(name: &str) -> PathBuf {
+    let found = binaries().map(|folder| folder.join(name)).filter(|path| path.exists());
+    found.unwrap_or_else(|| name.into())
 }
 
 /// The folder of the newest PostgreSQL's programs.

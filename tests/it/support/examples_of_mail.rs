@@ -1,5 +1,5 @@
 //! The examples of contests, notices and mail that came back. Day 2 is the Saturday 3 January: what is contested on it counts
-//! until the midnight after Monday 12 January, since Tuesday 6 January is a holiday.
+//! to and including Monday 12 January, since Tuesday 6 January is a holiday: until midnight in Sweden, late on day 11 in UTC.
 
 use super::{
     examples::{BY_VENDOR, DAUGHTERS, Example, NOT_CONFIRMED, PAYSLIPS, TERMS_DECLINED},
@@ -11,17 +11,17 @@ use super::{
 };
 use ombord::domain::vocabulary::{
     Assurance::{IntegratorAttested, SenderConfirmed},
-    ContactQuality::{Fine, LooksPersonal},
+    ContactQuality::{Fine, LooksPersonal, Missing},
     Enforcement::{Recommended, Required},
 };
 
 const CONTESTED: &[&str] = &[
-    "Warning Contested terms day 12: Operator ResolveContest",
-    "Warning Contested dpa-payslip day 12: Operator ResolveContest",
+    "Warning Contested terms day 11: Operator ResolveContest",
+    "Warning Contested dpa-payslip day 11: Operator ResolveContest",
 ];
 const INVALIDATED: &[&str] =
     &["Deny AgreementInvalidated terms: Sender Accept", "Deny AgreementInvalidated dpa-payslip: Sender Accept"];
-const CONNECTION_CONTESTED: &[&str] = &["Warning Contested day 12: Operator ResolveContest"];
+const CONNECTION_CONTESTED: &[&str] = &["Warning Contested day 11: Operator ResolveContest"];
 const DUE_40: &[&str] = &["Warning ReacceptanceDue terms day 40: Sender Accept"];
 
 /// The table.
@@ -35,8 +35,8 @@ pub(super) fn table() -> Vec<Example> {
 
     // Contested acceptances.
     let contested = || with(accepted(Required), [(2, contest(0))]);
-    example("a contested acceptance counts for five business days", contested(), (PAYSLIPS, 2), "ALLOW until 12", CONTESTED);
-    example("to their end", contested(), (PAYSLIPS, 11), "ALLOW until 12", CONTESTED);
+    example("a contested acceptance counts for five business days", contested(), (PAYSLIPS, 2), "ALLOW until 11", CONTESTED);
+    example("to their end", contested(), (PAYSLIPS, 11), "ALLOW until 11", CONTESTED);
     example("then it counts no more", contested(), (PAYSLIPS, 12), "HOLD", INVALIDATED);
     example("one acceptance names the whole act",
         with(accepted(Required), [(2, contest(1))]), (PAYSLIPS, 12), "HOLD", INVALIDATED);
@@ -49,11 +49,11 @@ pub(super) fn table() -> Vec<Example> {
         with(contested(), [(5, Step::ResolveContest { acceptance: 0 })]), (PAYSLIPS, 12), "ALLOW", &[]);
     example("it may be contested once more",
         with(contested(), [(2, Step::ResolveContest { acceptance: 0 }), (3, contest(0))]),
-        (PAYSLIPS, 3), "ALLOW until 12", CONTESTED);
+        (PAYSLIPS, 3), "ALLOW until 11", CONTESTED);
     example("an invalidation does not wait for the deadline",
-        with(contested(), [(5, Step::Invalidate { acceptance: 0 })]), (PAYSLIPS, 5), "HOLD until 12", &[
+        with(contested(), [(5, Step::Invalidate { acceptance: 0 })]), (PAYSLIPS, 5), "HOLD until 11", &[
             "Deny AgreementInvalidated terms: Sender Accept",
-            "Warning Contested dpa-payslip day 12: Operator ResolveContest",
+            "Warning Contested dpa-payslip day 11: Operator ResolveContest",
         ]);
     example("and is final: resolving the contest leaves it",
         with(contested(), [(5, Step::Invalidate { acceptance: 0 }), (6, Step::ResolveContest { acceptance: 1 })]),
@@ -63,7 +63,7 @@ pub(super) fn table() -> Vec<Example> {
     example("the sender's own person accepts, and the contest is nobody's trouble any more",
         with(contested(), [(4, by_form(&[(TERMS, 1), (PAYSLIP, 1)]))]), (PAYSLIPS, 4), "ALLOW", &[]);
     let again = || with(contested(), [(4, accept(&[(TERMS, 1), (PAYSLIP, 1)]))]);
-    example("an integrator's new record is under the same contest", again(), (PAYSLIPS, 4), "ALLOW until 12", CONTESTED);
+    example("an integrator's new record is under the same contest", again(), (PAYSLIPS, 4), "ALLOW until 11", CONTESTED);
     example("and falls with it", again(), (PAYSLIPS, 12), "HOLD", INVALIDATED);
     example("and stands with it",
         with(again(), [(5, Step::ResolveContest { acceptance: 0 })]), (PAYSLIPS, 12), "ALLOW", &[]);
@@ -72,10 +72,10 @@ pub(super) fn table() -> Vec<Example> {
     example("the sender's own person does",
         with(contested(), [(13, by_form(&[(TERMS, 1), (PAYSLIP, 1)]))]), (PAYSLIPS, 13), "ALLOW", &[]);
     let overruling = || with(accepted(Required), [(2, decline(TERMS, 1)), (2, accept(&[(TERMS, 1)])), (2, contest(2))]);
-    example("a contested yes overrules the no", overruling(), (PAYSLIPS, 2), "ALLOW until 12", &CONTESTED_TERMS);
+    example("a contested yes overrules the no", overruling(), (PAYSLIPS, 2), "ALLOW until 11", &CONTESTED_TERMS);
     example("until its deadline", overruling(), (PAYSLIPS, 12), "REJECT", TERMS_DECLINED);
     let covered = || with(opened(Required), [(1, covering(&[DAUGHTER], &[(TERMS, 1), (PAYSLIP, 1)])), (2, contest(0))]);
-    example("coverage is contested along", covered(), (DAUGHTERS, 2), "ALLOW until 12", CONTESTED);
+    example("coverage is contested along", covered(), (DAUGHTERS, 2), "ALLOW until 11", CONTESTED);
     example("and falls along", covered(), (DAUGHTERS, 12), "HOLD", INVALIDATED);
     example("and stands along",
         with(covered(), [(5, Step::ResolveContest { acceptance: 0 })]), (DAUGHTERS, 12), "ALLOW", &[]);
@@ -90,7 +90,7 @@ pub(super) fn table() -> Vec<Example> {
     let confirm = Step::Confirm { sender: ACME, through: BUREAU };
     let resolve = Step::ResolveConnectionContest { sender: ACME, through: BUREAU };
     example("a contested connection holds for five business days",
-        stranger(), (PAYSLIPS, 2), "ALLOW until 12", CONNECTION_CONTESTED);
+        stranger(), (PAYSLIPS, 2), "ALLOW until 11", CONNECTION_CONTESTED);
     example("then it counts as unconfirmed", stranger(), (PAYSLIPS, 12), "HOLD", NOT_CONFIRMED);
     example("another integrator's is not meant",
         with(accepted(Required), [
@@ -158,6 +158,20 @@ pub(super) fn table() -> Vec<Example> {
         (PAYSLIPS, 3), "ALLOW", BOUNCING);
     let unconfirmed = || with(accepted(Required), [(2, Step::BounceConfirmation { acceptance: 0 })]);
     example("a confirmation that did not arrive", unconfirmed(), (PAYSLIPS, 2), "ALLOW",
+        &["Warning ConfirmationUndelivered: Integrator SetContactPoint"]);
+    example("is sent again to a contact point that is set anew",
+        with(unconfirmed(), [(3, contact(Fine))]), (PAYSLIPS, 3), "ALLOW", &[]);
+    example("but not to none", with(unconfirmed(), [(3, contact(Missing))]), (PAYSLIPS, 3), "ALLOW",
+        &["Warning ContactPointMissing: Integrator SetContactPoint", "Warning ConfirmationUndelivered: Integrator SetContactPoint"]);
+    example("nor to one over another connection",
+        with(unconfirmed(), [
+            (3, Step::Register { sender: ACME, through: VENDOR, contact: Missing }),
+            (3, Step::Confirm { sender: ACME, through: VENDOR }),
+            (4, Step::Contact { sender: ACME, through: VENDOR, contact: Fine }),
+        ]),
+        (PAYSLIPS, 4), "ALLOW", &["Warning ConfirmationUndelivered: Integrator SetContactPoint"]);
+    example("and that one can come back too",
+        with(unconfirmed(), [(3, contact(Fine)), (4, Step::BounceConfirmation { acceptance: 0 })]), (PAYSLIPS, 4), "ALLOW",
         &["Warning ConfirmationUndelivered: Integrator SetContactPoint"]);
     example("is of no interest once another acceptance counts",
         with(unconfirmed(), [(3, accept(&[(TERMS, 1), (PAYSLIP, 1)]))]), (PAYSLIPS, 3), "ALLOW", &[]);

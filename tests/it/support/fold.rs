@@ -11,7 +11,7 @@ use ombord::{
         agreement::AgreementFacts,
         exception::ExceptionState,
         facts,
-        ids::{AgreementId, IntegratorId, RecordId, SenderId},
+        ids::{AgreementId, Digest, IntegratorId, RecordId, SenderId},
         integrator::IntegratorFacts,
         ledger::{
             Entry, Event, Private,
@@ -49,7 +49,7 @@ pub struct Folded {
     invitations: Invitations,
     numbers: BTreeMap<SenderId, RecordId>,
     private: Vec<Private>,
-    actors: BTreeSet<RecordId>,
+    actors: BTreeMap<RecordId, Option<Digest>>,
     tree: Frontier,
 }
 
@@ -74,7 +74,8 @@ impl Folded {
         self.invitations.add(entry);
         self.events.insert(entry.event.name());
         self.private.extend(entry.event.private());
-        self.actors.insert(entry.author.actor_id);
+        let bound = self.actors.insert(entry.author.actor_id, entry.author.commitment);
+        assert!(bound.is_none_or(|bound| bound == entry.author.commitment), "an author is somebody else");
     }
 }
 
@@ -109,11 +110,16 @@ async fn check_private(reader: &mut dyn Reader, folded: &Folded) -> HashMap<Send
         }
     }
     // The service itself is nobody; the holder of a link is known by the address that it went to.
-    let actors: Vec<RecordId> = folded.actors.iter().copied().filter(|actor| !actor.0.is_nil()).collect();
+    let actors: Vec<RecordId> = folded.actors.keys().copied().filter(|actor| !actor.0.is_nil()).collect();
     let known = reader.private(&actors).await.unwrap();
     assert_eq!(known.len(), actors.len(), "an entry by nobody");
     let holders = |kind| matches!(kind, PrivateKind::Actor | PrivateKind::Contact | PrivateKind::Person);
     assert!(known.iter().all(|record| holders(record.kind)));
+    for record in known {
+        let bound = folded.actors[&record.record_id];
+        assert_eq!(bound.is_some(), record.kind == PrivateKind::Actor, "who called is bound by each entry");
+        assert!(bound.is_none_or(|bound| bound == commitment(&record.salt, &record.body)));
+    }
     let mut numbers = HashMap::new();
     for (sender, record) in &folded.numbers {
         let record = reader.private(&[*record]).await.unwrap().pop().unwrap();

@@ -29,10 +29,8 @@ impl Invitations {
                     language: *language,
                     two_signatories: *two_signatories,
                     cause: *cause,
-                    check_code: String::new(),
                     replaces: *replaces,
                     joint_with: *joint_with,
-                    chain: 0,
                     signature_revision: None,
                     answer_revision: None,
                     reminders: 0,
@@ -92,9 +90,7 @@ impl Invitations {
         let mut open = BTreeMap::new();
         for row in rows {
             let told = &self.0[&row.invitation_id];
-            let (check_code, chain, reminders) = (row.check_code.clone(), row.chain, row.reminders);
-            assert_eq!(row, InvitationRow { check_code, chain, reminders, ..told.clone() });
-            assert_eq!(row.check_code.len(), 9);
+            assert_eq!(row, InvitationRow { reminders: row.reminders, ..told.clone() });
             if row.state.is_open() {
                 let other = open.insert((row.connection_id, row.joint_with.is_some()), row.invitation_id);
                 assert_eq!(other, None, "two are open over one connection");

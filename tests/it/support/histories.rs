@@ -297,7 +297,8 @@ impl World {
 
     fn fold(&mut self, time: Timestamp, event: Event) -> Result<(), Misfit> {
         let revision = self.entries.len() as u64 + 1;
-        let author = Author { role: Role::Operator, integrator_id: None, actor_id: RecordId(id(3, 0)) };
+        let author =
+            Author { role: Role::Operator, integrator_id: None, actor_id: RecordId(id(3, 0)), commitment: None };
         let entry = Entry { schema: event.schema(), ledger_id: LedgerId(id(4, 0)), revision, time, author, event };
         let touched = entry.event.touched();
         if let Some(id) = touched.integrator {
@@ -328,6 +329,11 @@ impl World {
     pub fn connection(&self, sender: usize, through: usize) -> Option<(ConnectionId, ConnectionState)> {
         let connection = self.sender(sender)?.connection(&integrator_id(through))?;
         Some((connection.connection_id, connection.state))
+    }
+
+    pub fn contact_confirmed(&self, sender: usize, through: usize) -> bool {
+        let before = self.sender(sender).and_then(|facts| facts.connection(&integrator_id(through)));
+        before.is_some_and(|before| before.contact_confirmed)
     }
 
     pub fn open(&self, sender: usize, through: usize) -> Option<ConnectionId> {

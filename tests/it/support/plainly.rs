@@ -2,8 +2,7 @@
 
 use ombord::domain::{
     acts::{Act, ActKind, ActState},
-    agreement::{AgreementFacts, Version},
-    sender::Notice,
+    agreement::{AgreementFacts, Notice, Version},
     standing::Outcome,
     time::Timestamp,
     vocabulary::{Assurance, ChangeClass, DeadlineFrom},

@@ -149,13 +149,16 @@ impl MailServer {
 
     /// From now on.
     pub fn does(&self, does: Does) {
-        self.state.lock().unwrap().does = does;
+        let mut state = self.state.lock().unwrap();
+        state.does = does;
+        state.halted = Arc::default();
     }
 
-    /// Waits until a mail came as far as [`Does::Halt`] says; five seconds at most.
+    /// Waits until a mail came as far as [`Does::Halt`] says, since it was told so.
     pub async fn halted(&self) {
         let halted = self.state.lock().unwrap().halted.clone();
-        let _ = tokio::time::timeout(std::time::Duration::from_secs(5), halted.notified()).await;
+        let reached = tokio::time::timeout(std::time::Duration::from_secs(30), halted.notified()).await;
+        assert!(reached.is_ok(), "no mail came so far");
     }
 
     /// The mails so far.

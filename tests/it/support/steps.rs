@@ -103,12 +103,14 @@ impl World {
                     number: number(*sender),
                     private_number: number(*sender).is_none().then(|| private(n)),
                     terms: terms(*contact),
+                    contact_confirmed: self.contact_confirmed(*sender, *through),
                 }
             }
             Step::Contact { sender, through, contact } => Event::ConnectionUpdated {
                 sender_id: sender_id(*sender),
                 connection_id: self.open(*sender, *through)?,
                 terms: terms(*contact),
+                reconfirms: self.reconfirmed(*sender, *through, *contact),
             },
             Step::Confirm { sender, through } => Event::ConnectionConfirmed {
                 sender_id: sender_id(*sender),

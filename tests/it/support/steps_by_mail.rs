@@ -6,6 +6,7 @@ use super::{
 };
 use ombord::domain::{
     acts::{Act, ActKind, ActState},
+    agreement::Notice,
     calendar::business_days_after,
     ids::{AcceptanceId, InvitationId, MessageId},
     ledger::{
@@ -13,9 +14,9 @@ use ombord::domain::{
         event::{Covered, Invited, Signatory},
     },
     rules::CONTEST_BUSINESS_DAYS,
-    sender::{Connection, Notice},
+    sender::Connection,
     time::Timestamp,
-    vocabulary::{AuthorityBasis, ConnectionState, InvitationCause, Language},
+    vocabulary::{AuthorityBasis, ConnectionState, ContactQuality, InvitationCause, Language},
 };
 
 impl World {
@@ -96,6 +97,14 @@ impl World {
     /// When a contest of today stops what is contested.
     pub fn contest_until(&self) -> Timestamp {
         business_days_after(at(self.today), CONTEST_BUSINESS_DAYS)
+    }
+
+    /// The acceptances whose confirmation goes to a contact point that is set anew.
+    pub(super) fn reconfirmed(&self, sender: usize, through: usize, contact: ContactQuality) -> Vec<AcceptanceId> {
+        let facts = self.sender(sender).filter(|_| contact != ContactQuality::Missing);
+        let through = integrator_id(through);
+        let owed = facts.into_iter().flat_map(|facts| facts.undelivered(&through, at(self.today)));
+        owed.map(|act| AcceptanceId(act.id)).collect()
     }
 
     /// All acceptances of the act that the nth one is of, the sender, and whom they cover.

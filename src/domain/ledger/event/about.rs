@@ -44,6 +44,7 @@ impl Event {
             Self::ExceptionApproved { .. } => "EXCEPTION_APPROVED",
             Self::ExceptionEnded { .. } => "EXCEPTION_ENDED",
             Self::InvitationCreated { .. } => "INVITATION_CREATED",
+            Self::LinkMinted { .. } => "LINK_MINTED",
             Self::InvitationSent { .. } => "INVITATION_SENT",
             Self::InvitationBounced { .. } => "INVITATION_BOUNCED",
             Self::InvitationEnded { .. } => "INVITATION_ENDED",
@@ -62,6 +63,7 @@ impl Event {
     /// The oldest schema whose readers know everything in the event. What is older is written as it always was.
     pub fn schema(&self) -> u32 {
         match self {
+            Self::LinkMinted { .. } | Self::SenderRegistered { contact_confirmed: true, .. } => 3,
             Self::InvitationCreated { .. }
             | Self::InvitationSent { .. }
             | Self::InvitationBounced { .. }
@@ -79,6 +81,7 @@ impl Event {
                 Method::HostedForm => 2,
                 _ => 1,
             },
+            Self::ConnectionUpdated { reconfirms, .. } if !reconfirms.is_empty() => 3,
             Self::VersionPublished { version, .. } if version.deadline_from == DeadlineFrom::Notice => 2,
             _ => 1,
         }
@@ -111,6 +114,7 @@ impl Event {
             | Self::NoticeGiven { sender_id, .. }
             | Self::NoticeFailed { sender_id, .. }
             | Self::MailUndelivered { sender_id, .. }
+            | Self::LinkMinted { sender_id, .. }
             | Self::DeclineRecorded { sender_id, .. } => sender(sender_id),
             Self::InvitationCreated { about, .. }
             | Self::InvitationSent { about, .. }
@@ -219,6 +223,7 @@ impl Event {
             | Self::GroupCoverageEnded { .. }
             | Self::ExceptionApproved { .. }
             | Self::ExceptionEnded { .. }
+            | Self::LinkMinted { .. }
             | Self::InvitationSent { .. }
             | Self::InvitationBounced { .. }
             | Self::InvitationEnded { .. }

@@ -58,7 +58,8 @@ fn parts(key: &SigningKey) -> Parts {
         retroactive_delivery: false,
         invitations: Vec::new(),
     };
-    let author = Author { role: Role::Operator, integrator_id: None, actor_id: RecordId(Uuid::from_u128(8)) };
+    let actor_id = RecordId(Uuid::from_u128(8));
+    let author = Author { role: Role::Operator, integrator_id: None, actor_id, commitment: None };
     let entry = Entry { schema: 2, ledger_id: LEDGER, revision: 5, time: Timestamp::BEGINNING, author, event };
     let entry = entry.canonical().unwrap();
     let mut leaves: Vec<Digest> = (0..9u8).map(|n| leaf_hash(&[n])).collect();

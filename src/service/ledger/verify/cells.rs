@@ -3,7 +3,7 @@
 use super::Report;
 use crate::{
     domain::{
-        ids::{AgreementId, IntegratorId},
+        ids::{AgreementId, Digest, IntegratorId},
         time::Timestamp,
     },
     store::evidence::{Cell, Table},
@@ -54,6 +54,10 @@ pub(super) fn time(time: Timestamp) -> Want {
     Want::Is(Cell::Number(time.micros()))
 }
 
+pub(super) fn bytes(digest: &Digest) -> Want {
+    Want::Is(Cell::Bytes(digest.0.to_vec()))
+}
+
 pub(super) fn optional_number(found: Option<u64>) -> Want {
     found.map_or(Want::Is(Cell::Null), number)
 }
@@ -80,7 +84,8 @@ pub(super) fn id_of(table: &Table, row: &[Cell]) -> String {
         Cell::Number(number) => number.to_string(),
         Cell::Id(id) => id.to_string(),
         Cell::Text(text) => text.chars().filter(char::is_ascii_graphic).take(64).collect(),
-        Cell::Bytes(_) | Cell::Null => "?".to_owned(),
+        Cell::Bytes(bytes) => bytes.iter().take(8).map(|byte| format!("{byte:02x}")).collect(),
+        Cell::Null => "?".to_owned(),
     };
     row.iter().take(table.key).map(cell).collect::<Vec<_>>().join("/")
 }

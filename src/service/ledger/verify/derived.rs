@@ -2,12 +2,13 @@
 
 use crate::{
     domain::{
+        contact,
         exception::{Exception, ExceptionState},
-        ids::{AcceptanceId, ConnectionId, DeclineId, ExceptionId, InvitationId, SenderId},
+        ids::{AcceptanceId, ConnectionId, DeclineId, Digest, ExceptionId, InvitationId, SenderId},
         invitation::expires,
         ledger::{Entry, Event, event::ConnectionTerms},
         organisation_number::LegalNumber,
-        vocabulary::{ConnectionState, InvitationState, Method},
+        vocabulary::{ConnectionState, InvitationState},
     },
     store::{AcceptanceRow, ConnectionRow, ExceptionRow, InvitationRow},
 };
@@ -21,6 +22,8 @@ pub(super) struct Derived {
     pub(super) declines: HashMap<DeclineId, (SenderId, u64)>,
     pub(super) exceptions: HashMap<ExceptionId, ExceptionRow>,
     pub(super) invitations: HashMap<InvitationId, InvitationRow>,
+    /// The revision that minted the link of each token.
+    pub(super) links: HashMap<Digest, u64>,
     /// The record of each sole trader's number.
     pub(super) numbers: HashMap<SenderId, crate::domain::ids::RecordId>,
     /// Connections that the first of several declines, given in one act, made active.
@@ -123,7 +126,7 @@ impl Derived {
         if let Some(row) = self.connections.get_mut(connection_id) {
             let before = (row.contact, row.contact_quality, row.state);
             // What the sender's own person gave is not changed by an integrator's word (R6).
-            if *method == Method::HostedForm || !contact_confirmed {
+            if contact::may_change(contact_confirmed, contact::word(*method)) {
                 row.contact = contact.map(|contact| contact.record_id).or(row.contact);
                 row.contact_quality = contact_quality.unwrap_or(row.contact_quality);
             }
@@ -218,10 +221,8 @@ impl Derived {
                     language: *language,
                     two_signatories: *two_signatories,
                     cause: *cause,
-                    check_code: String::new(),
                     replaces: *replaces,
                     joint_with: *joint_with,
-                    chain: 0,
                     signature_revision: None,
                     answer_revision: None,
                     reminders: 0,
@@ -233,6 +234,7 @@ impl Derived {
                 };
                 self.invitations.insert(about.invitation_id, row);
             }
+            Event::LinkMinted { token_sha256, .. } => drop(self.links.insert(*token_sha256, entry.revision)),
             Event::InvitationSent { about, .. } => self.mailed(entry, about.invitation_id, InvitationState::Sent),
             Event::InvitationBounced { about, .. } => self.mailed(entry, about.invitation_id, InvitationState::Bounced),
             Event::InvitationEnded { about, state } => {

@@ -12,6 +12,7 @@ use crate::{
             note::Checkpoint,
             tree::{Frontier, Subtree, leaf_hash},
         },
+        mail::LinkPurpose,
         sender::SenderFacts,
     },
     store::evidence::{Cell, ENTRY},
@@ -49,8 +50,16 @@ impl<'a> Walk<'a> {
     pub(super) fn new(ledger_id: LedgerId, since: Option<&'a Checkpoint>) -> Self {
         let tree = Frontier::default();
         let root = tree.root();
-        let report =
-            Report { ledger_id, entries: 0, root, rows: 0, rollbacks: Vec::new(), faults: Vec::new(), untold: 0 };
+        let report = Report {
+            ledger_id,
+            entries: 0,
+            root,
+            rows: 0,
+            rollbacks: Vec::new(),
+            unbound_actors: 0,
+            faults: Vec::new(),
+            untold: 0,
+        };
         Self {
             report,
             tree,
@@ -102,6 +111,7 @@ impl<'a> Walk<'a> {
         let confirmed = self.contact_confirmed(entry);
         let through = self.fold(entry);
         self.expected.apply(entry, confirmed);
+        self.link(entry);
         self.private.add(entry, &mut self.report);
         let touched = entry.event.touched();
         let integrator = touched.integrator.or(through).or_else(|| entry.event.through().cloned());
@@ -122,6 +132,20 @@ impl<'a> Walk<'a> {
         let about = facts.into_iter().flat_map(|facts| &facts.connections);
         let mut about = about.filter(|one| Some(&one.connection_id) == entry.event.connection());
         about.next().is_some_and(|connection| connection.contact_confirmed)
+    }
+
+    /// The link to a form goes to the address that was invited, and to no other.
+    fn link(&mut self, entry: &Entry) {
+        if let Event::LinkMinted { purpose: LinkPurpose::Form { invitation_id }, recipient, .. } = &entry.event
+            && self.expected.invitations.get(invitation_id).map(|row| row.recipient) != Some(*recipient)
+        {
+            self.report.fault(
+                "entry",
+                "canonical",
+                entry.revision,
+                "mints a link for another address than was invited",
+            );
+        }
     }
 
     /// The ledger's id changes only where a loss was accepted and recorded.

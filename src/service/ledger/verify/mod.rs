@@ -64,6 +64,8 @@ pub struct Report {
     pub rows: u64,
     /// Losses of entries that were accepted and recorded: the revision of each record.
     pub rollbacks: Vec<u64>,
+    /// How many actors only entries name that do not bind whom they stand for, as those before the third schema do not.
+    pub unbound_actors: usize,
     /// What is wrong.
     pub faults: Vec<Fault>,
     /// How many faults more there are.

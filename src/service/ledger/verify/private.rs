@@ -5,8 +5,8 @@ use crate::{
     domain::{
         ids::{Digest, RecordId},
         ledger::{
-            Entry,
-            commitment::{Salt, commitment},
+            Entry, Event,
+            commitment::{Private, Salt, commitment},
         },
     },
     store::{
@@ -27,14 +27,26 @@ pub(super) struct Bound {
 impl Bound {
     pub(super) fn add(&mut self, entry: &Entry, report: &mut Report) {
         for private in entry.event.private() {
-            let before = self.commitments.insert(private.record_id, private.commitment);
-            if before.is_some_and(|before| before != private.commitment) {
-                report.fault("entry", "canonical", entry.revision, "commits to other data than an entry before it");
-            }
+            self.commit(private, entry.revision, report);
+        }
+        if let Event::LinkMinted { recipient, .. } = &entry.event
+            && !self.commitments.contains_key(recipient)
+        {
+            report.fault("entry", "canonical", entry.revision, "mints a link for an address that no entry commits to");
         }
         let actor = entry.author.actor_id;
         if !actor.0.is_nil() {
             self.actors.insert(actor);
+        }
+        if let Some(commitment) = entry.author.commitment {
+            self.commit(Private { record_id: actor, commitment }, entry.revision, report);
+        }
+    }
+
+    fn commit(&mut self, private: Private, revision: u64, report: &mut Report) {
+        let before = self.commitments.insert(private.record_id, private.commitment);
+        if before.is_some_and(|before| before != private.commitment) {
+            report.fault("entry", "canonical", revision, "commits to other data than an entry before it");
         }
     }
 }
@@ -59,6 +71,7 @@ fn shape(body: &str) -> Option<(&'static str, Option<String>)> {
 /// Holds every record against the entries.
 pub(super) async fn verify(reader: &mut dyn Reader, report: &mut Report, bound: Bound) -> Result<(), StoreError> {
     let Bound { mut commitments, mut actors } = bound;
+    report.unbound_actors = actors.iter().filter(|actor| !commitments.contains_key(actor)).count();
     each(reader, &PRIVATE_RECORD, PAGE, |row| {
         report.rows += 1;
         let [Cell::Id(record), Cell::Text(kind), body, salt, lookup] = row else {

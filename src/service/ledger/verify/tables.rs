@@ -3,8 +3,8 @@
 use super::{
     PAGE, Report,
     cells::{
-        Want, agreement, compare, id, id_of, json, number, optional_id, optional_number, optional_text, optional_time,
-        slug, text, time, word,
+        Want, agreement, bytes, compare, id, id_of, json, number, optional_id, optional_number, optional_text,
+        optional_time, slug, text, time, word,
     },
     derived::{Derived, digits},
     each,
@@ -13,14 +13,17 @@ use super::{
 use crate::{
     domain::{
         agreement::AgreementFacts,
-        ids::{AcceptanceId, AgreementId, ConnectionId, DeclineId, ExceptionId, IntegratorId, InvitationId, SenderId},
+        ids::{
+            AcceptanceId, AgreementId, ConnectionId, DeclineId, Digest, ExceptionId, IntegratorId, InvitationId,
+            SenderId,
+        },
         integrator::IntegratorFacts,
         sender::SenderFacts,
     },
     store::{
         AcceptanceRow, ConnectionRow, ExceptionRow, InvitationRow, Reader, StoreError,
         evidence::{
-            ACCEPTANCE, AGREEMENT, CONNECTION, Cell, DECLINE, EXCEPTION, INTEGRATOR, INVITATION, SENDER, Table,
+            ACCEPTANCE, AGREEMENT, CONNECTION, Cell, DECLINE, EXCEPTION, INTEGRATOR, INVITATION, LINK, SENDER, Table,
         },
     },
 };
@@ -56,6 +59,10 @@ fn uuid<K>(make: impl Fn(Uuid) -> K + Sync + Send) -> impl Fn(&Cell) -> Option<K
     move |cell| if let Cell::Id(id) = cell { Some(make(*id)) } else { None }
 }
 
+fn digest(cell: &Cell) -> Option<Digest> {
+    if let Cell::Bytes(bytes) = cell { bytes.as_slice().try_into().ok().map(Digest) } else { None }
+}
+
 fn words<K>(parse: impl Fn(&str) -> Option<K> + Sync + Send) -> impl Fn(&Cell) -> Option<K> + Sync + Send {
     move |cell| if let Cell::Text(text) = cell { parse(text) } else { None }
 }
@@ -68,7 +75,7 @@ pub(super) async fn verify(
     derived: Derived,
 ) -> Result<(), StoreError> {
     let Known { integrators, agreements, senders } = known;
-    let Derived { connections, acceptances, declines, exceptions, invitations, numbers, .. } = derived;
+    let Derived { connections, acceptances, declines, exceptions, invitations, links, numbers, .. } = derived;
     table(reader, report, &INTEGRATOR, integrators, words(|text| IntegratorId::parse(text).ok()), integrator).await?;
     table(reader, report, &AGREEMENT, agreements, words(|text| AgreementId::parse(text).ok()), agreement_row).await?;
     table(reader, report, &SENDER, senders, uuid(SenderId), |facts| {
@@ -83,7 +90,9 @@ pub(super) async fn verify(
     })
     .await?;
     table(reader, report, &EXCEPTION, exceptions, uuid(ExceptionId), exception).await?;
-    table(reader, report, &INVITATION, invitations, uuid(InvitationId), invitation).await
+    table(reader, report, &INVITATION, invitations, uuid(InvitationId), invitation).await?;
+    let links = links.into_iter().map(|(token, revision)| (token, (token, revision))).collect();
+    table(reader, report, &LINK, links, digest, |(token, revision)| vec![bytes(token), number(*revision)]).await
 }
 
 fn integrator(facts: &IntegratorFacts) -> Vec<Want> {
@@ -162,13 +171,11 @@ fn invitation(row: &InvitationRow) -> Vec<Want> {
         word(&row.language),
         number(u64::from(row.two_signatories)),
         word(&row.cause),
-        // What no entry says: the code that people read out, and how often the service asked.
-        Want::Any,
         optional_id(row.replaces.map(|id| id.0)),
         optional_id(row.joint_with.map(|id| id.0)),
-        Want::Any,
         optional_number(row.signature_revision),
         optional_number(row.answer_revision),
+        // How often the service asked stands in no entry.
         Want::Any,
         time(row.created),
         optional_time(row.sent),

@@ -3,22 +3,26 @@
 
 use super::Walk;
 use crate::support::server::request_id;
+use async_trait::async_trait;
 use ombord::{
     domain::{
-        ids::MessageId,
-        mail::{MailPurpose, MailState},
-        time::Timestamp,
+        ids::{Digest, MessageId, RecordId, SenderId},
+        ledger::Event,
+        mail::{LinkPurpose, MailPurpose, MailState},
         vocabulary::{AuthorityBasis, Language},
     },
     pb,
     service::{
+        error::Error,
         form::{
             self, DeclineInput, LinkToken,
             view::{AcceptInput, Form, Page, PersonInput, SecondInput},
         },
         mail,
+        mutation::{Act, act},
+        write::Write,
     },
-    store::{EntryFilter, LinkPurpose, LinkRow, MailFilter},
+    store::{ConnectionFilter, EntryFilter, MailFilter},
 };
 
 /// More rows than a history writes.
@@ -29,6 +33,19 @@ const PEOPLE: [(&str, &str); 4] = [
     ("Eva Lind", "eva@company.example"),
     ("Kim Li", "kim@first.example"),
 ];
+
+/// Mints a link.
+struct Mint(Event, Digest);
+
+#[async_trait]
+impl Act for Mint {
+    type Done = ();
+
+    async fn run(self, write: &mut Write) -> Result<(), Error> {
+        let revision = write.record(self.0).await?;
+        Ok(write.tx.put_link(self.1, revision).await?)
+    }
+}
 
 impl Walk {
     /// One thing that people or mails do.
@@ -74,20 +91,16 @@ impl Walk {
     }
 
     /// A link, as a mail would carry it.
-    async fn link(&mut self, purpose: LinkPurpose) -> LinkToken {
+    async fn link(&mut self, purpose: LinkPurpose, sender_id: SenderId, recipient: RecordId) -> LinkToken {
         use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
         let token = LinkToken::parse(&URL_SAFE_NO_PAD.encode(self.chance.bytes(32))).unwrap();
-        let time = Timestamp::from_micros(1_700_000_000_000_000).unwrap();
-        let row = LinkRow {
-            token_sha256: token.sha256(),
-            purpose,
-            message_id: MessageId(uuid::Uuid::now_v7()),
-            created: time,
-            expires: time.plus_seconds(10 * 365 * 86_400),
-        };
-        let mut tx = self.services.store.begin().await.unwrap();
-        tx.put_link(&row).await.unwrap();
-        tx.commit().await.unwrap();
+        let (token_sha256, message_id) = (token.sha256(), MessageId(uuid::Uuid::now_v7()));
+        act(
+            &self.services,
+            Mint(Event::LinkMinted { sender_id, purpose, token_sha256, message_id, recipient }, token_sha256),
+        )
+        .await
+        .unwrap();
         token
     }
 
@@ -103,7 +116,9 @@ impl Walk {
 
     async fn follow(&mut self) {
         let Some(id) = self.invitation().await else { return };
-        let token = self.link(LinkPurpose::Form { invitation_id: id.parse().unwrap() }).await;
+        let invitation_id = id.parse().unwrap();
+        let row = self.services.store.read().await.unwrap().invitation(invitation_id).await.unwrap().unwrap();
+        let token = self.link(LinkPurpose::Form { invitation_id }, row.sender_id, row.recipient).await;
         let services = self.services.clone();
         match form::open(&services, &token).await.unwrap() {
             Page::Form(form) => self.answer(&token, *form).await,
@@ -163,15 +178,20 @@ impl Walk {
 
     /// Somebody at the sender contests what an integrator recorded.
     async fn contest(&mut self) {
-        let events = vec!["ACCEPTANCE_RECORDED".to_owned(), "CONNECTION_CONFIRMED".to_owned()];
+        let events = vec![(*self.chance.of(&["ACCEPTANCE_RECORDED", "CONNECTION_CONFIRMED"])).to_owned()];
         let filter = EntryFilter { events, ..EntryFilter::default() };
         let entries = self.services.store.read().await.unwrap().entries(&filter, ALL).await.unwrap();
         let late = &entries[entries.len().saturating_sub(6)..];
         if late.is_empty() {
             return;
         }
-        let revision = self.chance.of(late).revision;
-        let token = self.link(LinkPurpose::Contest { revision }).await;
+        let told = self.chance.of(late).clone();
+        let all = ConnectionFilter::default();
+        let connections = self.services.store.read().await.unwrap().connections(&all, ALL).await.unwrap();
+        let mut own = connections.iter().filter(|row| Some(row.sender_id) == told.sender_id);
+        let Some(address) = own.find_map(|row| row.contact) else { return };
+        let purpose = LinkPurpose::Contest { revision: told.revision };
+        let token = self.link(purpose, told.sender_id.unwrap(), address).await;
         form::contest(&self.services, &token, "Inte vi, säger Åsa").await.unwrap();
         self.done += 1;
     }
@@ -182,15 +202,15 @@ impl Walk {
             reason: "Utrett av Åsa".into(),
             ..Default::default()
         };
-        if self.chance.once_in(2) {
-            request.acceptance_id = self.contested().await.unwrap_or_else(request_id);
-        } else {
-            let senders = self.services.store.read().await.unwrap().senders_after(None, ALL).await.unwrap();
-            let all = senders.iter().flat_map(|facts| {
-                facts.connections.iter().filter(|c| c.contested.is_some()).map(|c| (facts.sender_id, &c.integrator_id))
-            });
-            let Some((sender, integrator)) = all.last() else { return };
-            (request.sender_id, request.integrator_id) = (sender.to_string(), integrator.to_string());
+        let senders = self.services.store.read().await.unwrap().senders_after(None, ALL).await.unwrap();
+        let all = senders.iter().flat_map(|facts| {
+            facts.connections.iter().filter(|c| c.contested.is_some()).map(|c| (facts.sender_id, &c.integrator_id))
+        });
+        match all.last() {
+            Some((sender, integrator)) if !self.chance.once_in(3) => {
+                (request.sender_id, request.integrator_id) = (sender.to_string(), integrator.to_string());
+            }
+            _ => request.acceptance_id = self.contested().await.unwrap_or_else(request_id),
         }
         let told = self.anna.acceptances.resolve_contest(request).await;
         self.told(told);
@@ -229,8 +249,10 @@ impl Walk {
     async fn bounce(&mut self) {
         let filter = MailFilter { states: vec![MailState::Sent], ..MailFilter::default() };
         let mut sent = self.services.store.read().await.unwrap().mails(&filter, ALL).await.unwrap();
-        if self.chance.once_in(2) {
-            sent.retain(|mail| matches!(mail.purpose, MailPurpose::Invitation { .. }));
+        match self.chance.below(3) {
+            0 => sent.retain(|mail| matches!(mail.purpose, MailPurpose::Invitation { .. })),
+            1 => sent.retain(|mail| matches!(mail.purpose, MailPurpose::NewVersion { .. })),
+            _ => {}
         }
         let late = &sent[sent.len().saturating_sub(8)..];
         if late.is_empty() {

@@ -1,0 +1,7 @@
+-- A link is an index into the ledger: where it leads is what the entry says that minted it. No entry tells of the links
+-- from before, so they open nothing any more: whoever was invited is invited anew.
+DROP TABLE link;
+CREATE TABLE link (
+    token_sha256 BYTEA NOT NULL PRIMARY KEY CHECK (length(token_sha256) = 32),
+    revision     BIGINT NOT NULL CHECK (revision > 0)
+);
