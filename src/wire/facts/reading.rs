@@ -3,7 +3,7 @@
 use crate::{
     domain::{
         acts::{Act, ActState},
-        agreement::{AgreementFacts, EnforcementRule, Version},
+        agreement::{AgreementFacts, EnforcementRule, Notice, Version},
         exception::{Exception, ExceptionState, Suspension},
         ids::{
             AcceptanceId, AgreementId, ConnectionId, Digest, ExceptionId, IntegratorId, RecordId, SenderId,
@@ -12,7 +12,7 @@ use crate::{
         integrator::IntegratorFacts,
         organisation_number::OrganisationNumber,
         profile::{Profile, Profiles},
-        sender::{Connection, Notice, SenderFacts},
+        sender::{Connection, SenderFacts},
         time::Timestamp,
         vocabulary::{ContactQuality, IntegratorKind},
     },
