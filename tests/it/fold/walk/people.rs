@@ -9,7 +9,8 @@ use ombord::{
         ids::{Digest, MessageId, RecordId, SenderId},
         ledger::Event,
         mail::{LinkPurpose, MailPurpose, MailState},
-        vocabulary::{AuthorityBasis, Language},
+        sender::Connection,
+        vocabulary::{AuthorityBasis, ConnectionState, Language},
     },
     pb,
     service::{
@@ -203,14 +204,17 @@ impl Walk {
             ..Default::default()
         };
         let senders = self.services.store.read().await.unwrap().senders_after(None, ALL).await.unwrap();
-        let all = senders.iter().flat_map(|facts| {
-            facts.connections.iter().filter(|c| c.contested.is_some()).map(|c| (facts.sender_id, &c.integrator_id))
-        });
-        match all.last() {
-            Some((sender, integrator)) if !self.chance.once_in(3) => {
-                (request.sender_id, request.integrator_id) = (sender.to_string(), integrator.to_string());
-            }
-            _ => request.acceptance_id = self.contested().await.unwrap_or_else(request_id),
+        // One that has ended has nothing left to resolve.
+        let open = |c: &&Connection| c.contested.is_some() && c.state != ConnectionState::Ended;
+        let contested = senders
+            .iter()
+            .flat_map(|facts| facts.connections.iter().filter(open).map(|one| (facts.sender_id, &one.integrator_id)));
+        let contested: Vec<_> = contested.collect();
+        if !contested.is_empty() && self.chance.once_in(2) {
+            let (sender, integrator) = self.chance.of(&contested);
+            (request.sender_id, request.integrator_id) = (sender.to_string(), integrator.to_string());
+        } else {
+            request.acceptance_id = self.contested().await.unwrap_or_else(request_id);
         }
         let told = self.anna.acceptances.resolve_contest(request).await;
         self.told(told);
