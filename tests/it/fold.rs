@@ -43,6 +43,7 @@ async fn the_ledger_the_tables_and_the_gate_hold_the_same_facts() {
                     fold::agree(&server).await;
                 }
             }
+            walk.contest_a_connection_in_vain().await;
             let folded = fold::agree(&server).await;
             let asked = fold::same_answers(&server, &walk.numbers()).await;
             happened.lock().unwrap().extend(folded.events.iter().map(ToString::to_string));

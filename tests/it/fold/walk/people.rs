@@ -6,10 +6,9 @@ use crate::support::server::request_id;
 use async_trait::async_trait;
 use ombord::{
     domain::{
-        ids::{Digest, MessageId, RecordId, SenderId},
+        ids::{Digest, IntegratorId, MessageId, RecordId, SenderId},
         ledger::Event,
         mail::{LinkPurpose, MailPurpose, MailState},
-        sender::Connection,
         vocabulary::{AuthorityBasis, ConnectionState, Language},
     },
     pb,
@@ -23,7 +22,7 @@ use ombord::{
         mutation::{Act, act},
         write::Write,
     },
-    store::{ConnectionFilter, EntryFilter, MailFilter},
+    store::{ConnectionFilter, EntryFilter, EntryRow, MailFilter},
 };
 
 /// More rows than a history writes.
@@ -187,6 +186,30 @@ impl Walk {
             return;
         }
         let told = self.chance.of(late).clone();
+        self.contest_entry(told).await;
+    }
+
+    /// At the end a connection is contested and the contest resolved, as both are rare: the newest that can be.
+    pub async fn contest_a_connection_in_vain(&mut self) {
+        let filter = EntryFilter { events: vec!["CONNECTION_CONFIRMED".into()], ..EntryFilter::default() };
+        let entries = self.services.store.read().await.unwrap().entries(&filter, ALL).await.unwrap();
+        for told in entries.into_iter().rev() {
+            self.contest_entry(told).await;
+            if let Some((sender, integrator)) = self.contested_connections().await.last() {
+                let request = pb::ResolveContestRequest {
+                    request_id: request_id(),
+                    reason: "Utrett av Åsa".into(),
+                    sender_id: sender.to_string(),
+                    integrator_id: integrator.to_string(),
+                    ..Default::default()
+                };
+                let told = self.anna.acceptances.resolve_contest(request).await;
+                return self.told(told);
+            }
+        }
+    }
+
+    async fn contest_entry(&mut self, told: EntryRow) {
         let all = ConnectionFilter::default();
         let connections = self.services.store.read().await.unwrap().connections(&all, ALL).await.unwrap();
         let mut own = connections.iter().filter(|row| Some(row.sender_id) == told.sender_id);
@@ -203,13 +226,7 @@ impl Walk {
             reason: "Utrett av Åsa".into(),
             ..Default::default()
         };
-        let senders = self.services.store.read().await.unwrap().senders_after(None, ALL).await.unwrap();
-        // One that has ended has nothing left to resolve.
-        let open = |c: &&Connection| c.contested.is_some() && c.state != ConnectionState::Ended;
-        let contested = senders
-            .iter()
-            .flat_map(|facts| facts.connections.iter().filter(open).map(|one| (facts.sender_id, &one.integrator_id)));
-        let contested: Vec<_> = contested.collect();
+        let contested = self.contested_connections().await;
         if !contested.is_empty() && self.chance.once_in(2) {
             let (sender, integrator) = self.chance.of(&contested);
             (request.sender_id, request.integrator_id) = (sender.to_string(), integrator.to_string());
@@ -218,6 +235,17 @@ impl Walk {
         }
         let told = self.anna.acceptances.resolve_contest(request).await;
         self.told(told);
+    }
+
+    /// One that has ended has nothing left to resolve.
+    async fn contested_connections(&self) -> Vec<(SenderId, IntegratorId)> {
+        let senders = self.services.store.read().await.unwrap().senders_after(None, ALL).await.unwrap();
+        let mut contested = Vec::new();
+        for facts in &senders {
+            let open = facts.connections.iter().filter(|c| c.contested.is_some() && c.state != ConnectionState::Ended);
+            contested.extend(open.map(|one| (facts.sender_id, one.integrator_id.clone())));
+        }
+        contested
     }
 
     async fn contested(&mut self) -> Option<String> {
