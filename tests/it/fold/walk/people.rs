@@ -204,7 +204,8 @@ impl Walk {
                     ..Default::default()
                 };
                 let told = self.anna.acceptances.resolve_contest(request).await;
-                return self.told(told);
+                self.told(told);
+                return;
             }
         }
     }
