@@ -42,6 +42,7 @@ const FILES: &[(&str, &str)] = files![
     "ombord/v1/sender.proto",
     "ombord/v1/sender_service.proto",
     "ombord/v1/types.proto",
+    "ombord/v1/watch.proto",
 ];
 
 /// Writes them and says where.

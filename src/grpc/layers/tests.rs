@@ -158,7 +158,7 @@ async fn tokens_and_scopes_are_judged_before_the_body() {
         (PUBLISH, Some(&reader), (Code::PermissionDenied, "SCOPE_MISSING")),
         (CHECK, Some(&nobody), (Code::PermissionDenied, "SCOPE_MISSING")),
         ("/ombord.v1.LedgerService/ListEntries", Some(&operator), (Code::PermissionDenied, "SCOPE_MISSING")),
-        ("/ombord.v1.GateService/WatchGate", Some(&operator), (Code::Unimplemented, "")),
+        ("/ombord.v1.GateService/Nothing", Some(&operator), (Code::Unimplemented, "")),
         ("/other.v1.Service/Method", None, (Code::Unimplemented, "")),
         ("/", None, (Code::Unimplemented, "")),
     ] {
