@@ -1,8 +1,8 @@
 //! Tokens in, [`Caller`](crate::service::caller::Caller) out.
 //!
 //! [`keys`] reads the issuer's key set, [`ring`] keeps it fresh, [`verify`] decides about one token at a given time,
-//! [`claims`] turns verified claims into a caller, `memory` remembers whom it was made of, [`table`] says which scopes each RPC asks for, and [`issuer`] makes
-//! tokens for development.
+//! [`claims`] turns verified claims into a caller, `memory` remembers which token named whom, [`table`] says which scopes
+//! each RPC asks for, and [`issuer`] makes tokens for development.
 
 pub mod authenticator;
 pub mod claims;

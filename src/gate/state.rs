@@ -112,11 +112,6 @@ impl State {
         self.by_id.values()
     }
 
-    /// Each profile with how many senders have it.
-    pub fn profiles(&self) -> impl Iterator<Item = (Arc<Profile>, u64)> {
-        count(self.senders().map(AsRef::as_ref))
-    }
-
     /// Puts in what changed.
     pub fn change(&mut self, changed: Changed, profiles: &mut Profiles) {
         let Changed { integrators, agreements, senders } = changed;

@@ -3,6 +3,7 @@
 //! A write transaction begins by locking the head row, so writes are serial on both databases and each decision is made
 //! on the latest state. Every row that holds facts is the result of the one fold in [`crate::domain::facts`].
 
+mod changes;
 mod codec;
 pub mod evidence;
 mod failure;
@@ -12,9 +13,10 @@ pub mod postgres;
 mod rows;
 pub mod sqlite;
 
+pub use changes::{Changes, changes};
 pub use letters::{CampaignRow, InvitationFilter, InvitationRow, MailFilter, MailRow};
 pub use rows::{
-    AcceptanceFilter, AcceptanceRow, Changes, ConnectionFilter, ConnectionRow, DocumentFormat, EntryFilter, EntryRow,
+    AcceptanceFilter, AcceptanceRow, ConnectionFilter, ConnectionRow, DocumentFormat, EntryFilter, EntryRow,
     ExceptionRow, Head, PrivateKind, PrivateRecord, Remembered, RequestKey, number_lookup,
 };
 

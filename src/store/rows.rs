@@ -1,20 +1,17 @@
 //! The rows, and which of them are asked for.
 
 use crate::domain::{
-    agreement::AgreementFacts,
     exception::Exception,
     ids::{
         AcceptanceId, AgreementId, ConnectionId, Digest, IntegratorId, LedgerId, RecordId, RequestId, SenderId,
         VersionLabel,
     },
-    integrator::IntegratorFacts,
     ledger::{
         Private,
         commitment::{Salt, commitment},
         tree::Frontier,
     },
-    organisation_number::{OrganisationNumber, SoleTraderNumber},
-    sender::SenderFacts,
+    organisation_number::SoleTraderNumber,
     time::Timestamp,
     vocabulary::{ConnectionState, ContactQuality, ContentType},
 };
@@ -249,26 +246,4 @@ pub struct Remembered {
     pub payload_sha256: Digest,
     /// The first response, encoded.
     pub response: Vec<u8>,
-}
-
-/// What happened between two revisions: the entries, and the facts of all that they touch as they are at the later one.
-#[derive(Debug, Clone)]
-pub struct Changes {
-    /// The head at the later revision.
-    pub head: Head,
-    /// The entries, in order.
-    pub entries: Vec<EntryRow>,
-    /// Integrators that were touched.
-    pub integrators: Vec<IntegratorFacts>,
-    /// Agreements that were touched.
-    pub agreements: Vec<AgreementFacts>,
-    /// Senders that were touched, each with a sole trader's number joined from the private table.
-    pub senders: Vec<(SenderFacts, Option<OrganisationNumber>)>,
-}
-
-impl Changes {
-    /// That nothing happened up to this head.
-    pub fn none(head: Head) -> Self {
-        Self { head, entries: Vec::new(), integrators: Vec::new(), agreements: Vec::new(), senders: Vec::new() }
-    }
 }

@@ -30,6 +30,16 @@ fn company(parties: &Parties) -> &str {
     if parties.sender_name.trim().is_empty() { "your company" } else { &parties.sender_name }
 }
 
+/// How what the mail tells of can be contested.
+fn contestable(draft: &mut Draft, integrator: &str, what: &str, link: &str) {
+    draft.heading("Is it wrong?");
+    draft.say(&format!(
+        "Tell us here, and {integrator} and we will know. If it cannot be settled within five working days, \
+         the {what} stops counting."
+    ));
+    draft.link(link);
+}
+
 /// The mail.
 pub(super) fn draft(content: &Content, operator: &Operator) -> Draft {
     let us = named(operator, "the digital mailbox");
@@ -52,12 +62,7 @@ pub(super) fn draft(content: &Content, operator: &Operator) -> Draft {
             ));
             draft.items(&agreements(accepted, EN, "agreement"));
             draft.say("If that is right, you need not do anything.");
-            draft.heading("Is it wrong?");
-            draft.say(&format!(
-                "Tell us here, and {integrator} and we will know. If it cannot be settled within five working days, \
-                 the acceptance stops counting."
-            ));
-            draft.link(contest_link);
+            contestable(&mut draft, integrator, "acceptance", contest_link);
             draft
         }
         Content::AcceptanceGiven { parties, agreements: accepted, time, contest_link } => {
@@ -78,12 +83,7 @@ pub(super) fn draft(content: &Content, operator: &Operator) -> Draft {
             draft.say(&format!(
                 "It holds for {company}, whoever sends its mail. If that is right, you need not do anything."
             ));
-            draft.heading("Is it wrong?");
-            draft.say(&format!(
-                "Tell us here, and {integrator} and we will know. If it cannot be settled within five working days, \
-                 the acceptance stops counting."
-            ));
-            draft.link(contest_link);
+            contestable(&mut draft, integrator, "acceptance", contest_link);
             draft
         }
         Content::DeclineGiven { parties, agreements: declined, time } => {
@@ -127,12 +127,7 @@ pub(super) fn draft(content: &Content, operator: &Operator) -> Draft {
                 kind(parties.integrator_kind)
             ));
             draft.say("If that is right, you need not do anything.");
-            draft.heading("Is it wrong?");
-            draft.say(&format!(
-                "Tell us here, and {integrator} and we will know. If it cannot be settled within five working days, \
-                 the confirmation stops counting."
-            ));
-            draft.link(contest_link);
+            contestable(&mut draft, integrator, "confirmation", contest_link);
             draft
         }
         Content::NewVersion { parties, agreement, effective, accept_by, page } => {

@@ -30,6 +30,16 @@ fn company(parties: &Parties) -> &str {
     if parties.sender_name.trim().is_empty() { "ert företag" } else { &parties.sender_name }
 }
 
+/// How what the mail tells of can be contested.
+fn contestable(draft: &mut Draft, integrator: &str, what: &str, link: &str) {
+    draft.heading("Stämmer det inte?");
+    draft.say(&format!(
+        "Säg till här, så får {integrator} och vi veta det. Kan det inte redas ut inom fem arbetsdagar upphör \
+         {what} att gälla."
+    ));
+    draft.link(link);
+}
+
 /// The mail.
 pub(super) fn draft(content: &Content, operator: &Operator) -> Draft {
     let us = named(operator, "den digitala brevlådan");
@@ -52,12 +62,7 @@ pub(super) fn draft(content: &Content, operator: &Operator) -> Draft {
             ));
             draft.items(&agreements(accepted, SV, "avtal"));
             draft.say("Stämmer det behöver ni inte göra något.");
-            draft.heading("Stämmer det inte?");
-            draft.say(&format!(
-                "Säg till här, så får {integrator} och vi veta det. Kan det inte redas ut inom fem arbetsdagar upphör \
-                 godkännandet att gälla."
-            ));
-            draft.link(contest_link);
+            contestable(&mut draft, integrator, "godkännandet", contest_link);
             draft
         }
         Content::AcceptanceGiven { parties, agreements: accepted, time, contest_link } => {
@@ -78,12 +83,7 @@ pub(super) fn draft(content: &Content, operator: &Operator) -> Draft {
             draft.say(&format!(
                 "Det gäller för {company}, vem som än skickar posten. Stämmer det behöver ni inte göra något."
             ));
-            draft.heading("Stämmer det inte?");
-            draft.say(&format!(
-                "Säg till här, så får {integrator} och vi veta det. Kan det inte redas ut inom fem arbetsdagar upphör \
-                 godkännandet att gälla."
-            ));
-            draft.link(contest_link);
+            contestable(&mut draft, integrator, "godkännandet", contest_link);
             draft
         }
         Content::DeclineGiven { parties, agreements: declined, time } => {
@@ -127,12 +127,7 @@ pub(super) fn draft(content: &Content, operator: &Operator) -> Draft {
                 kind(parties.integrator_kind)
             ));
             draft.say("Stämmer det behöver ni inte göra något.");
-            draft.heading("Stämmer det inte?");
-            draft.say(&format!(
-                "Säg till här, så får {integrator} och vi veta det. Kan det inte redas ut inom fem arbetsdagar upphör \
-                 bekräftelsen att gälla."
-            ));
-            draft.link(contest_link);
+            contestable(&mut draft, integrator, "bekräftelsen", contest_link);
             draft
         }
         Content::NewVersion { parties, agreement, effective, accept_by, page } => {

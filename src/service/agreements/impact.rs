@@ -21,12 +21,9 @@ use crate::{
         entries::read,
         error::{Error, ErrorReason, Resource, Result},
     },
-    store::{EntryFilter, Reader},
+    store::{Changes, Reader, changes},
 };
-use std::{collections::BTreeSet, sync::Arc};
-
-/// How many entries are read at once.
-const BATCH: u32 = 1000;
+use std::sync::Arc;
 
 /// An impact, with what it was reckoned on.
 pub(super) struct Reckoned {
@@ -42,36 +39,16 @@ pub(super) struct Reckoned {
 pub(super) async fn state(gate: &Gate, reader: &mut dyn Reader) -> Result<Arc<State>> {
     let not_ready = || Error::new(ErrorReason::GateNotReady, "this node does not know all facts yet; ask again");
     let known = gate.state().ok_or_else(not_ready)?;
-    let head = reader.head().clone();
+    let head = reader.head();
     if known.ledger_id != head.ledger_id {
         return Err(not_ready());
     }
     if known.revision >= head.revision {
         return Ok(known);
     }
-    let (mut integrators, mut agreements, mut senders) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
-    let mut filter = EntryFilter { after_revision: known.revision, ..EntryFilter::default() };
-    loop {
-        let rows = reader.entries(&filter, BATCH).await?;
-        let Some(last) = rows.last() else { break };
-        filter.after_revision = last.revision;
-        for row in rows {
-            let touched = read(&row)?.event.touched();
-            integrators.extend(touched.integrator);
-            agreements.extend(touched.agreement);
-            senders.extend(touched.senders);
-        }
-    }
-    let mut changed = Changed::default();
-    for id in &integrators {
-        changed.integrators.extend(reader.integrator(id).await?);
-    }
-    for id in &agreements {
-        changed.agreements.extend(reader.agreement(id).await?);
-    }
-    // Nobody is looked up by number here, so a sole trader's is not needed.
-    let senders: Vec<_> = senders.into_iter().collect();
-    changed.senders = reader.senders(&senders).await?.into_iter().map(|facts| (facts, None)).collect();
+    let Changes { head, entries, integrators, agreements, senders } = changes(reader, known.revision).await?;
+    entries.iter().try_for_each(|row| read(row).map(drop))?;
+    let changed = Changed { integrators, agreements, senders };
     let mut state = State::clone(&known);
     state.change(changed, &mut Profiles::default());
     (state.revision, state.history) = (head.revision, head.frontier.root());

@@ -104,11 +104,12 @@ fn same_ledger(asked: LedgerId, known: LedgerId) -> Result<()> {
     Err(error.with("ledger_id", known))
 }
 
-fn not_reached() -> Error {
+pub(super) fn not_reached() -> Error {
     Error::new(ErrorReason::RevisionNotReached, "this node does not know the revision yet; ask again")
 }
 
-fn fresh(services: &Services, now: Timestamp) -> Result<Fresh> {
+/// The newest state, unless this node cannot decide on it.
+pub(super) fn fresh(services: &Services, now: Timestamp) -> Result<Fresh> {
     services
         .gate
         .fresh(now)

@@ -1,6 +1,7 @@
 //! `WatchGate`: what a follower is told, and when. The state that was told last is all that a stream remembers: there is
 //! no log of changes and no queue, so a follower that reads slowly is told of fewer and larger changes.
 
+use super::moment::{fresh, not_reached};
 use crate::{
     domain::{
         agreement::AgreementFacts,
@@ -130,7 +131,7 @@ pub async fn watch_gate(services: &Arc<Services>, caller: &Caller, cursor: Optio
 }
 
 async fn known(services: &Services, scope: &Option<IntegratorId>, cursor: Cursor) -> Result<Known> {
-    let Fresh { state, .. } = fresh(services)?;
+    let Fresh { state, .. } = fresh(services, services.clock.now())?;
     if cursor.ledger_id != state.ledger_id {
         return Ok(Known::Nothing(Reset::OtherLedger));
     }
@@ -141,7 +142,7 @@ async fn known(services: &Services, scope: &Option<IntegratorId>, cursor: Cursor
         return Ok(Known::Nothing(Reset::OtherScope));
     }
     if !services.gate.reaches(cursor.revision, services.revision_patience).await {
-        return Err(Error::new(ErrorReason::RevisionNotReached, "this node does not know the revision yet; ask again"));
+        return Err(not_reached());
     }
     let mut reader = services.store.read().await?;
     let head = reader.head();
@@ -153,26 +154,19 @@ async fn known(services: &Services, scope: &Option<IntegratorId>, cursor: Cursor
     }
 }
 
-fn fresh(services: &Services) -> Result<Fresh> {
-    services.gate.fresh(services.clock.now()).ok_or_else(not_ready)
-}
-
-fn not_ready() -> Error {
-    Error::new(ErrorReason::GateNotReady, "this node cannot decide; do not send, and watch another")
-}
-
 impl Watch {
     /// What is new by now. A node that cannot decide has nothing to tell, not even that nothing changed.
     pub fn turn(&mut self) -> Result<Turn> {
         self.news.mark_unchanged();
-        let Fresh { state, confirmed } = fresh(&self.services)?;
+        let now = self.services.clock.now();
+        let Fresh { state, confirmed } = fresh(&self.services, now)?;
         let (reset, since) = match std::mem::replace(&mut self.known, Known::State(state.clone())) {
             Known::Nothing(why) => (Some(why), Since::Nothing),
             Known::State(known) if known.ledger_id != state.ledger_id => (Some(Reset::OtherLedger), Since::Nothing),
             Known::State(known) => (None, Since::State(known)),
             Known::Revision(revision) => (None, Since::Revision(revision)),
         };
-        Ok(Turn { reset, scope: self.scope.clone(), state, confirmed, since, now: self.services.clock.now() })
+        Ok(Turn { reset, scope: self.scope.clone(), state, confirmed, since, now })
     }
 
     /// Waits until there may be something new, or it is time for a word.

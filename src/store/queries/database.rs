@@ -1,12 +1,11 @@
 //! A database.
 
 use super::{
-    CLOCK, Conn, Db, Listener, durability, feed, group::Turn, head_and_entries, read::Read, requests, schema,
-    write::Write,
+    CLOCK, Conn, Db, Listener, durability, group::Turn, head_and_entries, read::Read, requests, schema, write::Write,
 };
 use crate::{
     domain::{ids::LedgerId, time::Timestamp},
-    store::{Changes, Head, Reader, Store, StoreError, Tx, codec::at, failure::within},
+    store::{Changes, Head, Reader, Store, StoreError, Tx, changes, codec::at, failure::within},
 };
 use async_trait::async_trait;
 use sqlx::{ConnectOptions, Connection, Pool, pool::PoolConnection};
@@ -78,7 +77,7 @@ impl Store for Database {
         }
         drop(conn);
         let mut read = Read::begin(&self.readers, self.limit).await?;
-        feed::changes(&mut read, since.revision).await
+        changes(&mut read, since.revision).await
     }
 
     async fn hint(&self) {

@@ -1,0 +1,62 @@
+//! What happened since a revision.
+
+use super::{EntryFilter, EntryRow, Head, Reader, StoreError};
+use crate::domain::{
+    agreement::AgreementFacts, ids::SenderId, integrator::IntegratorFacts, ledger::Entry,
+    organisation_number::OrganisationNumber, sender::SenderFacts,
+};
+use std::collections::BTreeSet;
+
+/// How many entries are read at once.
+const BATCH: u32 = 1000;
+
+/// What happened between two revisions: the entries, and the facts of all that they touch as they are at the later one.
+#[derive(Debug, Clone)]
+pub struct Changes {
+    /// The head at the later revision.
+    pub head: Head,
+    /// The entries, in order.
+    pub entries: Vec<EntryRow>,
+    /// Integrators that were touched.
+    pub integrators: Vec<IntegratorFacts>,
+    /// Agreements that were touched.
+    pub agreements: Vec<AgreementFacts>,
+    /// Senders that were touched, each with a sole trader's number joined from the private table.
+    pub senders: Vec<(SenderFacts, Option<OrganisationNumber>)>,
+}
+
+impl Changes {
+    /// That nothing happened up to this head.
+    pub fn none(head: Head) -> Self {
+        Self { head, entries: Vec::new(), integrators: Vec::new(), agreements: Vec::new(), senders: Vec::new() }
+    }
+}
+
+/// All entries after a revision, with the facts of everything that they touch as the reader sees them. What an entry that
+/// this program cannot read touches is not known, and left out.
+pub async fn changes(reader: &mut dyn Reader, after_revision: u64) -> Result<Changes, StoreError> {
+    let mut changes = Changes::none(reader.head().clone());
+    let (mut integrators, mut agreements, mut senders) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+    let mut filter = EntryFilter { after_revision, ..EntryFilter::default() };
+    loop {
+        let rows = reader.entries(&filter, BATCH).await?;
+        let Some(last) = rows.last() else { break };
+        filter.after_revision = last.revision;
+        for entry in rows.iter().filter_map(|row| Entry::read(&row.canonical).ok()) {
+            let touched = entry.event.touched();
+            integrators.extend(touched.integrator);
+            agreements.extend(touched.agreement);
+            senders.extend(touched.senders);
+        }
+        changes.entries.extend(rows);
+    }
+    for id in &integrators {
+        changes.integrators.extend(reader.integrator(id).await?);
+    }
+    for id in &agreements {
+        changes.agreements.extend(reader.agreement(id).await?);
+    }
+    let senders: Vec<SenderId> = senders.into_iter().collect();
+    changes.senders = reader.numbered(&senders).await?;
+    Ok(changes)
+}
