@@ -166,7 +166,7 @@ pub async fn start(settings: &Settings, store: Arc<dyn Store>, keys: KeySource) 
     let layers = layers::stack(layers::Parts {
         authenticator: Authenticator::new(ring.clone(), settings.auth.rules.clone()),
         now: Arc::new(|| System.now()),
-        new_call_id: Arc::new(|| System.uuid_v7().to_string()),
+        process: u64::from_be_bytes(System::random().first_chunk().copied().unwrap_or_default()),
         in_flight_gate: settings.limits.in_flight_gate,
         in_flight_other: settings.limits.in_flight_other,
         max_deadline: settings.limits.max_deadline,

@@ -7,16 +7,14 @@ use super::{
 };
 use crate::{
     domain::{
+        decision::Answer,
         ids::{IntegratorId, LedgerId},
         organisation_number::OrganisationNumber,
         reason::Code,
         time::Timestamp,
         vocabulary::ContentType,
     },
-    gate::{
-        ask::{Answer, Named},
-        state::State,
-    },
+    gate::{ask::Named, state::State},
     pb::{self, WatchGateRequest},
     wire::{enums::Paired, times::from_pb},
 };

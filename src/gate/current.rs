@@ -6,7 +6,7 @@ use arc_swap::{ArcSwap, ArcSwapOption};
 use std::{
     sync::{
         Arc,
-        atomic::{AtomicI64, Ordering},
+        atomic::{AtomicBool, AtomicI64, Ordering},
     },
     time::Duration,
 };
@@ -17,7 +17,9 @@ use tokio::sync::{Notify, watch};
 pub struct Gate {
     current: ArcSwapOption<State>,
     confirmed: AtomicI64,
-    blocked: ArcSwap<Option<String>>,
+    /// Whether it must not answer; why, stands in `why`.
+    blocked: AtomicBool,
+    why: ArcSwap<Option<String>>,
     revision: watch::Sender<u64>,
     pub(super) wake: Notify,
     max_staleness: Duration,
@@ -38,7 +40,8 @@ impl Gate {
         Self {
             current: ArcSwapOption::empty(),
             confirmed: AtomicI64::new(0),
-            blocked: ArcSwap::from_pointee(None),
+            blocked: AtomicBool::new(false),
+            why: ArcSwap::from_pointee(None),
             revision: watch::Sender::new(0),
             wake: Notify::new(),
             max_staleness,
@@ -59,7 +62,8 @@ impl Gate {
 
     /// The state, however old.
     pub fn state(&self) -> Option<Arc<State>> {
-        if self.blocked.load().is_some() { None } else { self.newest() }
+        // Read before the state: whoever unblocks has put the new state in its place first.
+        if self.blocked.load(Ordering::Acquire) { None } else { self.newest() }
     }
 
     /// The start of the last successful read of the database.
@@ -103,17 +107,18 @@ impl Gate {
     }
 
     pub(super) fn block(&self, why: String) {
-        self.blocked.store(Arc::new(Some(why)));
+        self.why.store(Arc::new(Some(why)));
+        self.blocked.store(true, Ordering::Release);
     }
 
     pub(super) fn unblock(&self) {
-        if self.blocked.load().is_some() {
-            self.blocked.store(Arc::new(None));
+        if self.blocked.swap(false, Ordering::AcqRel) {
+            self.why.store(Arc::new(None));
         }
     }
 
     /// Why the gate stopped answering, if it did.
     pub fn blocked(&self) -> Option<String> {
-        (**self.blocked.load()).clone()
+        (**self.why.load()).clone()
     }
 }

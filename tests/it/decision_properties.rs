@@ -10,7 +10,7 @@ use crate::support::{
 };
 use ombord::domain::{
     acts::{Act, ActKind},
-    decision::{Handling, Question, Verdict, decide, next_scheduled_change, same_answer},
+    decision::{Answer, Handling, Question, Verdict, decide, same_answer},
     explanation::explain,
     ids::AgreementId,
     ledger::Event,
@@ -116,7 +116,7 @@ proptest! {
             let (one, other) = (decide(&world.catalogue, &own, now), decide(&world.catalogue, &shared, now));
             prop_assert!(same_answer(&one, &other), "{ask:?} at {now}: {one:?} is not {other:?}");
             prop_assert_eq!(one.holds(), other.holds());
-            let next = |question| next_scheduled_change(&world.catalogue, question, now);
+            let next = |question| Answer::of(&world.catalogue, question, now).next_change;
             prop_assert_eq!(next(&own), next(&shared), "{:?} at {}", ask, now);
             prop_assert_eq!(&Profile::of(profile.facts(), &world.catalogue.agreements), &profile, "a profile's is itself");
         }
