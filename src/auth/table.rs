@@ -25,6 +25,8 @@ pub struct Row {
     pub path: &'static str,
     /// One of these scopes is enough.
     pub any_of: Scopes,
+    /// Its place in the table.
+    pub number: usize,
     /// The in-flight limit it counts against.
     pub pool: Pool,
     /// Whether a call that is answered well is counted only. A gateway asks thousands of times a second, and what a line
@@ -44,17 +46,27 @@ const EXPLAINS: Scopes = CHECKS.or(AUDITOR);
 
 macro_rules! rows {
     ($($service:literal { $($method:literal: $any_of:ident $(in $pool:ident $($quiet:ident)?)?),+ $(,)? })+) => {
-        &[$($(Row {
+        &numbered([$($(Row {
+            number: 0,
             path: concat!("/ombord.v1.", $service, "/", $method),
             any_of: $any_of,
             pool: rows!(@pool $($pool)?),
             quiet: rows!(@quiet $($($quiet)?)?),
-        }),+),+]
+        }),+),+])
     };
     (@pool) => { Pool::Other };
     (@pool $pool:ident) => { Pool::$pool };
     (@quiet) => { false };
     (@quiet quietly) => { true };
+}
+
+const fn numbered<const N: usize>(mut rows: [Row; N]) -> [Row; N] {
+    let mut number = 0;
+    while number < N {
+        rows[number].number = number;
+        number += 1;
+    }
+    rows
 }
 
 /// The whole table.

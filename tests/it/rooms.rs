@@ -15,6 +15,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("auth", &["domain", "service::caller"]),
     ("config", &["auth", "domain"]),
     ("telemetry", &["config", "domain"]),
+    ("admin", &[]),
     ("lifecycle", &["config"]),
     ("checkpoints", &["auth::fetch", "domain", "service"]),
     ("outbox", &["config", "domain", "service"]),

@@ -8,54 +8,12 @@ use http::{HeaderMap, Response};
 use hyper::body::{Body as HttpBody, Frame, SizeHint};
 use std::{
     pin::Pin,
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::Arc,
     task::{Context, Poll, ready},
     time::Duration,
 };
 use tokio::time::Instant;
 use tonic::{Code, Status, body::Body};
-
-/// Counts since the start of the process.
-#[derive(Debug, Default)]
-pub struct Tally {
-    answered: AtomicU64,
-    cancelled: AtomicU64,
-    panicked: AtomicU64,
-    shed: AtomicU64,
-}
-
-impl Tally {
-    /// Calls that were answered, whatever the answer.
-    pub fn answered_calls(&self) -> u64 {
-        self.answered.load(Ordering::Relaxed)
-    }
-
-    /// Calls whose caller hung up before the end of the answer.
-    pub fn cancelled_calls(&self) -> u64 {
-        self.cancelled.load(Ordering::Relaxed)
-    }
-
-    /// Handlers that panicked.
-    pub fn panics(&self) -> u64 {
-        self.panicked.load(Ordering::Relaxed)
-    }
-
-    /// Calls turned away because too many were under way.
-    pub fn shed_calls(&self) -> u64 {
-        self.shed.load(Ordering::Relaxed)
-    }
-
-    pub(super) fn panicked(&self) {
-        self.panicked.fetch_add(1, Ordering::Relaxed);
-    }
-
-    pub(super) fn shed(&self) {
-        self.shed.fetch_add(1, Ordering::Relaxed);
-    }
-}
 
 #[expect(clippy::disallowed_methods, reason = "how long a call takes is measured, nothing is decided by it")]
 pub(super) fn arrival() -> Instant {
@@ -109,7 +67,7 @@ impl Record {
 
     fn close(&mut self, code: Code) {
         if !std::mem::replace(&mut self.closed, true) {
-            self.shared.tally.answered.fetch_add(1, Ordering::Relaxed);
+            self.shared.tally.answered(self.route, code, since(self.arrived));
             self.write(code_name(code), code == Code::Ok);
         }
     }
@@ -136,7 +94,7 @@ impl Record {
 impl Drop for Record {
     fn drop(&mut self) {
         if !self.closed {
-            self.shared.tally.cancelled.fetch_add(1, Ordering::Relaxed);
+            self.shared.tally.cancelled();
             self.write("cancelled by the caller", false);
         }
     }

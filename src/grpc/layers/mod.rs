@@ -12,10 +12,10 @@ mod decode;
 mod in_flight;
 mod panic;
 mod route;
+mod tally;
 
 use crate::{auth::Authenticator, domain::time::Timestamp};
 use access::Record;
-pub use access::Tally;
 use call_id::{CallId, CallIds};
 use deadline::Deadline;
 use http::{Request, Response};
@@ -28,6 +28,7 @@ use std::{
     task::{Context, Poll},
     time::Duration,
 };
+pub use tally::Tally;
 use tokio::time::Instant;
 use tonic::{Status, body::Body};
 use tower::{Layer, Service};
@@ -47,6 +48,8 @@ pub struct Parts {
     pub in_flight_other: usize,
     /// The longest time for one call.
     pub max_deadline: Duration,
+    /// What is counted.
+    pub tally: Tally,
 }
 
 /// The layers, for `tonic::transport::Server::layer`. Clones share their limits and counts.
@@ -70,13 +73,13 @@ pub fn stack(parts: Parts) -> Stack {
         call_ids: CallIds::new(parts.process),
         in_flight: InFlight::new(parts.in_flight_gate, parts.in_flight_other),
         max_deadline: parts.max_deadline,
-        tally: Tally::default(),
+        tally: parts.tally,
     }))
 }
 
+#[cfg(test)]
 impl Stack {
-    /// What has been counted so far.
-    pub fn tally(&self) -> &Tally {
+    fn tally(&self) -> &Tally {
         &self.0.tally
     }
 }

@@ -24,6 +24,7 @@ use crate::{
     },
     service::{
         error::{Error, Resource, Result},
+        invitations::refuse_against,
         mail::queue,
         mutation::Mutation,
         private::{self, Contact},
@@ -171,6 +172,7 @@ pub(in crate::service) async fn record(
             sender: facts.number,
         };
         check(&circumstances, &act, time, &new)?;
+        refuse_against(write, connection.connection_id, act.method).await?;
     }
 
     let ids: Vec<(usize, AcceptanceId)> =

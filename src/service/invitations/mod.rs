@@ -8,12 +8,14 @@ pub mod create;
 pub mod get;
 mod invite;
 pub mod list;
+mod no;
 mod view;
 
 pub use view::InvitationView;
 
 pub use invite::Invited;
 pub(crate) use invite::{InvitationOrder, Situation, about, check, end, end_open, invite, make};
+pub(crate) use no::refuse_against;
 
 use super::{
     caller::{Caller, Reach},
