@@ -10,6 +10,8 @@ pub mod app;
 #[cfg(feature = "server")]
 pub mod auth;
 #[cfg(feature = "server")]
+pub mod bench;
+#[cfg(feature = "server")]
 pub mod checkpoints;
 #[cfg(feature = "server")]
 pub mod cli;

@@ -23,6 +23,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("grpc", &["domain", "service", "auth", "pb", "wire"]),
     ("wire", &["domain", "gate", "pb"]),
     ("client", &["domain", "gate", "pb", "wire"]),
+    ("bench", &["app", "auth", "client", "domain", "gate", "pb", "service", "store", "wire"]),
     ("pb", &[]),
 ];
 
