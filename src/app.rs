@@ -159,7 +159,12 @@ pub async fn start(settings: &Settings, store: Arc<dyn Store>, keys: KeySource) 
         gate: gate.clone(),
         apply_patience: settings.gate.apply_wait,
         revision_patience: settings.gate.at_least_revision_wait,
-        watches: Watches::new(settings.limits.watch_streams, settings.gate.watch_patience, stopping.clone()),
+        watches: Watches::new(
+            settings.limits.watch_streams,
+            settings.gate.watch_patience,
+            settings.limits.max_connection_age,
+            stopping.clone(),
+        ),
     });
 
     let outbox = outbox(&services, &settings.mail)?;

@@ -12,6 +12,9 @@ use std::{
 };
 use tokio::sync::{Notify, watch};
 
+/// By how many microseconds a clock may be set back without a pause in the answers.
+const CLOCK_STEP: i64 = 1_000_000;
+
 /// The current state, how old it may be, and how to wait for a newer one.
 #[derive(Debug)]
 pub struct Gate {
@@ -56,7 +59,9 @@ impl Gate {
         let confirmed = self.confirmed();
         let state = self.state()?;
         let age = now.micros().saturating_sub(confirmed.micros());
-        let in_time = i64::try_from(self.max_staleness.as_micros()).is_ok_and(|bound| age <= bound);
+        // A clock that was set back makes old facts look new: what was confirmed later than now says nothing.
+        let in_time =
+            i64::try_from(self.max_staleness.as_micros()).is_ok_and(|bound| (-CLOCK_STEP..=bound).contains(&age));
         in_time.then_some(Fresh { state, confirmed })
     }
 
@@ -103,7 +108,8 @@ impl Gate {
     }
 
     pub(super) fn confirm(&self, at: Timestamp) {
-        self.confirmed.fetch_max(at.micros(), Ordering::AcqRel);
+        // As the clock has it now, even if that is less than before: it may have been wrong then.
+        self.confirmed.store(at.micros(), Ordering::Release);
     }
 
     pub(super) fn block(&self, why: String) {

@@ -123,9 +123,9 @@ impl GateService for GateApi {
         let (verified, message) = open_shared(request)?;
         answer(
             async {
-                let watching = watch_gate(&self.0, &verified.caller, watch::cursor(message)?).await?;
+                let (watching, place) = watch_gate(&self.0, &verified.caller, watch::cursor(message)?).await?;
                 let left = verified.until().since(self.0.clock.now());
-                Ok(watch::messages(watching, left))
+                Ok(watch::messages(watching, place, left))
             }
             .await,
         )

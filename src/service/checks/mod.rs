@@ -2,6 +2,7 @@
 
 pub mod explain;
 pub mod moment;
+pub mod places;
 pub mod watch;
 
 pub use crate::{domain::decision::Answer, gate::ask::Named};
