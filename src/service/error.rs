@@ -270,6 +270,14 @@ impl From<StoreError> for Error {
                     "the database is unavailable; nothing is known to have been done",
                 )
             },
+            // During a rolling upgrade: a node of the newer program answers, or this one when it is replaced.
+            StoreError::TooNew { .. } => Self {
+                cause: Some(error.into()),
+                ..Self::new(
+                    ErrorReason::DatabaseUnavailable,
+                    "a newer version of the service has written to the database; nothing was done here, ask another node",
+                )
+            },
             StoreError::Corrupt { .. } | StoreError::Fault(_) => Self::internal(error),
         }
     }

@@ -25,6 +25,8 @@ pub struct Head {
     pub revision: u64,
     /// The tree over all entries up to it.
     pub frontier: Frontier,
+    /// The newest schema among the entries up to it; 0 for an empty ledger.
+    pub entry_schema: u32,
 }
 
 /// A stored entry: its canonical text is what counts, the rest finds it.

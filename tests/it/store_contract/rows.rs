@@ -303,7 +303,7 @@ async fn entries_read_back() {
             entry(3, "A", Some(11), Some("lonebyran")),
         ];
         for row in &rows {
-            tx.append(row).await.unwrap();
+            tx.append(row, 1).await.unwrap();
         }
         let check = async |reader: &mut dyn Reader| {
             for row in &rows {
