@@ -115,13 +115,13 @@ pub async fn keep(services: Arc<Services>, places: Places, interval: Duration) {
                     url = now;
                 }
                 if mail != now
-                    && told("mailbox", mail_checkpoint(&services, signed.note).await.map_err(|e| e.reason.as_str()))
+                    && told("mailbox", mail_checkpoint(&services, signed.note).await.map_err(|error| error.told()))
                 {
                     mail = now;
                 }
             }
             Ok(_) => {}
-            Err(error) => tracing::warn!(reason = error.reason.as_str(), "no checkpoint could be made"),
+            Err(error) => tracing::warn!(cause = error.told(), "no checkpoint could be made"),
         }
         tokio::time::sleep(interval).await;
     }

@@ -151,10 +151,7 @@ fn line(row: &MailRow) -> String {
     format!("{:<36} {kind:<20} {state:<9} {:>8} {due:<27} {fault}", row.message_id.to_string(), row.attempts)
 }
 
-/// A refusal for people, with its inner cause.
+/// A refusal, with its inner cause.
 fn plain(error: Error) -> anyhow::Error {
-    match error.cause {
-        Some(cause) => cause.context(error.message.into_owned()),
-        None => anyhow::anyhow!(error.message.into_owned()),
-    }
+    anyhow::anyhow!(error.told())
 }

@@ -12,9 +12,9 @@ use crate::{
 use async_trait::async_trait;
 use std::{sync::Arc, time::Duration};
 
-/// The database cannot be used now; the reason, in a fixed word.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Trouble(pub &'static str);
+/// The database cannot be used now; why, for the log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trouble(pub String);
 
 /// The mails that are to go out.
 #[async_trait]
@@ -37,10 +37,7 @@ pub struct Database(pub Arc<Services>);
 
 impl From<Error> for Trouble {
     fn from(error: Error) -> Self {
-        if let Some(cause) = &error.cause {
-            tracing::debug!(cause = format!("{cause:#}"), "the outbox met an error");
-        }
-        Self(error.reason.as_str())
+        Self(error.told())
     }
 }
 

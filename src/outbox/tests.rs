@@ -25,7 +25,7 @@ struct Box_ {
 impl Box_ {
     fn works(&self) -> Result<(), Trouble> {
         let broken = self.broken.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
-        broken.map_or(Ok(()), |_| Err(Trouble("DATABASE_UNAVAILABLE")))
+        broken.map_or(Ok(()), |_| Err(Trouble("DATABASE_UNAVAILABLE".to_owned())))
     }
 
     fn settled(&self) -> Vec<(u128, Result<(), SendFailure>)> {

@@ -3,6 +3,7 @@
 use super::{
     compose,
     letter::{Content, Letter},
+    undelivered::give_up,
 };
 use crate::{
     domain::mail::{LEASE_SECONDS, MailPurpose, MailState},
@@ -44,7 +45,9 @@ pub async fn claim(services: &Arc<Services>, limit: usize) -> Result<Vec<Letter>
             match receipt_of_entry(services, reader.as_mut(), *revision).await {
                 Ok(made) => *receipt = made,
                 // The confirmation is worth more than its attachment, which the person's page has too.
-                Err(_) => tracing::error!(message_id = %letter.message_id, "a receipt cannot be made"),
+                Err(error) => {
+                    tracing::error!(message_id = %letter.message_id, cause = error.told(), "a receipt cannot be made");
+                }
             }
         }
         letters.push(letter);
@@ -84,10 +87,9 @@ impl Act for Claim {
             let letter = match compose::letter(write, &self.form, &row).await {
                 // What cannot be written is given up: it must not hold up all that wait behind it.
                 Err(error) if error.reason == ErrorReason::Internal => {
-                    tracing::error!(message_id = %row.message_id, kind = row.purpose.name(), "a mail cannot be written");
-                    row.state = MailState::Dead;
-                    row.fault = Some("unwritable".to_owned());
-                    write.tx.put_mail(&row).await?;
+                    let (id, kind, cause) = (row.message_id, row.purpose.name(), error.told());
+                    tracing::error!(message_id = %id, kind, cause, "a mail cannot be written");
+                    give_up(write, &mut row, "unwritable").await?;
                     continue;
                 }
                 letter => letter?,

@@ -11,7 +11,7 @@ use crate::{
     },
     service::{
         error::{Error, Result},
-        private::Contact,
+        private::{self, Contact},
         write::Write,
     },
     store::{ConnectionRow, MailRow, Tx},
@@ -108,7 +108,6 @@ pub async fn contacts(
 
 /// The address in a contact or person record; nothing where it was erased, or is empty.
 pub async fn address(tx: &mut dyn Tx, record: RecordId) -> Result<Option<String>> {
-    let record = tx.private(&[record]).await?.into_iter().next();
-    let contact = record.map(|record| serde_json::from_str::<Contact>(&record.body).map_err(Error::internal));
-    Ok(contact.transpose()?.map(|contact| contact.email).filter(|email| !email.is_empty()))
+    let contact = private::body::<Contact>(tx, record).await?;
+    Ok(contact.map(|contact| contact.email).filter(|email| !email.is_empty()))
 }

@@ -1,6 +1,6 @@
 //! Telling what became of a mail.
 
-use super::undelivered::undelivered;
+use super::undelivered::give_up;
 use crate::{
     domain::{
         ids::{InvitationId, MessageId},
@@ -64,13 +64,12 @@ impl Act for Settle {
                 sent(write, &row).await?;
             }
             Outcome::Failed { permanent, class } => {
-                row.fault = Some(class.to_owned());
                 match next_try(row.attempts, write.now).filter(|_| !permanent) {
-                    Some(due) => row.due = due,
-                    None => {
-                        row.state = MailState::Dead;
-                        undelivered(write, &row).await?;
+                    Some(due) => {
+                        row.fault = Some(class.to_owned());
+                        row.due = due;
                     }
+                    None => return give_up(write, &mut row, class).await,
                 }
             }
         }

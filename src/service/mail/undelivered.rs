@@ -10,7 +10,7 @@ use crate::{
     },
     service::{
         entries::entry,
-        error::{Error, Result},
+        error::{Error, ErrorReason, Result},
         write::Write,
     },
     store::{MailFilter, MailRow},
@@ -18,6 +18,21 @@ use crate::{
 
 /// More mails to one sender than anybody has.
 const MANY: u32 = 10_000;
+
+/// Gives a mail up: it is not tried again by itself, and what the sender did not get by it is recorded.
+pub(super) async fn give_up(write: &mut Write, row: &mut MailRow, fault: &str) -> Result<()> {
+    row.state = MailState::Dead;
+    row.fault = Some(fault.to_owned());
+    match undelivered(write, row).await {
+        // What the mail is about cannot be read. It must not come back for that, time and again.
+        Err(error) if error.reason == ErrorReason::Internal => {
+            let (id, cause) = (row.message_id, error.told());
+            tracing::error!(message_id = %id, cause, "what follows from a mail that was given up cannot be recorded");
+        }
+        recorded => recorded?,
+    }
+    Ok(write.tx.put_mail(row).await?)
+}
 
 /// Records what the sender did not get.
 pub(super) async fn undelivered(write: &mut Write, row: &MailRow) -> Result<()> {
