@@ -17,7 +17,7 @@ use crate::{
     domain::{ledger::commitment::Salt, rules::REQUEST_ID_DAYS, time::Timestamp},
     gate::{Gate, feed},
     grpc::{api::Api, layers},
-    lifecycle::{self, End, Lifecycle},
+    lifecycle::{self, End, Health, Lifecycle},
     outbox::{self, Outbox, chores, words::Operator},
     pb,
     service::{
@@ -114,7 +114,7 @@ pub struct Node {
     /// What it is made of, for whoever runs it in the same process.
     pub services: Arc<Services>,
     lifecycle: Lifecycle,
-    health: tonic_health::server::HealthReporter,
+    health: Health,
     shutdown: crate::config::Shutdown,
 }
 
@@ -160,7 +160,8 @@ pub async fn start(settings: &Settings, store: Arc<dyn Store>, keys: KeySource) 
 
     let listener = listen(settings.grpc.listen).await?;
     let address = listener.local_addr()?;
-    let (health, health_service) = tonic_health::server::health_reporter();
+    let (reporter, health_service) = tonic_health::server::health_reporter();
+    let health = Health::new(reporter, Api::SERVICES);
 
     let jitter = u16::from_be_bytes([System::random()[0], System::random()[1]]);
     let layers = layers::stack(layers::Parts {
@@ -231,12 +232,11 @@ pub async fn start(settings: &Settings, store: Arc<dyn Store>, keys: KeySource) 
         until.run_until_cancelled(forget_requests(store)).await;
         Ok(())
     });
-    let (reporter, until) = (health.clone(), stopping);
-    for name in Api::SERVICES.iter().chain(&[""]) {
-        health.set_service_status(*name, tonic_health::ServingStatus::Serving).await;
-    }
+    health.up().await;
+    // The gate's own health follows whether it can answer; the other services' do not.
+    let follows = health.clone().follow(Api::GATE, move || gate.fresh(System.now()).is_some());
     lifecycle.spawn("health", async move {
-        until.run_until_cancelled(watch_gate(gate, reporter)).await;
+        stopping.run_until_cancelled(follows).await;
         Ok(())
     });
     Ok(Node { address, web_address, services, lifecycle, health, shutdown: settings.shutdown })
@@ -246,12 +246,7 @@ impl Node {
     /// Runs until a signal comes on `signals` or a task dies.
     pub async fn run(self, signals: mpsc::Receiver<&'static str>) -> End {
         let health = self.health;
-        let not_serving = async move {
-            for name in Api::SERVICES.iter().chain(&[""]) {
-                health.set_service_status(*name, tonic_health::ServingStatus::NotServing).await;
-            }
-        };
-        self.lifecycle.run(self.shutdown, signals, not_serving).await
+        self.lifecycle.run(self.shutdown, signals, async move { health.down().await }).await
     }
 }
 
@@ -284,21 +279,6 @@ fn outbox(services: &Arc<Services>, settings: &Mail) -> anyhow::Result<Option<Ou
     let mailer = outbox::mailer(settings, &operator).context("mails cannot be sent as configured")?;
     let post = Arc::new(outbox::post::Database(services.clone()));
     Ok(Some(Outbox::new(post, mailer, operator, settings.per_minute)))
-}
-
-/// The gate's own health follows whether it can answer; the other services' do not.
-async fn watch_gate(gate: Arc<Gate>, health: tonic_health::server::HealthReporter) {
-    let mut before = true;
-    loop {
-        tokio::time::sleep(Duration::from_millis(500)).await;
-        let answers = gate.fresh(System.now()).is_some();
-        if answers != before {
-            before = answers;
-            let status =
-                if answers { tonic_health::ServingStatus::Serving } else { tonic_health::ServingStatus::NotServing };
-            health.set_service_status(Api::GATE, status).await;
-        }
-    }
 }
 
 /// Answers to request ids are kept for a month.

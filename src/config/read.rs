@@ -10,10 +10,10 @@ use super::{
 use crate::{
     auth::{
         claims::{ClaimNames, TokenRules},
-        fetch::KeyUrl,
         ring::KeySource,
     },
     domain::text::email,
+    fetch::Url,
 };
 use std::{collections::BTreeMap, path::PathBuf};
 
@@ -226,7 +226,7 @@ fn auth(r: &mut Reader) -> Auth {
         text(path).map(|path| KeySource::File(path.into()))
     });
     let url = r.optional("auth.jwks_url", "the https address of the token issuer's public keys (JWKS)", |url| {
-        url.parse::<KeyUrl>()
+        url.parse::<Url>()
             .map(KeySource::Url)
             .map_err(|_| "must be an https:// address without user and password (http:// only for this machine itself)")
     });
@@ -297,7 +297,7 @@ fn ledger(r: &mut Reader) -> Ledger {
             "ledger.checkpoint_url",
             "an https address that checkpoints are posted to, and that the newest one is read from at the start",
             |url| {
-                url.parse::<KeyUrl>().map_err(|_| {
+                url.parse::<Url>().map_err(|_| {
                     "must be an https:// address without user and password (http:// only for this machine itself)"
                 })
             },

@@ -7,7 +7,7 @@ use crate::{
         recording::Signer,
     },
     service::{
-        error::{Error, Result},
+        error::Result,
         private::{self, Contact, Note, Person},
         senders::evidence::GivenEvidence,
         write::Write,

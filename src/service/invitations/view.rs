@@ -12,7 +12,7 @@ use crate::{
     service::{
         caller::{Caller, Reach},
         entries::read,
-        error::{Error, Result},
+        error::Result,
         private::{self, Contact},
     },
     store::{InvitationRow, Reader},
