@@ -156,7 +156,8 @@ where
 {
     let answer = client.request(request).await.map_err(|error| FetchError::Unreachable(Box::new(error)))?;
     let status = answer.status();
-    let body = Limited::new(answer.into_body(), largest).collect().await.map_err(|_| FetchError::Body(largest / 1024))?;
+    let body =
+        Limited::new(answer.into_body(), largest).collect().await.map_err(|_| FetchError::Body(largest / 1024))?;
     Ok((status, body.to_bytes()))
 }
 

@@ -59,7 +59,9 @@ impl From<StoreError> for Broken {
         match error {
             StoreError::Unavailable(_) => Self::Away(error),
             StoreError::TooNew { .. } => Self::Unknown(error.to_string()),
-            StoreError::Corrupt { .. } | StoreError::Fault(_) => Self::Lost(format!("{:#}", anyhow::Error::from(error))),
+            StoreError::Corrupt { .. } | StoreError::Fault(_) => {
+                Self::Lost(format!("{:#}", anyhow::Error::from(error)))
+            }
         }
     }
 }
@@ -104,7 +106,8 @@ impl Reader {
             }
         }
         drop((pages, read));
-        let (state, profiles) = build.await.map_err(|error| Broken::Lost(format!("the facts could not be put together: {error}")))?;
+        let (state, profiles) =
+            build.await.map_err(|error| Broken::Lost(format!("the facts could not be put together: {error}")))?;
         tracing::info!(revision = state.revision, profiles = profiles.count(), "the gate has loaded its facts");
         self.profiles = profiles;
         self.known = Some(head);
@@ -136,7 +139,10 @@ impl Reader {
                 }
                 Err(Broken::Lost(why)) => {
                     if self.gate.blocked().is_none() {
-                        tracing::error!(why, "the gate stops answering: the database does not say what goes on from what it was");
+                        tracing::error!(
+                            why,
+                            "the gate stops answering: the database does not say what goes on from what it was"
+                        );
                     }
                     self.gate.block(why);
                 }
@@ -171,13 +177,11 @@ impl Reader {
             return self.load().await;
         }
         goes_on(known, &changes)?;
-        let mut state = State::clone(&before);
-        let Changes { head, integrators, agreements, senders, entries } = changes;
-        state.change(Changed { integrators, agreements, senders }, &mut self.profiles);
-        (state.revision, state.history) = (head.revision, head.frontier.root());
+        let (head, count) = (changes.head.clone(), changes.entries.len() as u64);
+        let state = forward(&before, changes, &mut self.profiles)?;
         self.known = Some(head);
         self.gate.publish(Arc::new(state), started);
-        self.changes += entries.len() as u64;
+        self.changes += count;
         if self.changes > TIDY {
             self.changes = 0;
             self.profiles.forget_unused();
@@ -186,16 +190,34 @@ impl Reader {
     }
 }
 
+/// A state brought up to the head of what changed since. The one way in which facts go on, for the gate itself and for who
+/// must look ahead of it.
+pub fn forward(before: &State, changes: Changes, profiles: &mut Profiles) -> Result<State, Broken> {
+    readable(&changes)?;
+    let Changes { head, integrators, agreements, senders, .. } = changes;
+    let mut state = before.clone();
+    state.change(Changed { integrators, agreements, senders }, profiles);
+    (state.revision, state.history) = (head.revision, head.frontier.root());
+    Ok(state)
+}
+
+/// Whether all that changed is known.
+fn readable(changes: &Changes) -> Result<(), Broken> {
+    match &changes.unreadable {
+        Some((revision, why)) => Err(unreadable(*revision, why)),
+        None => Ok(()),
+    }
+}
+
 /// Whether the entries lead from the known head to the new one: then nothing of what was known is lost.
 fn goes_on(known: &Head, changes: &Changes) -> Result<(), Broken> {
+    readable(changes)?;
     let mut tree: Frontier = known.frontier.clone();
-    for row in &changes.entries {
-        let entry = Entry::read(&row.canonical);
-        let entry = entry.map_err(|why| unreadable(row.revision, &why))?;
+    for (entry, leaf_hash) in &changes.entries {
         if entry.ledger_id != known.ledger_id {
-            return Err(Broken::Unknown(format!("revision {}: another ledger", row.revision)));
+            return Err(Broken::Unknown(format!("revision {}: another ledger", entry.revision)));
         }
-        tree.push(row.leaf_hash);
+        tree.push(*leaf_hash);
     }
     if tree != changes.head.frontier {
         let (known, found) = (known.revision, changes.head.revision);

@@ -75,7 +75,10 @@ mod tests {
         let health = Health::new(reporter, &["gate"]);
         health.up().await;
         let answers = Arc::new(AtomicBool::new(true));
-        let follows = { let answers = answers.clone(); health.clone().follow("gate", move || answers.load(Ordering::Relaxed)) };
+        let follows = {
+            let answers = answers.clone();
+            health.clone().follow("gate", move || answers.load(Ordering::Relaxed))
+        };
         let following = tokio::spawn(follows);
         let watch = service.watch(tonic::Request::new(HealthCheckRequest { service: "gate".into() })).await.unwrap();
         let mut heard = watch.into_inner();

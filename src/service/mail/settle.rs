@@ -63,15 +63,13 @@ impl Act for Settle {
                 row.fault = None;
                 sent(write, &row).await?;
             }
-            Outcome::Failed { permanent, class } => {
-                match next_try(row.attempts, write.now).filter(|_| !permanent) {
-                    Some(due) => {
-                        row.fault = Some(class.to_owned());
-                        row.due = due;
-                    }
-                    None => return give_up(write, &mut row, class).await,
+            Outcome::Failed { permanent, class } => match next_try(row.attempts, write.now).filter(|_| !permanent) {
+                Some(due) => {
+                    row.fault = Some(class.to_owned());
+                    row.due = due;
                 }
-            }
+                None => return give_up(write, &mut row, class).await,
+            },
         }
         Ok(write.tx.put_mail(&row).await?)
     }
