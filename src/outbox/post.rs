@@ -19,8 +19,8 @@ pub struct Trouble(pub String);
 /// The mails that are to go out.
 #[async_trait]
 pub trait Post: Send + Sync {
-    /// Takes mails that are due.
-    async fn claim(&self, most: usize) -> Result<Vec<Letter>, Trouble>;
+    /// Takes the mail that is due first, if one is.
+    async fn claim(&self) -> Result<Option<Letter>, Trouble>;
 
     /// Notes what became of one.
     async fn settle(&self, id: MessageId, outcome: Result<(), SendFailure>) -> Result<(), Trouble>;
@@ -43,8 +43,8 @@ impl From<Error> for Trouble {
 
 #[async_trait]
 impl Post for Database {
-    async fn claim(&self, most: usize) -> Result<Vec<Letter>, Trouble> {
-        Ok(mail::claim(&self.0, most).await?)
+    async fn claim(&self) -> Result<Option<Letter>, Trouble> {
+        Ok(mail::claim(&self.0).await?)
     }
 
     async fn settle(&self, id: MessageId, outcome: Result<(), SendFailure>) -> Result<(), Trouble> {

@@ -35,17 +35,15 @@ impl Box_ {
 
 #[async_trait]
 impl Post for Box_ {
-    async fn claim(&self, most: usize) -> Result<Vec<Letter>, Trouble> {
+    async fn claim(&self) -> Result<Option<Letter>, Trouble> {
         self.works()?;
-        let mut due = self.due.lock().unwrap();
-        let most = due.len().min(most);
         let letter = |n| Letter {
             message_id: MessageId(uuid::Uuid::from_u128(n)),
             to: "lon@company.example".to_owned(),
             language: Language::Sv,
             content: Content::Checkpoint { note: String::new() },
         };
-        Ok(due.drain(..most).map(letter).collect())
+        Ok(self.due.lock().unwrap().pop_front().map(letter))
     }
 
     async fn settle(&self, id: MessageId, outcome: Result<(), SendFailure>) -> Result<(), Trouble> {

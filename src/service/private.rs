@@ -3,7 +3,7 @@
 use super::error::{Error, Result};
 use crate::{
     domain::ids::RecordId,
-    store::{PrivateRecord, Reader},
+    store::{ConnectionRow, PrivateRecord, Reader},
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
@@ -53,6 +53,25 @@ pub fn read<T: DeserializeOwned>(record: &PrivateRecord) -> Result<T> {
         let (id, kind, column) = (record.record_id, error.classify(), error.column());
         Error::internal(anyhow::anyhow!("private record {id}: {kind:?} error in JSON at column {column}"))
     })
+}
+
+/// The name that an integrator uses for a sender: a legal person's stands in the row, a sole trader's in a private record.
+/// Nothing where that was erased.
+pub fn name_in(row: &ConnectionRow, record: Option<&PrivateRecord>) -> Result<Option<String>> {
+    match (&row.legal_name, record) {
+        (Some(name), _) => Ok(Some(name.clone())),
+        (None, Some(record)) => Ok(Some(read::<PrivateName>(record)?.name)),
+        (None, None) => Ok(None),
+    }
+}
+
+/// The same, with the record looked up.
+pub async fn name_of(reader: &mut dyn Reader, row: &ConnectionRow) -> Result<Option<String>> {
+    let record = match row.private_name.filter(|_| row.legal_name.is_none()) {
+        Some(id) => reader.private(&[id]).await?.into_iter().next(),
+        None => None,
+    };
+    name_in(row, record.as_ref())
 }
 
 /// The text of a note; nothing where it was erased.

@@ -17,7 +17,7 @@ pub use changes::{Changes, changes};
 pub use letters::{CampaignRow, InvitationFilter, InvitationRow, MailFilter, MailRow};
 pub use rows::{
     AcceptanceFilter, AcceptanceRow, ConnectionFilter, ConnectionRow, DocumentFormat, EntryFilter, EntryRow,
-    ExceptionRow, Head, PrivateKind, PrivateRecord, Remembered, RequestKey, number_lookup,
+    ExceptionRow, Head, PrivateKind, PrivateRecord, Remembered, RequestKey, actor_lookup, number_lookup,
 };
 
 use crate::domain::{

@@ -2,10 +2,10 @@
 
 use crate::{
     domain::{
-        authority::named_twice,
+        authority::{named_twice, repeated},
         ids::{AcceptanceId, AgreementId, VersionLabel},
         organisation_number::{LegalNumber, OrganisationNumber},
-        recording::{Shown, Signer, repeated},
+        recording::{Shown, Signer},
         rules::{COVERED_COMPANIES, COVERED_IN_A_BATCH, SIGNATORIES},
         text,
         time::Timestamp,

@@ -8,12 +8,14 @@ pub mod create;
 pub mod get;
 mod invite;
 pub mod list;
+mod mailed;
 mod view;
 
 pub use view::InvitationView;
 
 pub use invite::Invited;
-pub(crate) use invite::{InvitationOrder, Situation, about, check, end, end_open, invite, make};
+pub(in crate::service) use mailed::mailed;
+pub(crate) use invite::{InvitationOrder, Situation, about, answered, check, end, end_open, invite, make};
 
 use super::{
     caller::{Caller, Reach},

@@ -42,7 +42,7 @@ pub async fn compare(reader: &mut dyn Reader, checkpoint: &Checkpoint) -> Result
     if checkpoint.ledger_id == ledger_id {
         return within(reader, checkpoint, newest).await;
     }
-    let events = vec!["ROLLBACK_ACCEPTED".to_owned()];
+    let events = vec![Event::ROLLBACK_ACCEPTED.to_owned()];
     let mut filter = EntryFilter { events, ..EntryFilter::default() };
     while let Some(row) = reader.entries(&filter, 1).await?.pop() {
         let entry = read(&row)?;

@@ -1,6 +1,5 @@
 //! What follows from a mail that came back, or was given up (R19).
 
-use super::settle::mark;
 use crate::{
     domain::{
         ids::ConnectionId,
@@ -11,6 +10,7 @@ use crate::{
     service::{
         entries::entry,
         error::{Error, ErrorReason, Result},
+        invitations::mailed,
         write::Write,
     },
     store::{MailFilter, MailRow},
@@ -39,7 +39,7 @@ pub(super) async fn undelivered(write: &mut Write, row: &MailRow) -> Result<()> 
     let message_id = row.message_id;
     match &row.purpose {
         MailPurpose::Invitation { invitation_id } | MailPurpose::Reminder { invitation_id } => {
-            return mark(write, *invitation_id, message_id, InvitationState::Bounced).await;
+            return mailed(write, *invitation_id, message_id, InvitationState::Bounced).await;
         }
         MailPurpose::Contested { .. } | MailPurpose::Checkpoint { .. } => return Ok(()),
         _ => {}
