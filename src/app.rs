@@ -124,6 +124,10 @@ pub async fn start(settings: &Settings, store: Arc<dyn Store>, keys: KeySource) 
     if !missing.is_empty() {
         bail!("these RPCs have no row in the table of scopes: {}", missing.join(", "));
     }
+    let stale = table::stale_rows(pb::FILE_DESCRIPTOR_SET);
+    if !stale.is_empty() {
+        bail!("these rows of the table of scopes are of no RPC: {}", stale.join(", "));
+    }
     self_test(System::random(), System.now())?;
     let obstacles = store.obstacles().await?;
     if !obstacles.is_empty() {

@@ -8,7 +8,7 @@ use crate::{
     service::{
         Services,
         checks::watch::Watches,
-        ledger::{LogKeys, Standing, accept_rollback as accept, compare},
+        ledger::{Comparison, LogKeys, accept_rollback as accept, compare},
     },
     store::Store,
 };
@@ -32,15 +32,15 @@ async fn faults(services: &Services, places: &Places) -> anyhow::Result<Option<(
     let mut newest: Option<(Kept, String)> = None;
     for kept in places.kept(keys).await? {
         let mut reader = services.store.read().await?;
-        let standing = compare(reader.as_mut(), &kept.checkpoint).await;
-        let standing = standing.map_err(|error| anyhow::anyhow!("the ledger cannot be read: {}", error.told()))?;
-        let what = match standing {
-            Standing::GoesOn => continue,
-            Standing::Lacks { from, to } => format!("the revisions {from} to {to} are lost"),
-            Standing::Differs => {
+        let found = compare(reader.as_mut(), &kept.checkpoint).await;
+        let found = found.map_err(|error| anyhow::anyhow!("the ledger cannot be read: {}", error.told()))?;
+        let what = match found {
+            Comparison::GoesOn => continue,
+            Comparison::Lacks { from, to } => format!("the revisions {from} to {to} are lost"),
+            Comparison::Differs => {
                 format!("the revisions up to {} are not those that were written", kept.checkpoint.size)
             }
-            Standing::Foreign => {
+            Comparison::Foreign => {
                 let Kept { checkpoint, .. } = &kept;
                 format!(
                     "it is another ledger than {}, whose revisions 1 to {} are lost",

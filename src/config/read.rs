@@ -39,6 +39,14 @@ pub(super) struct Given {
     pub origin: String,
 }
 
+/// What every variable of a setting begins with.
+pub(super) const PREFIX: &str = "OMBORD_";
+
+/// The variable of a setting.
+fn variable(name: &str) -> String {
+    format!("{PREFIX}{}", name.to_ascii_uppercase().replace('.', "_"))
+}
+
 #[derive(Default)]
 pub(super) struct Reader {
     pub given: BTreeMap<String, Given>,
@@ -62,7 +70,7 @@ impl Reader {
     }
 
     fn describe(&mut self, name: &'static str, default: &'static str, meaning: &'static str, secret: bool) {
-        self.described.push(Described { name, variable: super::sources::variable(name), default, meaning, secret });
+        self.described.push(Described { name, variable: variable(name), default, meaning, secret });
     }
 
     /// A setting without default.

@@ -172,13 +172,8 @@ impl AgreementFacts {
             .min()
     }
 
-    /// The enforcement at `now`. For one integrator it can be made stricter, never looser; general terms are always
-    /// required (R2).
-    pub fn enforcement_at(&self, integrator: &IntegratorId, now: Timestamp) -> InForce {
-        self.enforcement_of(Some(integrator), now)
-    }
-
-    /// The same, or what holds for all where no integrator is named.
+    /// The enforcement at `now`. For one integrator it can be made stricter, never looser; where none is named, what holds
+    /// for all. General terms are always required (R2).
     pub fn enforcement_of(&self, integrator: Option<&IntegratorId>, now: Timestamp) -> InForce {
         let latest = |wanted: Option<&IntegratorId>| {
             self.enforcement

@@ -1,8 +1,6 @@
 //! Who may act for a sender (R4): its own authorised persons, never the integrator's, and never one person for two.
 
-use super::{
-    integrator::IntegratorFacts, organisation_number::LegalNumber, text, vocabulary::AuthorityBasis,
-};
+use super::{integrator::IntegratorFacts, organisation_number::LegalNumber, text, vocabulary::AuthorityBasis};
 
 /// The integrator and the sender between which an act is carried.
 #[derive(Debug, Clone, Copy)]

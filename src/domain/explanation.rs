@@ -47,9 +47,9 @@ pub fn explain<'a>(catalogue: &'a Catalogue, question: &Question<'a>, now: Times
     let (terms, dpa) = applicable(catalogue.agreements.values(), question.content_type, now);
     let agreements = [terms, dpa].into_iter().flatten().map(|agreement| AgreementExplanation {
         agreement,
-        in_force: agreement.enforcement_at(question.integrator_id, now),
+        in_force: agreement.enforcement_of(Some(question.integrator_id), now),
         standing: {
-            let in_force = agreement.enforcement_at(question.integrator_id, now);
+            let in_force = agreement.enforcement_of(Some(question.integrator_id), now);
             standing(agreement, &sender.acts, &sender.notices, in_force, now)
         },
         acts: {

@@ -16,10 +16,10 @@ pub mod ledger;
 pub mod link;
 pub mod mail;
 pub mod mutation;
+pub mod outcome;
 pub mod paging;
 pub mod ports;
 pub mod private;
-pub mod rows;
 pub mod senders;
 pub mod write;
 

@@ -2,8 +2,8 @@
 
 use super::{
     Site,
-    answer::page,
     frame::{Frame, Switch},
+    page::page,
     pages::Message,
     texts::Texts,
 };

@@ -16,12 +16,11 @@ use crate::{
     service::{
         acceptances::{
             Validity,
+            act::{Document, RecordAcceptance, RecordDecline},
             batch_record::{BatchRecordAcceptances, MOST_ROWS},
-            decline::RecordDecline,
             end_coverage::EndGroupCoverage,
             invalidate::InvalidateAcceptance,
             list::ListAcceptances,
-            record::{Document, RecordAcceptance},
         },
         caller::OperatorRight,
         error::Result,

@@ -20,7 +20,10 @@ use crate::{
     },
     service::{
         Services,
-        acceptances::record::{Document, RecordAcceptance, record},
+        acceptances::{
+            act::{Document, RecordAcceptance},
+            record::record,
+        },
         entries::entry,
         error::{Error, Result},
         invitations::{about, answered},

@@ -16,7 +16,7 @@ use crate::{
     },
     service::{
         Services,
-        acceptances::decline::{RecordDecline, record},
+        acceptances::{act::RecordDecline, decline::record},
         error::Result,
         invitations::{answered, end},
         link::LinkToken,

@@ -14,8 +14,8 @@ mod view;
 pub use view::InvitationView;
 
 pub use invite::Invited;
-pub(in crate::service) use mailed::mailed;
 pub(crate) use invite::{InvitationOrder, Situation, about, answered, check, end, end_open, invite, make};
+pub(in crate::service) use mailed::mailed;
 
 use super::{
     caller::{Caller, Reach},
