@@ -19,7 +19,7 @@ use crate::{
     domain::{ledger::commitment::Salt, rules::REQUEST_ID_DAYS, time::Timestamp},
     gate::{Gate, feed},
     grpc::{api::Api, layers},
-    lifecycle::{self, End, Lifecycle},
+    lifecycle::{self, End, Health, Lifecycle},
     outbox::{self, Outbox, chores, words::Operator},
     pb,
     service::{
@@ -118,7 +118,7 @@ pub struct Node {
     /// What it is made of, for whoever runs it in the same process.
     pub services: Arc<Services>,
     lifecycle: Lifecycle,
-    health: tonic_health::server::HealthReporter,
+    health: Health,
     shutdown: crate::config::Shutdown,
 }
 
@@ -127,6 +127,10 @@ pub async fn start(settings: &Settings, store: Arc<dyn Store>, keys: KeySource) 
     let missing = table::missing_rows(pb::FILE_DESCRIPTOR_SET);
     if !missing.is_empty() {
         bail!("these RPCs have no row in the table of scopes: {}", missing.join(", "));
+    }
+    let stale = table::stale_rows(pb::FILE_DESCRIPTOR_SET);
+    if !stale.is_empty() {
+        bail!("these rows of the table of scopes are of no RPC: {}", stale.join(", "));
     }
     self_test(System::random(), System.now())?;
     let obstacles = store.obstacles().await?;
@@ -173,7 +177,8 @@ pub async fn start(settings: &Settings, store: Arc<dyn Store>, keys: KeySource) 
 
     let listener = listen(settings.grpc.listen).await?;
     let address = listener.local_addr()?;
-    let (health, health_service) = tonic_health::server::health_reporter();
+    let (reporter, health_service) = tonic_health::server::health_reporter();
+    let health = Health::new(reporter, Api::SERVICES);
 
     let jitter = u16::from_be_bytes([System::random()[0], System::random()[1]]);
     let registry = prometheus::Registry::new();
@@ -252,12 +257,11 @@ pub async fn start(settings: &Settings, store: Arc<dyn Store>, keys: KeySource) 
         let until = stopping.clone();
         lifecycle.spawn("admin", async { admin::serve(listener, shown, until).await.map_err(Into::into) });
     }
-    let (reporter, until) = (health.clone(), stopping);
-    for name in Api::SERVICES.iter().chain(&[""]) {
-        health.set_service_status(*name, tonic_health::ServingStatus::Serving).await;
-    }
+    health.up().await;
+    // The gate's own health follows whether it can answer; the other services' do not.
+    let follows = health.clone().follow(Api::GATE, move || gate.fresh(System.now()).is_some());
     lifecycle.spawn("health", async move {
-        until.run_until_cancelled(watch_gate(gate, reporter)).await;
+        stopping.run_until_cancelled(follows).await;
         Ok(())
     });
     Ok(Node { address, admin_address, web_address, services, lifecycle, health, shutdown: settings.shutdown })
@@ -267,12 +271,7 @@ impl Node {
     /// Runs until a signal comes on `signals` or a task dies.
     pub async fn run(self, signals: mpsc::Receiver<&'static str>) -> End {
         let health = self.health;
-        let not_serving = async move {
-            for name in Api::SERVICES.iter().chain(&[""]) {
-                health.set_service_status(*name, tonic_health::ServingStatus::NotServing).await;
-            }
-        };
-        self.lifecycle.run(self.shutdown, signals, not_serving).await
+        self.lifecycle.run(self.shutdown, signals, async move { health.down().await }).await
     }
 }
 
@@ -316,21 +315,6 @@ fn outbox(services: &Arc<Services>, settings: &Mail) -> anyhow::Result<Option<Ou
     let mailer = outbox::mailer(settings, &operator).context("mails cannot be sent as configured")?;
     let post = Arc::new(outbox::post::Database(services.clone()));
     Ok(Some(Outbox::new(post, mailer, operator, settings.per_minute)))
-}
-
-/// The gate's own health follows whether it can answer; the other services' do not.
-async fn watch_gate(gate: Arc<Gate>, health: tonic_health::server::HealthReporter) {
-    let mut before = true;
-    loop {
-        tokio::time::sleep(Duration::from_millis(500)).await;
-        let answers = gate.fresh(System.now()).is_some();
-        if answers != before {
-            before = answers;
-            let status =
-                if answers { tonic_health::ServingStatus::Serving } else { tonic_health::ServingStatus::NotServing };
-            health.set_service_status(Api::GATE, status).await;
-        }
-    }
 }
 
 /// Answers to request ids are kept for a month.

@@ -20,6 +20,8 @@ pub mod client;
 #[cfg(feature = "server")]
 pub mod config;
 pub mod domain;
+#[cfg(feature = "server")]
+pub mod fetch;
 pub mod gate;
 #[cfg(feature = "server")]
 pub mod grpc;
@@ -28,6 +30,8 @@ pub mod lifecycle;
 #[cfg(feature = "server")]
 pub mod outbox;
 pub mod pb;
+#[cfg(feature = "server")]
+pub mod proxy;
 #[cfg(feature = "server")]
 pub mod service;
 #[cfg(feature = "server")]

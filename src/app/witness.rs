@@ -8,7 +8,7 @@ use crate::{
     service::{
         Services,
         checks::watch::Watches,
-        ledger::{LogKeys, Standing, accept_rollback as accept, compare},
+        ledger::{Comparison, LogKeys, accept_rollback as accept, compare},
     },
     store::Store,
 };
@@ -32,15 +32,15 @@ async fn faults(services: &Services, places: &Places) -> anyhow::Result<Option<(
     let mut newest: Option<(Kept, String)> = None;
     for kept in places.kept(keys).await? {
         let mut reader = services.store.read().await?;
-        let standing = compare(reader.as_mut(), &kept.checkpoint).await;
-        let standing = standing.map_err(|error| anyhow::anyhow!("the ledger cannot be read: {}", error.message))?;
-        let what = match standing {
-            Standing::GoesOn => continue,
-            Standing::Lacks { from, to } => format!("the revisions {from} to {to} are lost"),
-            Standing::Differs => {
+        let found = compare(reader.as_mut(), &kept.checkpoint).await;
+        let found = found.map_err(|error| anyhow::anyhow!("the ledger cannot be read: {}", error.told()))?;
+        let what = match found {
+            Comparison::GoesOn => continue,
+            Comparison::Lacks { from, to } => format!("the revisions {from} to {to} are lost"),
+            Comparison::Differs => {
                 format!("the revisions up to {} are not those that were written", kept.checkpoint.size)
             }
-            Standing::Foreign => {
+            Comparison::Foreign => {
                 let Kept { checkpoint, .. } = &kept;
                 format!(
                     "it is another ledger than {}, whose revisions 1 to {} are lost",
@@ -91,7 +91,7 @@ pub async fn accept_rollback(
     });
     let Some((kept, what)) = faults(&services, &places(&settings.ledger)).await? else { return Ok(None) };
     let revision = accept(&services, kept.checkpoint, reason.to_owned()).await;
-    let revision = revision.map_err(|error| anyhow::anyhow!("the loss cannot be recorded: {}", error.message))?;
+    let revision = revision.map_err(|error| anyhow::anyhow!("the loss cannot be recorded: {}", error.told()))?;
     let reader = store.read().await?;
     let ledger_id = reader.head().ledger_id;
     Ok(Some(format!("{what}. The ledger is {ledger_id} from revision {revision} on, which records the loss")))

@@ -158,7 +158,7 @@ pub fn missing_rows(descriptors: &[u8]) -> Vec<String> {
     }
 }
 
-/// The rows whose RPC is not in an encoded `FileDescriptorSet`.
+/// The rows whose RPC is not in an encoded `FileDescriptorSet`. Start is refused unless it is empty.
 pub fn stale_rows(descriptors: &[u8]) -> Vec<&'static str> {
     let paths = paths(descriptors).unwrap_or_default();
     TABLE.iter().map(|row| row.path).filter(|path| !paths.iter().any(|known| known == path)).collect()

@@ -1,14 +1,13 @@
 //! Checkpoints leave the database: whoever has full rights to it can rewrite it, but not what was kept elsewhere.
 
 mod file;
-mod http;
 
 use crate::{
-    auth::fetch::KeyUrl,
     domain::{
         ids::LedgerId,
         ledger::note::{Checkpoint, InvalidNote},
     },
+    fetch::{FetchError, Fetcher, Url},
     service::{
         Services,
         ledger::{LogKeys, SignedCheckpoint, get_checkpoint, mail_checkpoint},
@@ -22,7 +21,7 @@ pub struct Places {
     /// A file.
     pub file: Option<PathBuf>,
     /// An address that they are posted to and read from.
-    pub url: Option<KeyUrl>,
+    pub url: Option<Url>,
 }
 
 /// A checkpoint that was kept, and where.
@@ -47,7 +46,7 @@ pub enum Unusable {
     },
     /// The address cannot be reached, or answers with an error.
     #[error("the checkpoint address: {0}")]
-    Http(#[from] http::HttpError),
+    Http(#[from] FetchError),
     /// What is kept there is not to be believed.
     #[error("the checkpoint in {place}: {cause}")]
     Note {
@@ -56,6 +55,13 @@ pub enum Unusable {
         /// Why.
         cause: InvalidNote,
     },
+}
+
+/// More than any checkpoint has, in bytes.
+const LARGEST: usize = 16 * 1024;
+
+fn fetcher(url: &Url) -> Result<Fetcher, FetchError> {
+    Fetcher::new(url.clone(), LARGEST)
 }
 
 impl Places {
@@ -69,7 +75,11 @@ impl Places {
             notes.push((path.display().to_string(), note));
         }
         if let Some(url) = &self.url {
-            match http::get(url).await {
+            let seen = match fetcher(url) {
+                Ok(fetcher) => fetcher.text().await,
+                Err(error) => Err(error),
+            };
+            match seen {
                 Ok(Some(note)) => notes.push((url.to_string(), note)),
                 Ok(None) => {}
                 Err(error) => tracing::warn!(%error, "the checkpoint address was not seen: a start without it"),
@@ -115,13 +125,13 @@ pub async fn keep(services: Arc<Services>, places: Places, interval: Duration) {
                     url = now;
                 }
                 if mail != now
-                    && told("mailbox", mail_checkpoint(&services, signed.note).await.map_err(|e| e.reason.as_str()))
+                    && told("mailbox", mail_checkpoint(&services, signed.note).await.map_err(|error| error.told()))
                 {
                     mail = now;
                 }
             }
             Ok(_) => {}
-            Err(error) => tracing::warn!(reason = error.reason.as_str(), "no checkpoint could be made"),
+            Err(error) => tracing::warn!(cause = error.told(), "no checkpoint could be made"),
         }
         tokio::time::sleep(interval).await;
     }
@@ -143,7 +153,7 @@ async fn into_file(places: &Places, signed: &SignedCheckpoint, keys: &LogKeys) -
 
 async fn to_url(places: &Places, signed: &SignedCheckpoint) -> Result<(), Unusable> {
     match &places.url {
-        Some(url) => Ok(http::post(url, &signed.note).await?),
+        Some(url) => Ok(fetcher(url)?.post(&signed.note).await?),
         None => Ok(()),
     }
 }

@@ -11,7 +11,7 @@ use crate::{
     },
     service::{
         error::Error,
-        mail::{list, retry, set_paused},
+        mail::{retry, set_paused},
         ports::Clock,
     },
     store::{MailFilter, MailRow, Store},
@@ -124,7 +124,7 @@ async fn listed(store: &Arc<dyn Store>, wanted: &List, out: &mut impl Write) -> 
     let mut filter = MailFilter { states, ..MailFilter::default() };
     let mut left = wanted.limit;
     while left > 0 {
-        let rows = list(store.as_ref(), &filter, left.min(PAGE)).await.map_err(plain)?;
+        let rows = store.read().await?.mails(&filter, left.min(PAGE)).await?;
         let Some(last) = rows.last() else { break };
         filter.after = Some(last.message_id);
         left = left.saturating_sub(u32::try_from(rows.len()).unwrap_or(left));
@@ -151,10 +151,7 @@ fn line(row: &MailRow) -> String {
     format!("{:<36} {kind:<20} {state:<9} {:>8} {due:<27} {fault}", row.message_id.to_string(), row.attempts)
 }
 
-/// A refusal for people, with its inner cause.
+/// A refusal, with its inner cause.
 fn plain(error: Error) -> anyhow::Error {
-    match error.cause {
-        Some(cause) => cause.context(error.message.into_owned()),
-        None => anyhow::anyhow!(error.message.into_owned()),
-    }
+    anyhow::anyhow!(error.told())
 }

@@ -51,7 +51,7 @@ pub enum Taken {
 #[derive(Debug, Default)]
 pub struct Taking {
     /// The last checkpoint, with the state there.
-    whole: Option<(WatchCheckpoint, State)>,
+    whole: Option<(WatchCheckpoint, Arc<State>)>,
     /// That state with what was told since.
     working: Option<State>,
     profiles: Profiles,
@@ -62,7 +62,7 @@ impl Taking {
     /// Before a new stream: from where it is to go on.
     pub fn begin(&mut self) -> Option<WatchCheckpoint> {
         let (checkpoint, state) = self.whole.as_ref()?;
-        self.working = Some(state.clone());
+        self.working = Some(State::clone(state));
         Some(checkpoint.clone())
     }
 
@@ -110,13 +110,10 @@ impl Taking {
         if first {
             working.shrink();
         }
-        let held = Held {
-            state: Arc::new(working.clone()),
-            confirmed,
-            scope,
-            same_rules: checkpoint.rules_version == RULES_VERSION,
-        };
-        self.whole = Some((checkpoint, working.clone()));
+        let same_rules = checkpoint.rules_version == RULES_VERSION;
+        let state = Arc::new(working.clone());
+        self.whole = Some((checkpoint, state.clone()));
+        let held = Held { state, confirmed, scope, same_rules };
         self.messages += 1;
         if self.messages.is_multiple_of(TIDY) {
             self.profiles.forget_unused();

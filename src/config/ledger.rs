@@ -1,9 +1,6 @@
 //! The settings of the ledger's signatures: receipts, and checkpoints that leave the database.
 
-use crate::{
-    auth::fetch::KeyUrl,
-    domain::ledger::note::{InvalidKey, SigningKey, VerifyingKey},
-};
+use crate::domain::ledger::note::{InvalidKey, SigningKey, VerifyingKey};
 use secrecy::{ExposeSecret, SecretString};
 use std::{path::PathBuf, time::Duration};
 
@@ -19,7 +16,7 @@ pub struct Ledger {
     /// Where the newest checkpoint is kept.
     pub checkpoint_file: Option<PathBuf>,
     /// Where checkpoints are posted to, and the newest one read from.
-    pub checkpoint_url: Option<KeyUrl>,
+    pub checkpoint_url: Option<Url>,
     /// The mailbox that gets one a day.
     pub checkpoint_email: Option<String>,
     /// How often a checkpoint leaves the database, at most.

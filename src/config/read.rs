@@ -10,10 +10,10 @@ use super::{
 use crate::{
     auth::{
         claims::{ClaimNames, TokenRules},
-        fetch::KeyUrl,
         ring::KeySource,
     },
     domain::text::email,
+    fetch::Url,
 };
 use std::{collections::BTreeMap, path::PathBuf};
 
@@ -39,6 +39,14 @@ pub(super) struct Given {
     pub origin: String,
 }
 
+/// What every variable of a setting begins with.
+pub(super) const PREFIX: &str = "OMBORD_";
+
+/// The variable of a setting.
+fn variable(name: &str) -> String {
+    format!("{PREFIX}{}", name.to_ascii_uppercase().replace('.', "_"))
+}
+
 #[derive(Default)]
 pub(super) struct Reader {
     pub given: BTreeMap<String, Given>,
@@ -62,7 +70,7 @@ impl Reader {
     }
 
     fn describe(&mut self, name: &'static str, default: &'static str, meaning: &'static str, secret: bool) {
-        self.described.push(Described { name, variable: super::sources::variable(name), default, meaning, secret });
+        self.described.push(Described { name, variable: variable(name), default, meaning, secret });
     }
 
     /// A setting without default.
@@ -233,7 +241,7 @@ fn auth(r: &mut Reader) -> Auth {
         text(path).map(|path| KeySource::File(path.into()))
     });
     let url = r.optional("auth.jwks_url", "the https address of the token issuer's public keys (JWKS)", |url| {
-        url.parse::<KeyUrl>()
+        url.parse::<Url>()
             .map(KeySource::Url)
             .map_err(|_| "must be an https:// address without user and password (http:// only for this machine itself)")
     });
@@ -304,7 +312,7 @@ fn ledger(r: &mut Reader) -> Ledger {
             "ledger.checkpoint_url",
             "an https address that checkpoints are posted to, and that the newest one is read from at the start",
             |url| {
-                url.parse::<KeyUrl>().map_err(|_| {
+                url.parse::<Url>().map_err(|_| {
                     "must be an https:// address without user and password (http:// only for this machine itself)"
                 })
             },

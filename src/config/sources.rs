@@ -1,22 +1,16 @@
 //! Where settings are given: the file, the variables, and the files that variables name. What is given and not known
 //! is an error, so that a mistyped name does not pass for a default.
 
-use super::read::{Described, Given, Reader};
+use super::read::{Described, Given, PREFIX, Reader};
 use config::{Config, File, FileFormat, Value, ValueKind};
 use std::path::Path;
 
-const PREFIX: &str = "OMBORD_";
 /// A plain variable that many platforms set.
 const DATABASE_URL: &str = "DATABASE_URL";
 /// Read by the command line: the path of the settings file.
 const CONFIG: &str = "OMBORD_CONFIG";
 /// A settings or secrets file beyond this many bytes is a mistake.
 const LARGEST_FILE: u64 = 1024 * 1024;
-
-/// The variable of a setting.
-pub(super) fn variable(name: &str) -> String {
-    format!("{PREFIX}{}", name.to_ascii_uppercase().replace('.', "_"))
-}
 
 /// Collects what is given for the known settings, variables over file.
 pub(super) fn collect(file: Option<&Path>, env: impl Iterator<Item = (String, String)>, known: &[Described]) -> Reader {

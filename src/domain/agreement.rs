@@ -2,6 +2,7 @@
 
 use super::{
     ids::{AgreementId, Digest, IntegratorId, VersionLabel},
+    rules::CLOCK_TOLERANCE_SECONDS,
     specification::LocalText,
     time::Timestamp,
     vocabulary::{AgreementKind, Assurance, ChangeClass, ContentType, DeadlineFrom, Enforcement, Language},
@@ -153,6 +154,14 @@ impl AgreementFacts {
         self.versions.iter().rev().find(|v| !v.withdrawn && v.effective <= now)
     }
 
+    /// Whether an act at `time` can be about a version: it was in force then, or published for later. Publication is told by
+    /// our clock and the act by another, which may be a little behind.
+    pub fn open_to_acts(&self, version: &Version, time: Timestamp) -> bool {
+        let in_force = self.in_force(time).is_some_and(|in_force| in_force.label == version.label);
+        let published = version.published <= time.plus_seconds(CLOCK_TOLERANCE_SECONDS);
+        !version.withdrawn && (in_force || (version.effective > time && published))
+    }
+
     /// The deadline of those who accepted the version at `position`: of the MAJOR versions after it, the first to
     /// fall due. The minimum, so that no later publication extends it and no newer acceptance shortens it.
     pub fn deadline_after(&self, position: usize, notices: &[Notice]) -> Option<Timestamp> {
@@ -163,13 +172,8 @@ impl AgreementFacts {
             .min()
     }
 
-    /// The enforcement at `now`. For one integrator it can be made stricter, never looser; general terms are always
-    /// required (R2).
-    pub fn enforcement_at(&self, integrator: &IntegratorId, now: Timestamp) -> InForce {
-        self.enforcement_of(Some(integrator), now)
-    }
-
-    /// The same, or what holds for all where no integrator is named.
+    /// The enforcement at `now`. For one integrator it can be made stricter, never looser; where none is named, what holds
+    /// for all. General terms are always required (R2).
     pub fn enforcement_of(&self, integrator: Option<&IntegratorId>, now: Timestamp) -> InForce {
         let latest = |wanted: Option<&IntegratorId>| {
             self.enforcement
@@ -227,6 +231,21 @@ pub enum Narrowness {
     All,
     /// It lists this one.
     Listed,
+}
+
+/// Whether an agreement concerns who sends these content types at `now`: general terms do, and a DPA where it is the one
+/// that applies to one of them.
+pub fn concerns(
+    agreement: &AgreementFacts,
+    among: &[AgreementFacts],
+    content_types: &[ContentType],
+    now: Timestamp,
+) -> bool {
+    agreement.kind == AgreementKind::GeneralTerms
+        || content_types.iter().any(|one| {
+            let dpa = applicable(among.iter(), *one, now).1;
+            dpa.is_some_and(|dpa| dpa.agreement_id == agreement.agreement_id)
+        })
 }
 
 /// The general terms, and the one DPA that applies to a content type at `now`: an agreement applies from the effective

@@ -1,9 +1,6 @@
 //! Who may act for a sender (R4): its own authorised persons, never the integrator's, and never one person for two.
 
-use super::{
-    integrator::IntegratorFacts, organisation_number::LegalNumber, recording::repeated, text,
-    vocabulary::AuthorityBasis,
-};
+use super::{integrator::IntegratorFacts, organisation_number::LegalNumber, text, vocabulary::AuthorityBasis};
 
 /// The integrator and the sender between which an act is carried.
 #[derive(Debug, Clone, Copy)]
@@ -49,6 +46,13 @@ pub fn same_person(one: (&str, &str), other: (&str, &str)) -> Option<Same> {
 /// The places of the addresses whose person stands earlier in the list already; an absent one is nobody's.
 pub fn named_twice(addresses: &[Option<&str>]) -> Vec<usize> {
     repeated(addresses, |one, other| same_person(("", one), ("", other)).is_some())
+}
+
+/// The places of the items that stand earlier in the list already. An item that could not be read is no repetition.
+pub fn repeated<T>(items: &[Option<T>], same: impl Fn(&T, &T) -> bool) -> Vec<usize> {
+    let before = |place: usize, item: &T| items[..place].iter().flatten().any(|other| same(other, item));
+    let repeats = |(place, item): (usize, &Option<T>)| item.as_ref().filter(|item| before(place, item)).map(|_| place);
+    items.iter().enumerate().filter_map(repeats).collect()
 }
 
 #[cfg(test)]

@@ -6,9 +6,6 @@ use super::{
 };
 use serde::{Deserialize, Serialize};
 
-/// The longest time an exception may last.
-pub const LONGEST_SECONDS: i64 = 72 * 3600;
-
 /// Where an exception stands, apart from time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]

@@ -234,18 +234,7 @@ fn suspension(entry: &Entry, reason: &Private) -> Option<Suspension> {
 }
 
 fn unknown(sender_id: SenderId, number: Option<LegalNumber>, entry: &Entry) -> SenderFacts {
-    SenderFacts {
-        sender_id,
-        number,
-        suspension: None,
-        connections: Vec::new(),
-        acts: Vec::new(),
-        exceptions: Vec::new(),
-        notices: Vec::new(),
-        unconfirmed: Vec::new(),
-        created: entry.time,
-        revision: entry.revision,
-    }
+    SenderFacts::new(sender_id, number, entry.time, entry.revision)
 }
 
 fn open<'a>(facts: &'a mut SenderFacts, id: &ConnectionId) -> Option<&'a mut Connection> {

@@ -1,12 +1,12 @@
 //! What a sender's person is asked to accept: one version of each agreement that is still wanting.
 
 use super::{
-    agreement::{AgreementFacts, Version, applicable},
+    agreement::{AgreementFacts, Version, concerns},
     ids::IntegratorId,
     sender::SenderFacts,
     standing::{Outcome, Standing, accepted_ahead, standing},
     time::Timestamp,
-    vocabulary::{AgreementKind, ChangeClass, ContentType},
+    vocabulary::{ChangeClass, ContentType},
 };
 
 /// One version to be offered.
@@ -32,14 +32,8 @@ pub fn offers<'a>(
     now: Timestamp,
 ) -> Vec<Offer<'a>> {
     let types = if content_types.is_empty() { ContentType::ALL } else { content_types };
-    let applies = |agreement: &AgreementFacts| match agreement.kind {
-        AgreementKind::GeneralTerms => true,
-        AgreementKind::Dpa => types.iter().any(|one| {
-            let dpa = applicable(agreements.iter(), *one, now).1;
-            dpa.is_some_and(|dpa| dpa.agreement_id == agreement.agreement_id)
-        }),
-    };
-    let mut wanted: Vec<&AgreementFacts> = agreements.iter().filter(|agreement| applies(agreement)).collect();
+    let concerned = agreements.iter().filter(|agreement| concerns(agreement, agreements, types, now));
+    let mut wanted: Vec<&AgreementFacts> = concerned.collect();
     wanted.sort_by_key(|agreement| agreement.kind);
     wanted.into_iter().filter_map(|agreement| offer(agreement, sender, integrator, now)).collect()
 }

@@ -144,6 +144,12 @@ impl LegalNumber {
     pub fn as_str(&self) -> &str {
         std::str::from_utf8(&self.0).unwrap_or_default()
     }
+
+    /// The number as people write it, such as `556016-0680`.
+    pub fn dashed(&self) -> String {
+        let (front, back) = self.as_str().split_at(6);
+        format!("{front}-{back}")
+    }
 }
 
 impl SoleTraderNumber {
@@ -242,6 +248,12 @@ mod tests {
         ] {
             assert_eq!(OrganisationNumber::parse(text), Err(fault), "{text}");
         }
+    }
+
+    #[test]
+    fn people_write_a_dash() {
+        let number = OrganisationNumber::parse("SE556016068001").unwrap().legal().unwrap();
+        assert_eq!(number.dashed(), "556016-0680");
     }
 
     #[test]

@@ -6,7 +6,7 @@
 use super::{
     acts::{Act, ActKind},
     agreement::{AgreementFacts, Version},
-    authority::{Sides, named_twice},
+    authority::{Sides, named_twice, repeated},
     ids::{AgreementId, Digest, VersionLabel},
     integrator::IntegratorFacts,
     organisation_number::LegalNumber,
@@ -227,13 +227,6 @@ pub fn absent(signatories: &[Signer], authority_declared: bool, evidence: bool) 
     absent
 }
 
-/// The places of the items that stand earlier in the list already. An item that could not be read is no repetition.
-pub fn repeated<T>(items: &[Option<T>], same: impl Fn(&T, &T) -> bool) -> Vec<usize> {
-    let before = |place: usize, item: &T| items[..place].iter().flatten().any(|other| same(other, item));
-    let repeats = |(place, item): (usize, &Option<T>)| item.as_ref().filter(|item| before(place, item)).map(|_| place);
-    items.iter().enumerate().filter_map(repeats).collect()
-}
-
 /// Judges a claim: the version of each subject if it can be recorded, else all that stands in the way, what is malformed
 /// first.
 pub fn judge<'a>(claim: &Claim<'_>, circumstances: &Circumstances<'a>) -> Result<Vec<&'a Version>, Vec<Refusal>> {
@@ -306,10 +299,7 @@ fn version<'a>(
     if version.withdrawn {
         return Err(vec![Refusal::VersionWithdrawn(place)]);
     }
-    let in_force = agreement.in_force(time).is_some_and(|in_force| in_force.label == version.label);
-    // Publication is told by our clock and the act by another, which may be a little behind.
-    let for_later = version.effective > time && version.published <= time.plus_seconds(CLOCK_TOLERANCE_SECONDS);
-    if !in_force && !for_later {
+    if !agreement.open_to_acts(version, time) {
         return Err(vec![Refusal::VersionNotInForce(place)]);
     }
     let Some(shown) = subject.shown else { return Ok(version) };

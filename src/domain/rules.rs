@@ -1,6 +1,7 @@
-//! The rules R1 to R20 with their figures, in one place. `docs/rules.md` tells each rule's place and test.
+//! The rules R1 to R20 with their figures; those of links and reminders stand in [`super::invitation`], those of mails in
+//! [`super::mail`]. `docs/rules.md` tells each rule's place and test.
 //!
-//! Built: R1 [`super::integrator`], R2 [`super::agreement::AgreementFacts::enforcement_at`], R3
+//! Built: R1 [`super::integrator`], R2 [`super::agreement::AgreementFacts::enforcement_of`], R3
 //! [`super::recording`], R4 [`super::authority`], R6 [`super::contact`], R7 [`super::facts`] and [`super::standing`], R8
 //! [`super::decision::Handling`], R9 [`super::agreement::DocumentDigest`], R10 [`super::agreement::applicable`],
 //! R18 (an organisation number is never edited: no event changes one), R5 and R19 `service::mail`.
@@ -28,6 +29,9 @@ pub const REQUEST_ID_DAYS: i64 = 30;
 
 /// How many characters a reason may have that a person gives.
 pub const REASON_CHARACTERS: usize = 1000;
+
+/// The longest time that an exception may last, in seconds.
+pub const EXCEPTION_SECONDS: i64 = 72 * 3600;
 
 /// For how many days what was recorded can be contested.
 pub const CONTEST_DAYS: i64 = 90;

@@ -89,6 +89,22 @@ pub struct SenderFacts {
 }
 
 impl SenderFacts {
+    /// A sender of which nothing more is known.
+    pub fn new(sender_id: SenderId, number: Option<LegalNumber>, created: Timestamp, revision: u64) -> Self {
+        Self {
+            sender_id,
+            number,
+            suspension: None,
+            connections: Vec::new(),
+            acts: Vec::new(),
+            exceptions: Vec::new(),
+            notices: Vec::new(),
+            unconfirmed: Vec::new(),
+            created,
+            revision,
+        }
+    }
+
     /// The instants at which something of this sender changes by itself, exceptions apart.
     pub fn instants<'a>(
         &'a self,

@@ -8,7 +8,7 @@ use crate::{
     domain::{
         decision::Catalogue,
         ids::IntegratorId,
-        ledger::{Entry, tree::Frontier},
+        ledger::{Entry, entry::Unreadable, tree::Frontier},
         profile::Profiles,
         time::Timestamp,
     },
@@ -40,19 +40,34 @@ pub struct Reader {
 }
 
 /// Why the gate is not at the head.
-enum Broken {
+#[derive(Debug, thiserror::Error)]
+pub enum Broken {
     /// The database is away: the state goes on answering.
-    Away(anyhow::Error),
-    /// The database does not go on from the state: it lost entries, or it is not this ledger's.
+    #[error("the database is away")]
+    Away(#[source] StoreError),
+    /// The database answers, but not with what goes on from the state: it lost entries, is not this ledger's, or has rows
+    /// that cannot be read. Whoever cannot tell what changed must not say ALLOW.
+    #[error("{0}")]
     Lost(String),
-    /// It has an entry that this program cannot read.
+    /// It has an entry that this program does not know, and never will.
+    #[error("{0}")]
     Unknown(String),
 }
 
 impl From<StoreError> for Broken {
     fn from(error: StoreError) -> Self {
-        Self::Away(error.into())
+        match error {
+            StoreError::Unavailable(_) => Self::Away(error),
+            StoreError::TooNew { .. } => Self::Unknown(error.to_string()),
+            StoreError::Corrupt { .. } | StoreError::Fault(_) => {
+                Self::Lost(format!("{:#}", anyhow::Error::from(error)))
+            }
+        }
     }
+}
+
+fn unreadable(revision: u64, why: &Unreadable) -> Broken {
+    Broken::Unknown(format!("revision {revision}: {why}"))
 }
 
 impl Reader {
@@ -62,13 +77,13 @@ impl Reader {
     }
 
     /// Loads all facts at one revision, the state from which the changes go on.
-    pub async fn load(&mut self) -> Result<(), StoreError> {
+    pub async fn load(&mut self) -> Result<(), Broken> {
         let started = (self.now)();
         let mut read = self.store.read().await?;
         let head = read.head().clone();
         // Facts that rest on an entry which this program cannot read are not facts to answer from.
         if let Some(newest) = read.entry(head.revision).await? {
-            Entry::read(&newest.canonical).map_err(|error| StoreError::Fault(error.into()))?;
+            Entry::read(&newest.canonical).map_err(|why| unreadable(newest.revision, &why))?;
         }
         let state = State::new(head.ledger_id, head.revision, head.frontier.root(), catalogue(read.as_mut()).await?);
         let (pages, mut arriving) = mpsc::channel(2);
@@ -91,7 +106,8 @@ impl Reader {
             }
         }
         drop((pages, read));
-        let (state, profiles) = build.await.map_err(|error| StoreError::Fault(error.into()))?;
+        let (state, profiles) =
+            build.await.map_err(|error| Broken::Lost(format!("the facts could not be put together: {error}")))?;
         tracing::info!(revision = state.revision, profiles = profiles.count(), "the gate has loaded its facts");
         self.profiles = profiles;
         self.known = Some(head);
@@ -99,9 +115,9 @@ impl Reader {
         Ok(())
     }
 
-    /// Reads on until `stop`. A database that is away leaves the state as it is. One that lost what the state has seen
-    /// blocks the gate until it has it again, or is declared another ledger; an entry that cannot be read blocks it for
-    /// good.
+    /// Reads on until `stop`. A database that is away leaves the state as it is. One that lost what the state has seen, or
+    /// cannot be read, blocks the gate until it goes on from there again, or is declared another ledger; an entry that is
+    /// not known blocks it for good.
     pub async fn run(mut self, stop: impl Future<Output = ()>) {
         tokio::pin!(stop);
         let mut away = false;
@@ -117,13 +133,16 @@ impl Reader {
                 }
                 Err(Broken::Away(error)) => {
                     if !std::mem::replace(&mut away, true) {
-                        let error = format!("{error:#}");
+                        let error = format!("{:#}", anyhow::Error::from(error));
                         tracing::warn!(error, "the gate cannot read the ledger and answers from memory");
                     }
                 }
                 Err(Broken::Lost(why)) => {
                     if self.gate.blocked().is_none() {
-                        tracing::error!(why, "the gate stops answering: the database does not go on from what it was");
+                        tracing::error!(
+                            why,
+                            "the gate stops answering: the database does not say what goes on from what it was"
+                        );
                     }
                     self.gate.block(why);
                 }
@@ -146,7 +165,7 @@ impl Reader {
     async fn step(&mut self) -> Result<(), Broken> {
         let started = (self.now)();
         let (Some(before), Some(known)) = (self.gate.newest(), &self.known) else {
-            return Ok(self.load().await?);
+            return self.load().await;
         };
         let changes = self.store.changes(known).await?;
         if changes.head == *known {
@@ -155,16 +174,14 @@ impl Reader {
         }
         if changes.head.ledger_id != known.ledger_id {
             // The operator accepted a loss: the ledger goes on under a new id, from less than what is known here.
-            return Ok(self.load().await?);
+            return self.load().await;
         }
         goes_on(known, &changes)?;
-        let mut state = State::clone(&before);
-        let Changes { head, integrators, agreements, senders, entries } = changes;
-        state.change(Changed { integrators, agreements, senders }, &mut self.profiles);
-        (state.revision, state.history) = (head.revision, head.frontier.root());
+        let (head, count) = (changes.head.clone(), changes.entries.len() as u64);
+        let state = forward(&before, changes, &mut self.profiles)?;
         self.known = Some(head);
         self.gate.publish(Arc::new(state), started);
-        self.changes += entries.len() as u64;
+        self.changes += count;
         if self.changes > TIDY {
             self.changes = 0;
             self.profiles.forget_unused();
@@ -173,16 +190,34 @@ impl Reader {
     }
 }
 
+/// A state brought up to the head of what changed since. The one way in which facts go on, for the gate itself and for who
+/// must look ahead of it.
+pub fn forward(before: &State, changes: Changes, profiles: &mut Profiles) -> Result<State, Broken> {
+    readable(&changes)?;
+    let Changes { head, integrators, agreements, senders, .. } = changes;
+    let mut state = before.clone();
+    state.change(Changed { integrators, agreements, senders }, profiles);
+    (state.revision, state.history) = (head.revision, head.frontier.root());
+    Ok(state)
+}
+
+/// Whether all that changed is known.
+fn readable(changes: &Changes) -> Result<(), Broken> {
+    match &changes.unreadable {
+        Some((revision, why)) => Err(unreadable(*revision, why)),
+        None => Ok(()),
+    }
+}
+
 /// Whether the entries lead from the known head to the new one: then nothing of what was known is lost.
 fn goes_on(known: &Head, changes: &Changes) -> Result<(), Broken> {
+    readable(changes)?;
     let mut tree: Frontier = known.frontier.clone();
-    for row in &changes.entries {
-        let entry = Entry::read(&row.canonical);
-        let entry = entry.map_err(|error| Broken::Unknown(format!("revision {}: {error}", row.revision)))?;
+    for (entry, leaf_hash) in &changes.entries {
         if entry.ledger_id != known.ledger_id {
-            return Err(Broken::Unknown(format!("revision {}: another ledger", row.revision)));
+            return Err(Broken::Unknown(format!("revision {}: another ledger", entry.revision)));
         }
-        tree.push(row.leaf_hash);
+        tree.push(*leaf_hash);
     }
     if tree != changes.head.frontier {
         let (known, found) = (known.revision, changes.head.revision);

@@ -13,7 +13,8 @@ use crate::{
         error::{Error, ErrorReason, Result},
         mail::{
             list_mail::{ListMail, list_mail},
-            record_delivery::{RecordDelivery, RetryMail},
+            record_delivery::RecordDelivery,
+            retry_mail::RetryMail,
         },
         mutation::{Stamp, mutate},
     },

@@ -120,6 +120,16 @@ pub fn of(reason: ErrorReason, message: impl Into<Cow<'static, str>>) -> Status 
     status(&Error::new(reason, message))
 }
 
+/// The answer to bytes that are not the message of the method. The decoder's text is not told.
+pub fn malformed() -> Status {
+    of(ErrorReason::MalformedMessage, "the request is not the message that the method takes")
+}
+
+/// The answer to a message beyond the limit of the method.
+pub fn too_large() -> Status {
+    of(ErrorReason::MessageTooLarge, "the message is larger than this method takes")
+}
+
 /// The answer to our own faults. Its text never says more; the cause is in the log, by the request id.
 pub fn internal() -> Status {
     of(ErrorReason::Internal, "an internal error; the log tells more by the request id")

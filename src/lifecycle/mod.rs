@@ -6,9 +6,11 @@
 //! code that tells.
 
 mod connections;
+mod health;
 mod server;
 
 pub use connections::{Connection, connections};
+pub use health::Health;
 pub use server::server;
 
 use crate::config::Shutdown;

@@ -83,10 +83,10 @@ impl Outbox {
                     troubled = false;
                     wait
                 }
-                Err(Trouble(reason)) => {
+                Err(Trouble(cause)) => {
                     // Once, not each second of an outage.
                     if !troubled {
-                        tracing::warn!(reason, "the outbox cannot be read; mails wait");
+                        tracing::warn!(cause, "the outbox cannot be read; mails wait");
                     }
                     troubled = true;
                     POLL
@@ -109,9 +109,9 @@ impl Outbox {
         if stop.run_until_cancelled(pace.tick()).await.is_none() {
             return Ok(Duration::ZERO);
         }
-        // One at a time: a mail is taken for a minute, and a slow server must not use that up for those behind it.
-        // None where it is no longer wanted, or another node was faster.
-        for letter in self.post.claim(1).await? {
+        // One at a time: a mail is taken for two minutes, and a slow server must not use that up for those behind it.
+        // Nothing where it is no longer wanted, or another node was faster.
+        if let Some(letter) = self.post.claim().await? {
             self.deliver(letter).await;
         }
         Ok(Duration::ZERO)
@@ -138,8 +138,8 @@ impl Outbox {
         for attempt in 1..=SETTLE_TRIES {
             match self.post.settle(id, outcome).await {
                 Ok(()) => return,
-                Err(Trouble(reason)) if attempt == SETTLE_TRIES => {
-                    tracing::warn!(message_id = %id, reason, "a mail could not be settled; it may go out again");
+                Err(Trouble(cause)) if attempt == SETTLE_TRIES => {
+                    tracing::warn!(message_id = %id, cause, "a mail could not be settled; it may go out again");
                 }
                 Err(_) => sleep(SETTLE_WAIT * 2_u32.pow(attempt)).await,
             }

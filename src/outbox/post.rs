@@ -12,15 +12,15 @@ use crate::{
 use async_trait::async_trait;
 use std::{sync::Arc, time::Duration};
 
-/// The database cannot be used now; the reason, in a fixed word.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Trouble(pub &'static str);
+/// The database cannot be used now; why, for the log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trouble(pub String);
 
 /// The mails that are to go out.
 #[async_trait]
 pub trait Post: Send + Sync {
-    /// Takes mails that are due.
-    async fn claim(&self, most: usize) -> Result<Vec<Letter>, Trouble>;
+    /// Takes the mail that is due first, if one is.
+    async fn claim(&self) -> Result<Option<Letter>, Trouble>;
 
     /// Notes what became of one.
     async fn settle(&self, id: MessageId, outcome: Result<(), SendFailure>) -> Result<(), Trouble>;
@@ -37,17 +37,14 @@ pub struct Database(pub Arc<Services>);
 
 impl From<Error> for Trouble {
     fn from(error: Error) -> Self {
-        if let Some(cause) = &error.cause {
-            tracing::debug!(cause = format!("{cause:#}"), "the outbox met an error");
-        }
-        Self(error.reason.as_str())
+        Self(error.told())
     }
 }
 
 #[async_trait]
 impl Post for Database {
-    async fn claim(&self, most: usize) -> Result<Vec<Letter>, Trouble> {
-        Ok(mail::claim(&self.0, most).await?)
+    async fn claim(&self) -> Result<Option<Letter>, Trouble> {
+        Ok(mail::claim(&self.0).await?)
     }
 
     async fn settle(&self, id: MessageId, outcome: Result<(), SendFailure>) -> Result<(), Trouble> {

@@ -25,7 +25,7 @@ struct Box_ {
 impl Box_ {
     fn works(&self) -> Result<(), Trouble> {
         let broken = self.broken.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
-        broken.map_or(Ok(()), |_| Err(Trouble("DATABASE_UNAVAILABLE")))
+        broken.map_or(Ok(()), |_| Err(Trouble("DATABASE_UNAVAILABLE".to_owned())))
     }
 
     fn settled(&self) -> Vec<(u128, Result<(), SendFailure>)> {
@@ -35,17 +35,15 @@ impl Box_ {
 
 #[async_trait]
 impl Post for Box_ {
-    async fn claim(&self, most: usize) -> Result<Vec<Letter>, Trouble> {
+    async fn claim(&self) -> Result<Option<Letter>, Trouble> {
         self.works()?;
-        let mut due = self.due.lock().unwrap();
-        let most = due.len().min(most);
         let letter = |n| Letter {
             message_id: MessageId(uuid::Uuid::from_u128(n)),
             to: "lon@company.example".to_owned(),
             language: Language::Sv,
             content: Content::Checkpoint { note: String::new() },
         };
-        Ok(due.drain(..most).map(letter).collect())
+        Ok(self.due.lock().unwrap().pop_front().map(letter))
     }
 
     async fn settle(&self, id: MessageId, outcome: Result<(), SendFailure>) -> Result<(), Trouble> {

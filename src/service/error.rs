@@ -236,6 +236,15 @@ impl Error {
         Self { cause: Some(cause.into()), ..Self::new(ErrorReason::Internal, "internal error") }
     }
 
+    /// What the log says of it, wherever it ends: the reason and, as far as there is one, the chain of causes. No personal
+    /// data is in either.
+    pub fn told(&self) -> String {
+        match &self.cause {
+            Some(cause) => format!("{}: {cause:#}", self.reason.as_str()),
+            None => format!("{}: {}", self.reason.as_str(), self.message),
+        }
+    }
+
     /// Which resource a not-found or exists answer is about.
     pub fn resource(&self) -> Option<Resource> {
         Some(match self.reason {
@@ -272,7 +281,28 @@ impl From<StoreError> for Error {
                     "the database is unavailable; nothing is known to have been done",
                 )
             },
+            // During a rolling upgrade: a node of the newer program answers, or this one when it is replaced.
+            StoreError::TooNew { .. } => Self {
+                cause: Some(error.into()),
+                ..Self::new(
+                    ErrorReason::DatabaseUnavailable,
+                    "a newer version of the service has written to the database; nothing was done here, ask another node",
+                )
+            },
             StoreError::Corrupt { .. } | StoreError::Fault(_) => Self::internal(error),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_tells_the_log_its_whole_cause() {
+        let away = StoreError::Unavailable(anyhow::anyhow!("no route").context("the pool"));
+        let told = Error::from(away).told();
+        assert_eq!(told, "DATABASE_UNAVAILABLE: the database is unavailable: the pool: no route");
+        assert_eq!(Error::not_found(Resource::Mail).told(), "MAIL_NOT_FOUND: there is no such mail");
     }
 }

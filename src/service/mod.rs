@@ -1,5 +1,5 @@
 //! The use cases: one file for each verb, in a room for each service. Ownership is decided here, so that every way in
-//! (gRPC today, the web form later) shares it.
+//! (gRPC, the hosted form, the commands) shares it.
 
 pub mod acceptances;
 pub mod agreements;
@@ -9,16 +9,17 @@ mod entries;
 pub mod error;
 pub mod exceptions;
 pub mod form;
+mod instant;
 pub mod integrators;
 pub mod invitations;
 pub mod ledger;
 pub mod link;
 pub mod mail;
 pub mod mutation;
+pub mod outcome;
 pub mod paging;
 pub mod ports;
 pub mod private;
-pub mod rows;
 pub mod senders;
 pub mod write;
 

@@ -12,7 +12,7 @@ use crate::{
         ledger::{Author, Private},
         vocabulary::Role,
     },
-    store::{Remembered, RequestKey},
+    store::{Remembered, RequestKey, actor_lookup},
 };
 use async_trait::async_trait;
 use serde::{Serialize, de::DeserializeOwned};
@@ -134,7 +134,7 @@ async fn begin(services: &Services, caller: Caller) -> Result<Write> {
     let mut tx = services.store.begin().await?;
     services.check_ledger(tx.head())?;
     let now = services.clock.now();
-    let lookup = format!("actor:{}", caller.subject());
+    let lookup = actor_lookup(caller.subject());
     let role = match caller.kind() {
         CallerKind::Integrator(_) => Role::Integrator,
         CallerKind::Operator => Role::Operator,

@@ -135,7 +135,7 @@ impl Write {
             leaf_hash: leaf_hash(text.as_bytes()),
             canonical: text,
         };
-        self.tx.append(&row).await?;
+        self.tx.append(&row, entry.schema).await?;
         self.revision = revision;
         Ok(revision)
     }

@@ -1,9 +1,13 @@
 //! What happened since a revision.
 
-use super::{EntryFilter, EntryRow, Head, Reader, StoreError};
+use super::{EntryFilter, Head, Reader, StoreError};
 use crate::domain::{
-    agreement::AgreementFacts, ids::SenderId, integrator::IntegratorFacts, ledger::Entry,
-    organisation_number::OrganisationNumber, sender::SenderFacts,
+    agreement::AgreementFacts,
+    ids::{Digest, SenderId},
+    integrator::IntegratorFacts,
+    ledger::{Entry, entry::Unreadable},
+    organisation_number::OrganisationNumber,
+    sender::SenderFacts,
 };
 use std::collections::BTreeSet;
 
@@ -15,8 +19,11 @@ const BATCH: u32 = 1000;
 pub struct Changes {
     /// The head at the later revision.
     pub head: Head,
-    /// The entries, in order.
-    pub entries: Vec<EntryRow>,
+    /// The entries, in order, each with its leaf hash.
+    pub entries: Vec<(Entry, Digest)>,
+    /// The revision of the first entry that this program cannot read, and why. What it touches is not known: nothing of it
+    /// or after it is here.
+    pub unreadable: Option<(u64, Unreadable)>,
     /// Integrators that were touched.
     pub integrators: Vec<IntegratorFacts>,
     /// Agreements that were touched.
@@ -28,12 +35,13 @@ pub struct Changes {
 impl Changes {
     /// That nothing happened up to this head.
     pub fn none(head: Head) -> Self {
-        Self { head, entries: Vec::new(), integrators: Vec::new(), agreements: Vec::new(), senders: Vec::new() }
+        let (entries, integrators, agreements, senders) = Default::default();
+        Self { head, entries, unreadable: None, integrators, agreements, senders }
     }
 }
 
-/// All entries after a revision, with the facts of everything that they touch as the reader sees them. What an entry that
-/// this program cannot read touches is not known, and left out.
+/// All entries after a revision, with the facts of everything that they touch as the reader sees them; none of those where
+/// one of them cannot be read.
 pub async fn changes(reader: &mut dyn Reader, after_revision: u64) -> Result<Changes, StoreError> {
     let mut changes = Changes::none(reader.head().clone());
     let (mut integrators, mut agreements, mut senders) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
@@ -42,13 +50,20 @@ pub async fn changes(reader: &mut dyn Reader, after_revision: u64) -> Result<Cha
         let rows = reader.entries(&filter, BATCH).await?;
         let Some(last) = rows.last() else { break };
         filter.after_revision = last.revision;
-        for entry in rows.iter().filter_map(|row| Entry::read(&row.canonical).ok()) {
+        for row in rows {
+            let entry = match Entry::read(&row.canonical) {
+                Ok(entry) => entry,
+                Err(why) => {
+                    changes.unreadable = Some((row.revision, why));
+                    return Ok(changes);
+                }
+            };
             let touched = entry.event.touched();
             integrators.extend(touched.integrator);
             agreements.extend(touched.agreement);
             senders.extend(touched.senders);
+            changes.entries.push((entry, row.leaf_hash));
         }
-        changes.entries.extend(rows);
     }
     for id in &integrators {
         changes.integrators.extend(reader.integrator(id).await?);

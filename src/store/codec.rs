@@ -74,28 +74,8 @@ impl Place<'_> {
 
     /// The kind of a private record.
     pub(super) fn private_kind(self, text: &str) -> Result<PrivateKind, StoreError> {
-        let kinds = [
-            PrivateKind::Number,
-            PrivateKind::Name,
-            PrivateKind::Person,
-            PrivateKind::Contact,
-            PrivateKind::Actor,
-            PrivateKind::Note,
-        ];
-        let found = kinds.into_iter().find(|kind| private_kind(*kind) == text);
+        let found = PrivateKind::ALL.iter().copied().find(|kind| kind.as_str() == text);
         found.ok_or_else(|| self.corrupt("kind", anyhow::anyhow!("an unknown word")))
-    }
-}
-
-/// The column's word for a kind of personal data.
-pub(super) fn private_kind(kind: PrivateKind) -> &'static str {
-    match kind {
-        PrivateKind::Number => "NUMBER",
-        PrivateKind::Name => "NAME",
-        PrivateKind::Person => "PERSON",
-        PrivateKind::Contact => "CONTACT",
-        PrivateKind::Actor => "ACTOR",
-        PrivateKind::Note => "NOTE",
     }
 }
 

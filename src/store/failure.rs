@@ -1,4 +1,4 @@
-//! How what a database says becomes one of the store's three errors.
+//! How what a database says becomes one of the store's errors.
 
 use super::StoreError;
 use sqlx::{error::DatabaseError, migrate::MigrateError, postgres::PgDatabaseError, sqlite::SqliteError};

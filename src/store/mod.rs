@@ -17,7 +17,7 @@ pub use changes::{Changes, changes};
 pub use letters::{CampaignRow, InvitationFilter, InvitationRow, MailFilter, MailRow};
 pub use rows::{
     AcceptanceFilter, AcceptanceRow, ConnectionFilter, ConnectionRow, DocumentFormat, EntryFilter, EntryRow,
-    ExceptionRow, Head, PrivateKind, PrivateRecord, Remembered, RequestKey, number_lookup,
+    ExceptionRow, Head, PrivateKind, PrivateRecord, Remembered, RequestKey, actor_lookup, number_lookup,
 };
 
 use crate::domain::{
@@ -44,6 +44,14 @@ pub enum StoreError {
     /// The database is away, too slow, or shutting down: nothing is known to have been done, and a retry may help.
     #[error("the database is unavailable")]
     Unavailable(#[source] anyhow::Error),
+    /// The ledger has an entry of a newer program's: this one neither reads nor writes there.
+    #[error("a newer program has written to the ledger (schema {schema}, this program knows {known}): run that one")]
+    TooNew {
+        /// The newest schema among the entries.
+        schema: u32,
+        /// The newest one that this program knows.
+        known: u32,
+    },
     /// A row cannot be read: names table, column and id, never the value.
     #[error("corrupt row in {table}.{column}, id {id}")]
     Corrupt {
@@ -187,8 +195,8 @@ pub trait Reader: Send {
 pub trait Tx: Reader {
     /// Gives the ledger another id, under which its next entries are written.
     async fn rename_ledger(&mut self, ledger_id: LedgerId) -> Result<(), StoreError>;
-    /// Appends an entry of the revision after the last one and adds its leaf to the tree.
-    async fn append(&mut self, entry: &EntryRow) -> Result<(), StoreError>;
+    /// Appends an entry of the revision after the last one, written in a schema, and adds its leaf to the tree.
+    async fn append(&mut self, entry: &EntryRow, schema: u32) -> Result<(), StoreError>;
     /// Writes an integrator's facts.
     async fn put_integrator(&mut self, facts: &IntegratorFacts) -> Result<(), StoreError>;
     /// Writes an agreement's facts.

@@ -25,6 +25,8 @@ pub struct Head {
     pub revision: u64,
     /// The tree over all entries up to it.
     pub frontier: Frontier,
+    /// The newest schema among the entries up to it; 0 for an empty ledger.
+    pub entry_schema: u32,
 }
 
 /// A stored entry: its canonical text is what counts, the rest finds it.
@@ -214,9 +216,40 @@ impl std::fmt::Debug for PrivateRecord {
     }
 }
 
+impl PrivateKind {
+    /// Every kind.
+    pub const ALL: &[Self] = &[Self::Number, Self::Name, Self::Person, Self::Contact, Self::Actor, Self::Note];
+
+    /// The table's word for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Number => "NUMBER",
+            Self::Name => "NAME",
+            Self::Person => "PERSON",
+            Self::Contact => "CONTACT",
+            Self::Actor => "ACTOR",
+            Self::Note => "NOTE",
+        }
+    }
+
+    /// What a record of this kind is found by, if by anything, where its body holds this text.
+    pub fn lookup(self, text: &str) -> Option<String> {
+        match self {
+            Self::Number => Some(format!("number:{text}")),
+            Self::Actor => Some(format!("actor:{text}")),
+            Self::Name | Self::Person | Self::Contact | Self::Note => None,
+        }
+    }
+}
+
 /// What the private record of a sole trader's number is found by.
 pub fn number_lookup(number: &SoleTraderNumber) -> String {
-    format!("number:{}", number.reveal())
+    PrivateKind::Number.lookup(number.reveal()).unwrap_or_default()
+}
+
+/// What the private record of a token's subject is found by.
+pub fn actor_lookup(subject: &str) -> String {
+    PrivateKind::Actor.lookup(subject).unwrap_or_default()
 }
 
 /// A version's text or its PDF companion.

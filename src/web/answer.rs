@@ -4,6 +4,7 @@ use super::{
     Site,
     fields::Fields,
     frame::{Frame, Switch},
+    page::page,
     pages::{self, ContestPage, Finished, Message, Wait},
     posted::{Typed, language},
     refusal::Refusal,
@@ -13,11 +14,7 @@ use crate::{
     domain::vocabulary::Language,
     service::form::view::{Closing, Fault, Field, Form, Page, Waiting},
 };
-use askama::Template;
-use axum::{
-    extract::Query,
-    response::{Html, IntoResponse, Response},
-};
+use axum::{extract::Query, response::Response};
 use http::{HeaderMap, StatusCode, Uri, header::ACCEPT_LANGUAGE};
 
 /// Which page of the form.
@@ -30,17 +27,6 @@ pub(super) enum Step {
     Accept,
     Decline,
     DeclineConfirm,
-}
-
-/// A template's page. A template that cannot be written is a fault of ours.
-pub(super) fn page(status: StatusCode, template: &impl Template) -> Response {
-    match template.render() {
-        Ok(html) => (status, Html(html)).into_response(),
-        Err(error) => {
-            tracing::error!(%error, "a page could not be written");
-            StatusCode::INTERNAL_SERVER_ERROR.into_response()
-        }
-    }
 }
 
 /// The language that a browser asks for, of the two there are; Swedish where it asks for neither.

@@ -13,6 +13,7 @@ mod guard;
 mod limits;
 mod live;
 mod markdown;
+mod page;
 mod pages;
 mod places;
 mod posted;

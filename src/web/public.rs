@@ -2,11 +2,12 @@
 
 use super::{
     Site,
-    answer::{Asked, page, preferred},
+    answer::{Asked, preferred},
     card::SpecificationView,
     files::{MARKDOWN, file},
     frame::{Frame, Switch, code},
     markdown,
+    page::page,
     posted::language,
     refusal::{self, Refusal},
     verbs::Keys,

@@ -2,8 +2,8 @@
 
 use super::{
     Site,
-    answer::page,
     frame::{Frame, Switch},
+    page::page,
     pages::Message,
     texts::Texts,
 };
@@ -94,12 +94,12 @@ impl Refusal {
 /// The page for a service's error, whose cause is logged here and nowhere shown.
 pub(super) fn of(site: &Site, language: Language, error: &Error) -> Response {
     let away = error.reason == ErrorReason::DatabaseUnavailable;
-    let cause = error.cause.as_ref().map(|cause| format!("{cause:#}"));
+    let cause = error.told();
     if away {
         tracing::warn!(cause, "a page could not be shown");
         Refusal::Late.page(site, language)
     } else {
-        tracing::error!(reason = error.reason.as_str(), cause, "a page could not be shown");
+        tracing::error!(cause, "a page could not be shown");
         Refusal::Broken.page(site, language)
     }
 }

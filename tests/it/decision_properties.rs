@@ -95,9 +95,9 @@ proptest! {
         for agreement in world.catalogue.agreements.values() {
             for now in world.instants(Timestamp::BEGINNING) {
                 // Nobody made a rule for the stranger, so it has what holds for all.
-                let general = agreement.enforcement_at(&integrator_id(STRANGER), now);
+                let general = agreement.enforcement_of(Some(&integrator_id(STRANGER)), now);
                 for through in 0..INTEGRATORS {
-                    let own = agreement.enforcement_at(&integrator_id(through), now);
+                    let own = agreement.enforcement_of(Some(&integrator_id(through)), now);
                     prop_assert!(own.enforcement >= general.enforcement && own.minimum_assurance >= general.minimum_assurance);
                 }
                 let terms = *agreement.agreement_id.as_str() == *"terms";

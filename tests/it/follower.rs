@@ -7,6 +7,7 @@ use crate::{
         database::{Database, each},
         every_rpc::sole_trader,
         faulty::{Fault, Faulty},
+        frames::Wire,
         process::{OMBORD, Process, command},
         relay::Relay,
         server::{Clients, Server, reason, request_id, settings},
@@ -399,6 +400,18 @@ async fn a_proxy_gives_the_servers_answers_to_the_byte() {
                 pb::BatchCheckSendResponse { evaluate_time: None, confirmed_time: None, ..answer }
             });
             assert_eq!(one, other);
+        }
+        // What is no message, and what is too large, is told as the server tells it.
+        let (beside, there) = (Wire::new(process.address, "none"), Wire::new(server.address, &gateway(&server)));
+        let path = "/ombord.v1.GateService/CheckSend";
+        for bytes in [vec![0xff; 40], vec![0x0a, 0xff, 0x01], vec![0; 3 << 20]] {
+            let told = [beside.call(path, &bytes).await.unwrap(), there.call(path, &bytes).await.unwrap()];
+            let [one, other] = told.map(|told| {
+                let status = told.status;
+                (status.code(), status.message().to_owned(), status.details().to_vec())
+            });
+            assert_eq!(one, other);
+            assert!([Code::InvalidArgument, Code::ResourceExhausted].contains(&one.0), "{one:?}");
         }
         println!("{alike} answers are alike");
         drop(process);

@@ -40,5 +40,6 @@ mod tenants;
 mod token_keys;
 mod tokens;
 mod two_nodes;
+mod unreadable;
 mod watch;
 mod watch_properties;

@@ -97,7 +97,7 @@ proptest! {
             });
             let before = covers.filter_map(|a| place(&a.version)).filter(|p| first.is_none_or(|first| *p < first)).count();
             for now in some(world.instants(at(world.today)), 6) {
-                let in_force = agreement.enforcement_at(&integrator_id(0), now);
+                let in_force = agreement.enforcement_of(Some(&integrator_id(0)), now);
                 let outcome = standing(agreement, &sender.acts, &sender.notices, in_force, now).outcome;
                 if first.is_some() && before == 0 {
                     prop_assert_eq!(outcome, Outcome::Declined);
@@ -114,7 +114,7 @@ proptest! {
         let moments = some(world.instants(at(world.today)), 8);
         for ((sender, before), (_, agreement)) in pairs(&world).into_iter().zip(pairs(&after)) {
             for now in &moments {
-                let in_force = before.enforcement_at(&integrator_id(0), *now);
+                let in_force = before.enforcement_of(Some(&integrator_id(0)), *now);
                 let one = standing(before, &sender.acts, &sender.notices, in_force, *now);
                 let other = standing(agreement, &sender.acts, &sender.notices, in_force, *now);
                 if one.outcome == Outcome::Accepted && other.outcome == Outcome::Accepted {
@@ -138,7 +138,7 @@ proptest! {
         let world = World::of(&history);
         for (sender, agreement) in pairs(&world) {
             for now in some(world.instants(at(world.today)), 4) {
-                let in_force = agreement.enforcement_at(&integrator_id(0), now);
+                let in_force = agreement.enforcement_of(Some(&integrator_id(0)), now);
                 let of = |moment| standing(agreement, &sender.acts, &sender.notices, in_force, moment);
                 let today = of(now);
                 if today.outcome != Outcome::Accepted {

@@ -7,7 +7,7 @@ use super::{
     stage::{Answer, Played, Stage},
     words::{self, changed, short},
 };
-use crate::{cli::client::Client, pb};
+use crate::{client::Client, pb};
 use tonic::Status;
 
 /// The language that the people of these stories read.

@@ -5,7 +5,7 @@ use super::{
     stage::{Answer, Played, Stage},
     words::{self, short},
 };
-use crate::{cli::client::Client, domain::ids::Digest, pb};
+use crate::{client::Client, domain::ids::Digest, pb};
 
 impl Stage<'_> {
     pub(super) async fn check(&mut self, client: Client, question: &Question) -> Played {

@@ -6,7 +6,7 @@ use super::{
     stage::{Answer, Played, Stage},
     words::{self, changed, short},
 };
-use crate::{cli::client::Client, pb};
+use crate::{client::Client, pb};
 use tonic_types::RpcStatusExt;
 
 impl Stage<'_> {

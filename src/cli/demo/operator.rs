@@ -6,7 +6,7 @@ use super::{
     stage::{Answer, Played, Stage},
     words::{changed, code, short},
 };
-use crate::{cli::client::Client, pb};
+use crate::{client::Client, pb};
 use tonic::Status;
 
 impl Stage<'_> {

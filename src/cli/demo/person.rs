@@ -2,7 +2,7 @@
 
 use super::stage::{Answer, Played, Stage};
 use crate::{
-    cli::client::Client,
+    client::Client,
     domain::ledger::{note::VerifyingKey, receipt},
     pb,
 };

@@ -6,13 +6,7 @@ use super::{
     person::Mailbox,
     words,
 };
-use crate::{
-    app::System,
-    cli::client::{self, Client},
-    domain::time::Timestamp,
-    pb,
-    service::ports::Entropy,
-};
+use crate::{app::System, cli::client, domain::time::Timestamp, pb, service::ports::Entropy};
 use std::net::SocketAddr;
 use tonic::{Status, transport::Channel};
 
@@ -70,7 +64,7 @@ impl<'a> Stage<'a> {
 
     /// Makes one call. A refusal is an answer too.
     pub(crate) async fn play(&mut self, who: Who, call: &Call) -> anyhow::Result<Answer> {
-        let client = Client::new(self.channel.clone(), &(self.mint)(who))?;
+        let client = client::client(self.channel.clone(), &(self.mint)(who));
         let played = match *call {
             Call::CreateIntegrator { slug, name, number, kind, domain } => {
                 self.create_integrator(client, slug, name, number, kind, domain).await
@@ -120,7 +114,7 @@ impl<'a> Stage<'a> {
         agreement: &str,
         version: &str,
     ) -> anyhow::Result<pb::AcceptedDocument> {
-        let client = Client::new(self.channel.clone(), &(self.mint)(who))?;
+        let client = client::client(self.channel.clone(), &(self.mint)(who));
         Ok(acts::read(&client, agreement, version).await?)
     }
 

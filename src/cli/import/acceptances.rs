@@ -8,8 +8,8 @@ use super::{
     table::{Cells, Row},
 };
 use crate::{
-    cli::client::Client,
     cli::output::say,
+    client::Client,
     pb::{self, batch_record_acceptances_result::Result as Recorded},
 };
 use anyhow::bail;

@@ -8,8 +8,8 @@ mod outcome;
 mod senders;
 mod table;
 
-use super::client::{self, Client};
-use crate::{app::System, service::ports::Entropy};
+use super::client;
+use crate::{app::System, client::Client, service::ports::Entropy};
 use anyhow::{Context, bail};
 use clap::{Args, Subcommand};
 use std::{
@@ -72,7 +72,7 @@ impl Job {
             (Some(token), None) => token.clone(),
             (None, None) => bail!("a token is needed: OMBORD_TOKEN, --token or --token-file"),
         };
-        Client::new(client::connect(&self.address).await?, &token)
+        Ok(client::client(client::connect(&self.address).await?, &token))
     }
 
     fn table(&self, required: &[&'static str], optional: &[&'static str]) -> anyhow::Result<table::Table> {

@@ -55,7 +55,7 @@ pub struct Entry {
 }
 
 /// Bytes that are no entry this program knows; whoever meets them must not go on saying ALLOW.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Unreadable {
     /// Written by a newer program.
     #[error("schema {0} is newer than this program")]

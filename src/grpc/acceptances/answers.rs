@@ -25,8 +25,8 @@ use crate::{
             status::{AgreementStatus, StatusView},
         },
         error::Error,
+        outcome::Row,
         paging::Page,
-        rows::Row,
         senders::evidence::GivenEvidence,
     },
 };

@@ -2,10 +2,10 @@
 
 use crate::{
     domain::{
-        authority::named_twice,
+        authority::{named_twice, repeated},
         ids::{AcceptanceId, AgreementId, VersionLabel},
         organisation_number::{LegalNumber, OrganisationNumber},
-        recording::{Shown, Signer, repeated},
+        recording::{Shown, Signer},
         rules::{COVERED_COMPANIES, COVERED_IN_A_BATCH, SIGNATORIES},
         text,
         time::Timestamp,
@@ -16,12 +16,11 @@ use crate::{
     service::{
         acceptances::{
             Validity,
+            act::{Document, RecordAcceptance, RecordDecline},
             batch_record::{BatchRecordAcceptances, MOST_ROWS},
-            decline::RecordDecline,
             end_coverage::EndGroupCoverage,
             invalidate::InvalidateAcceptance,
             list::ListAcceptances,
-            record::{Document, RecordAcceptance},
         },
         caller::OperatorRight,
         error::Result,

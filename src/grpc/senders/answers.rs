@@ -14,7 +14,7 @@ use crate::{
     service::{
         checks::Answer,
         error::Error,
-        rows::Row,
+        outcome::Row,
         senders::{
             ConnectionView,
             batch_register::BatchRegistered,

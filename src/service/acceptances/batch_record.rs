@@ -1,12 +1,15 @@
 //! `BatchRecordAcceptances`.
 
-use super::record::{RecordAcceptance, Recorded, record};
+use super::{
+    act::RecordAcceptance,
+    record::{Recorded, record},
+};
 use crate::{
     domain::ids::{IntegratorId, LedgerId},
     service::{
         error::{Error, ErrorReason, Result},
         mutation::Mutation,
-        rows::Row,
+        outcome::Row,
         write::{Write, own_or_named},
     },
 };

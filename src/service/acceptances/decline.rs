@@ -1,54 +1,29 @@
 //! `RecordDecline`.
 
 use super::{
+    act::RecordDecline,
+    connection::{confirm, sender_facts},
     earlier, people,
-    record::{confirm, sender_facts},
     refusal::{self, About},
 };
 use crate::{
     domain::{
-        ids::{AgreementId, ConnectionId, DeclineId, InvitationId, LedgerId, SenderId, VersionLabel},
+        ids::{AgreementId, ConnectionId, DeclineId, LedgerId, SenderId, VersionLabel},
         ledger::Event,
-        recording::{self, Circumstances, Claim, Signer, Subject, judge},
+        recording::{self, Circumstances, Claim, Subject, judge},
         time::Timestamp,
-        vocabulary::{Assurance, ConnectionState, Method},
+        vocabulary::{Assurance, ConnectionState},
     },
     service::{
         error::{Error, Resource, Result},
         mutation::Mutation,
-        senders::{
-            evidence::{self, GivenEvidence},
-            resolve::{self, SenderName},
-        },
+        senders::{evidence, resolve},
         write::Write,
     },
     store::ConnectionRow,
 };
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
-
-/// Records that a sender said no to a version. Holds personal data: not to be printed.
-pub struct RecordDecline {
-    /// The sender, and the integrator it acts through.
-    pub sender: SenderName,
-    /// Of which agreement.
-    pub agreement_id: AgreementId,
-    /// Which version.
-    pub version: VersionLabel,
-    /// Who declined; may be nobody.
-    pub signatories: Vec<Signer>,
-    /// How it was given.
-    pub method: Method,
-    /// When; now where absent, which an import does not allow.
-    pub decline_time: Option<Timestamp>,
-    /// Proof.
-    pub evidence: Vec<GivenEvidence>,
-    /// What the sender gave as its reason.
-    pub reason: Option<String>,
-    /// The invitation it came through, for the hosted form, where the person declared to have authority. Otherwise none is
-    /// asked for: saying no needs no declaration.
-    pub invitation: Option<InvitationId>,
-}
 
 /// The answer to a decline.
 #[derive(Debug, Clone, Serialize, Deserialize)]

@@ -1,10 +1,9 @@
 //! Whether the very same act was recorded before through the same connection, so that a rerun of an import adds nothing.
 
 use super::{
-    decline::RecordDecline,
+    act::{RecordAcceptance, RecordDecline},
     entry, misplaced,
     people::{Records, person},
-    record::RecordAcceptance,
 };
 use crate::{
     domain::{

@@ -29,7 +29,7 @@ pub(super) async fn history(reader: &mut dyn Reader, row: &AcceptanceRow) -> Res
     let mut filter = EntryFilter {
         after_revision: row.revision,
         sender_id: Some(row.sender_id),
-        events: vec!["GROUP_COVERAGE_ENDED".to_owned(), "ACCEPTANCE_INVALIDATED".to_owned()],
+        events: [Event::GROUP_COVERAGE_ENDED, Event::ACCEPTANCE_INVALIDATED].map(str::to_owned).to_vec(),
         ..EntryFilter::default()
     };
     while filter.after_revision < row.changed_revision {

@@ -4,7 +4,9 @@
 //! act sees it whole. Another integrator sees what it means for the standing of a sender that is its own too, and nothing
 //! more.
 
+pub mod act;
 pub mod batch_record;
+mod connection;
 pub mod decline;
 mod earlier;
 pub mod end_coverage;

@@ -7,8 +7,8 @@ use crate::{
         recording::Signer,
     },
     service::{
-        error::{Error, Result},
-        private::{Contact, Note, Person},
+        error::Result,
+        private::{self, Contact, Note, Person},
         senders::evidence::GivenEvidence,
         write::Write,
     },
@@ -53,7 +53,7 @@ impl Records {
     }
 
     fn read<T: DeserializeOwned>(&self, id: RecordId) -> Result<Option<T>> {
-        self.body(id).map(|body| serde_json::from_str(body).map_err(Error::internal)).transpose()
+        self.0.get(&id).map(private::read).transpose()
     }
 
     /// A signatory. What it lacked is absent; what was erased is empty.

@@ -1,6 +1,8 @@
 //! `RecordAcceptance`.
 
 use super::{
+    act::{Document, RecordAcceptance},
+    connection::{confirm, sender_facts},
     earlier, people,
     refusal::{self, About},
     validity::{Validity, validity},
@@ -10,15 +12,14 @@ use crate::{
         agreement::AgreementFacts,
         authority::Sides,
         contact,
-        ids::{AcceptanceId, AgreementId, ConnectionId, InvitationId, LedgerId, SenderId, VersionLabel},
+        ids::{AcceptanceId, AgreementId, ConnectionId, LedgerId, SenderId, VersionLabel},
         ledger::{
             Event,
             event::{Accepted, Covered},
         },
         mail::MailPurpose,
         organisation_number::{LegalNumber, OrganisationNumber},
-        recording::{self, Circumstances, Claim, Form, Shown, Signer, Subject, judge},
-        sender::SenderFacts,
+        recording::{self, Circumstances, Claim, Form, Subject, judge},
         time::Timestamp,
         vocabulary::{Assurance, ConnectionState, ContactQuality, Language, Method},
     },
@@ -28,58 +29,13 @@ use crate::{
         mail::queue,
         mutation::Mutation,
         private::{self, Contact},
-        senders::{
-            evidence::{self, GivenEvidence},
-            resolve::{self, SenderName},
-        },
+        senders::{evidence, resolve},
         write::Write,
     },
     store::{AcceptanceRow, ConnectionRow, PrivateKind},
 };
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
-
-/// One accepted version, and what was shown of it.
-#[derive(Debug)]
-pub struct Document {
-    /// Of which agreement.
-    pub agreement_id: AgreementId,
-    /// Which version.
-    pub version: VersionLabel,
-    /// What was shown.
-    pub shown: Shown,
-}
-
-/// Records that a sender accepted one or more agreements in one act: all of it or nothing. Holds personal data: not to be
-/// printed.
-pub struct RecordAcceptance {
-    /// The sender, and the integrator it acts through.
-    pub sender: SenderName,
-    /// What was accepted.
-    pub documents: Vec<Document>,
-    /// Who accepted (R4).
-    pub signatories: Vec<Signer>,
-    /// They declared that they have authority (R4).
-    pub authority_declared: bool,
-    /// How it was given.
-    pub method: Method,
-    /// When; now where absent, which an import does not allow.
-    pub accept_time: Option<Timestamp>,
-    /// Proof.
-    pub evidence: Vec<GivenEvidence>,
-    /// The contact point's address (R6).
-    pub contact: Option<String>,
-    /// The companies covered (R7).
-    pub covered: Vec<LegalNumber>,
-    /// Those have given their permission (R7).
-    pub group_permission_declared: bool,
-    /// Undelivered items are to be kept (R8).
-    pub retroactive_delivery: bool,
-    /// The invitations it came through, for the hosted form.
-    pub invitations: Vec<InvitationId>,
-    /// Whether nothing is to be changed.
-    pub validate_only: bool,
-}
 
 /// What became of one document.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -230,11 +186,6 @@ pub(in crate::service) async fn record(
     })
 }
 
-pub(super) async fn sender_facts(write: &mut Write, connection: &ConnectionRow) -> Result<SenderFacts> {
-    let facts = write.tx.sender(connection.sender_id).await?;
-    facts.ok_or_else(|| Error::internal(anyhow::anyhow!("a connection without its sender")))
-}
-
 fn effective(agreements: &[AgreementFacts], document: &Document) -> Result<Timestamp> {
     let agreement = agreements.iter().find(|agreement| agreement.agreement_id == document.agreement_id);
     let version = agreement.and_then(|agreement| agreement.version(&document.version));
@@ -347,18 +298,6 @@ async fn put(
         queue::tell_contacts(write, before.sender_id, &[&connection, &before], purpose, language, &[]).await?;
     }
     Ok(connection)
-}
-
-/// Writes that an act came through the connection: it is active now.
-pub(in crate::service) async fn confirm(
-    write: &mut Write,
-    connection: &mut ConnectionRow,
-    revision: u64,
-) -> Result<()> {
-    connection.state = ConnectionState::Active;
-    connection.updated = write.now;
-    connection.revision = revision;
-    Ok(write.tx.put_connection(connection).await?)
 }
 
 /// The covered companies. One that was not known becomes a sender without a connection; nobody is told which were.

@@ -3,13 +3,12 @@
 use crate::{
     domain::{
         acts::{Act, ActKind},
-        agreement::{AgreementFacts, InForce, Notice, applicable},
+        agreement::{AgreementFacts, InForce, Notice, concerns},
         decision::judge_agreement,
         exception::lifted_until,
         ids::AcceptanceId,
         ids::{AgreementId, IntegratorId, SenderId, VersionLabel},
         reason::{Action, Actor, Code, Severity},
-        rules::CLOCK_TOLERANCE_SECONDS,
         sender::{Connection, SenderFacts},
         standing::{Outcome, Standing, Weighing, Worth},
         time::Timestamp,
@@ -18,7 +17,8 @@ use crate::{
     service::{
         Services,
         caller::Caller,
-        error::{Error, ErrorReason, Resource, Result},
+        error::{Error, Resource, Result},
+        instant::instant,
         senders::resolve::{self, SenderName},
     },
     store::{ConnectionRow, Reader},
@@ -100,14 +100,7 @@ pub async fn get_status(
     evaluate_time: Option<Timestamp>,
 ) -> Result<StatusView> {
     let now = services.clock.now();
-    if evaluate_time.is_some_and(|time| time < now.plus_seconds(-CLOCK_TOLERANCE_SECONDS)) {
-        return Err(Error::field(
-            ErrorReason::InvalidFields,
-            "evaluate_time",
-            "must not lie in the past; leave it out to ask about now",
-        ));
-    }
-    let evaluate = evaluate_time.map_or(now, |time| time.max(now));
+    let evaluate = instant(evaluate_time, now)?;
     let mut reader = services.store.read().await?;
     let reader = reader.as_mut();
     let (sender_id, connection) = resolve::sender(reader, caller, name).await?;
@@ -152,16 +145,10 @@ fn concerned<'a>(
     content_types: Option<&[ContentType]>,
     at: Timestamp,
 ) -> Vec<&'a AgreementFacts> {
-    let terms = all.iter().filter(|agreement| agreement.kind == AgreementKind::GeneralTerms);
-    let dpas = all.iter().filter(|agreement| agreement.kind == AgreementKind::Dpa);
-    let applies = |agreement: &&AgreementFacts| {
-        content_types.is_none_or(|types| {
-            types.iter().any(|one| {
-                applicable(all.iter(), *one, at).1.is_some_and(|dpa| dpa.agreement_id == agreement.agreement_id)
-            })
-        })
-    };
-    terms.chain(dpas.filter(applies)).collect()
+    let meant = |agreement: &&AgreementFacts| content_types.is_none_or(|types| concerns(agreement, all, types, at));
+    let mut concerned: Vec<&AgreementFacts> = all.iter().filter(meant).collect();
+    concerned.sort_by_key(|agreement| agreement.kind);
+    concerned
 }
 
 fn status(

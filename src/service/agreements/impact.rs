@@ -14,14 +14,12 @@ use crate::{
     },
     gate::{
         Gate,
+        feed::forward,
         record::Record,
-        state::{Changed, State, count},
+        state::{State, count},
     },
-    service::{
-        entries::read,
-        error::{Error, ErrorReason, Resource, Result},
-    },
-    store::{Changes, Reader, changes},
+    service::error::{Error, ErrorReason, Resource, Result},
+    store::{Reader, changes},
 };
 use std::sync::Arc;
 
@@ -46,13 +44,8 @@ pub(super) async fn state(gate: &Gate, reader: &mut dyn Reader) -> Result<Arc<St
     if known.revision >= head.revision {
         return Ok(known);
     }
-    let Changes { head, entries, integrators, agreements, senders } = changes(reader, known.revision).await?;
-    entries.iter().try_for_each(|row| read(row).map(drop))?;
-    let changed = Changed { integrators, agreements, senders };
-    let mut state = State::clone(&known);
-    state.change(changed, &mut Profiles::default());
-    (state.revision, state.history) = (head.revision, head.frontier.root());
-    Ok(Arc::new(state))
+    let changes = changes(reader, known.revision).await?;
+    Ok(Arc::new(forward(&known, changes, &mut Profiles::default()).map_err(Error::internal)?))
 }
 
 /// The impact of publishing the version at `now`.

@@ -5,9 +5,9 @@ use crate::{
     domain::ids::{Digest, ExceptionId, IntegratorId, RecordId, SenderId},
     service::{
         Services,
-        error::{Error, Result},
+        error::Result,
         paging::{self, Page},
-        private::Note,
+        private::{self, Note},
     },
     store::{ExceptionRow, Reader},
 };
@@ -71,6 +71,5 @@ pub async fn list_exceptions(services: &Services, list: ListExceptions) -> Resul
 async fn reasons(reader: &mut dyn Reader, rows: &[(ExceptionRow, State)]) -> Result<HashMap<RecordId, String>> {
     let ids: Vec<RecordId> = rows.iter().map(|(row, _)| row.reason).collect();
     let records = reader.private(&ids).await?.into_iter();
-    let text = |body: &str| serde_json::from_str::<Note>(body).map(|note| note.text).map_err(Error::internal);
-    records.map(|record| Ok((record.record_id, text(&record.body)?))).collect()
+    records.map(|record| Ok((record.record_id, private::read::<Note>(&record)?.text))).collect()
 }

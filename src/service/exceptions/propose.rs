@@ -3,7 +3,7 @@
 use super::State;
 use crate::{
     domain::{
-        exception::{Exception, ExceptionState, LONGEST_SECONDS},
+        exception::{Exception, ExceptionState},
         ids::{ExceptionId, IntegratorId, LedgerId, SenderId},
         ledger::Event,
         time::Timestamp,
@@ -125,7 +125,7 @@ impl Mutation for ProposeException {
 }
 
 fn check_until(until: Timestamp, now: Timestamp) -> Result<()> {
-    if now < until && until <= now.plus_seconds(LONGEST_SECONDS) {
+    if now < until && until <= now.plus_seconds(EXCEPTION_SECONDS) {
         return Ok(());
     }
     Err(Error::field(ErrorReason::InvalidFields, "until", "must lie in the future, at most 72 hours from now"))
@@ -138,10 +138,10 @@ mod tests {
     #[test]
     fn an_exception_lasts_72_hours_at_most() {
         let now = Timestamp::from_parts(1_767_225_600, 0).unwrap();
-        for good in [1, LONGEST_SECONDS] {
+        for good in [1, EXCEPTION_SECONDS] {
             assert!(check_until(now.plus_seconds(good), now).is_ok(), "{good}");
         }
-        for bad in [-1, 0, LONGEST_SECONDS + 1] {
+        for bad in [-1, 0, EXCEPTION_SECONDS + 1] {
             assert!(check_until(now.plus_seconds(bad), now).is_err(), "{bad}");
         }
     }

@@ -20,10 +20,13 @@ use crate::{
     },
     service::{
         Services,
-        acceptances::record::{Document, RecordAcceptance, record},
+        acceptances::{
+            act::{Document, RecordAcceptance},
+            record::record,
+        },
         entries::entry,
         error::{Error, Result},
-        invitations::about,
+        invitations::{about, answered},
         link::LinkToken,
         mail::queue,
         mutation::{Act, act},
@@ -200,15 +203,7 @@ async fn finish(
     };
     let recorded = record(write, &context.agreements, act).await?;
     let revision = recorded.revision;
-    for id in invitations {
-        if let Some(mut row) = write.tx.invitation(id).await? {
-            row.state = InvitationState::Accepted;
-            row.answer_revision = Some(revision);
-            row.ended = Some(write.now);
-            row.revision = revision;
-            write.tx.put_invitation(&row).await?;
-        }
-    }
+    answered(write, invitations, InvitationState::Accepted, revision).await?;
     confirm(write, revision, &context, language).await
 }
 

@@ -99,7 +99,7 @@ async fn dismissed(reader: &mut dyn Reader, sender: SenderId, about: &About, rev
     let filter = EntryFilter {
         after_revision: revision,
         sender_id: Some(sender),
-        events: vec!["CONTEST_RESOLVED".to_owned(), "CONNECTION_CONTEST_RESOLVED".to_owned()],
+        events: [Event::CONTEST_RESOLVED, Event::CONNECTION_CONTEST_RESOLVED].map(str::to_owned).to_vec(),
         ..EntryFilter::default()
     };
     for row in reader.entries(&filter, RESOLVED).await? {

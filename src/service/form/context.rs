@@ -23,7 +23,7 @@ use crate::{
         entries::entry,
         error::{Error, Result},
         link,
-        private::{self, Contact, Person, PrivateName},
+        private::{self, Contact, Person},
         write::Write,
     },
     store::{ConnectionRow, InvitationFilter, InvitationRow, Reader},
@@ -137,10 +137,7 @@ fn still_good(agreements: &[AgreementFacts], signature: &Signature, now: Timesta
     signature.accepted.iter().all(|one| {
         let agreement = agreements.iter().find(|agreement| agreement.agreement_id == one.agreement_id);
         let version = agreement.and_then(|agreement| agreement.version(&one.version).map(|v| (agreement, v)));
-        version.is_some_and(|(agreement, version)| {
-            let in_force = agreement.in_force(now).is_some_and(|in_force| in_force.label == version.label);
-            !version.withdrawn && (in_force || version.effective > now)
-        })
+        version.is_some_and(|(agreement, version)| agreement.open_to_acts(version, now))
     })
 }
 
@@ -152,22 +149,11 @@ pub(super) async fn letterhead(
     sender: &SenderFacts,
     (check_code, language): (String, Language),
 ) -> Result<Letterhead> {
-    let sender_name = match (&connection.legal_name, connection.private_name) {
-        (Some(name), _) => name.clone(),
-        (None, Some(record)) => {
-            let name = private::body::<PrivateName>(reader, record).await?;
-            name.map(|name| name.name).unwrap_or_default()
-        }
-        (None, None) => String::new(),
-    };
     Ok(Letterhead {
         integrator_name: integrator.display_name.clone(),
         integrator_kind: integrator.kind,
-        sender_name,
-        organisation_number: sender.number.map(|number| {
-            let (front, back) = number.as_str().split_at(6);
-            format!("{front}-{back}")
-        }),
+        sender_name: private::name_of(reader, connection).await?.unwrap_or_default(),
+        organisation_number: sender.number.map(|number| number.dashed()),
         check_code,
         language,
     })

@@ -16,9 +16,9 @@ use crate::{
     },
     service::{
         Services,
-        acceptances::decline::{RecordDecline, record},
+        acceptances::{act::RecordDecline, decline::record},
         error::Result,
-        invitations::end,
+        invitations::{answered, end},
         link::LinkToken,
         mail::queue,
         mutation::{Act, act},
@@ -116,15 +116,7 @@ impl Act for Decline {
         }
         let revision = write.revision();
         let both = context.invitation.joint_with.into_iter().chain([context.invitation.invitation_id]);
-        for id in both {
-            if let Some(mut row) = write.tx.invitation(id).await? {
-                row.state = InvitationState::Declined;
-                row.answer_revision = Some(revision);
-                row.ended = Some(now);
-                row.revision = revision;
-                write.tx.put_invitation(&row).await?;
-            }
-        }
+        answered(write, both, InvitationState::Declined, revision).await?;
         // The person was named by one integrator, and the no is the company's.
         let (connection, told) = (&context.connection, Vec::from_iter(signer.email));
         let language = input.language.unwrap_or(context.invitation.language);

@@ -99,7 +99,7 @@ pub(crate) fn check(write: &Write, order: &InvitationOrder, situation: &Situatio
     }
     // What came through others shows only over a connection that the sender itself confirmed.
     let id = &integrator.integrator_id;
-    let unknown = unknown(write.now);
+    let unknown = SenderFacts::new(SenderId(uuid::Uuid::nil()), None, write.now, 0);
     let sender = situation.sender.unwrap_or(&unknown).seen_through(id, write.now);
     if offers(situation.agreements, &sender, id, situation.content_types, write.now).is_empty() {
         return Err(Error::new(
@@ -108,22 +108,6 @@ pub(crate) fn check(write: &Write, order: &InvitationOrder, situation: &Situatio
         ));
     }
     Ok(())
-}
-
-/// A sender of which nothing is known.
-fn unknown(now: Timestamp) -> SenderFacts {
-    SenderFacts {
-        sender_id: SenderId(uuid::Uuid::nil()),
-        number: None,
-        suspension: None,
-        connections: Vec::new(),
-        acts: Vec::new(),
-        exceptions: Vec::new(),
-        notices: Vec::new(),
-        unconfirmed: Vec::new(),
-        created: now,
-        revision: 0,
-    }
 }
 
 /// Judges an order and makes the invitation: the event, its row, and the mail that is to go out.
@@ -208,6 +192,25 @@ pub(crate) async fn end(write: &mut Write, mut row: InvitationRow, state: Invita
     row.ended = Some(write.now);
     write.tx.put_invitation(&row).await?;
     Ok(row)
+}
+
+/// Ends invitations by the sender's own act, which a revision recorded.
+pub(crate) async fn answered(
+    write: &mut Write,
+    ids: impl IntoIterator<Item = InvitationId>,
+    state: InvitationState,
+    revision: u64,
+) -> Result<()> {
+    for id in ids {
+        if let Some(mut row) = write.tx.invitation(id).await? {
+            row.state = state;
+            row.answer_revision = Some(revision);
+            row.ended = Some(write.now);
+            row.revision = revision;
+            write.tx.put_invitation(&row).await?;
+        }
+    }
+    Ok(())
 }
 
 /// Ends whatever is open over a connection.

@@ -8,13 +8,15 @@ pub mod create;
 pub mod get;
 mod invite;
 pub mod list;
+mod mailed;
 mod no;
 mod view;
 
 pub use view::InvitationView;
 
 pub use invite::Invited;
-pub(crate) use invite::{InvitationOrder, Situation, about, check, end, end_open, invite, make};
+pub(crate) use invite::{InvitationOrder, Situation, about, answered, check, end, end_open, invite, make};
+pub(in crate::service) use mailed::mailed;
 pub(crate) use no::refuse_against;
 
 use super::{

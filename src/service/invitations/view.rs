@@ -12,8 +12,8 @@ use crate::{
     service::{
         caller::{Caller, Reach},
         entries::read,
-        error::{Error, Result},
-        private::Contact,
+        error::Result,
+        private::{self, Contact},
     },
     store::{InvitationRow, Reader},
 };
@@ -59,7 +59,7 @@ pub(super) async fn views(
     let ids: Vec<RecordId> = recipients.iter().flatten().copied().collect();
     let mut addresses: HashMap<RecordId, String> = HashMap::new();
     for record in if ids.is_empty() { Vec::new() } else { reader.private(&ids).await? } {
-        let contact: Contact = serde_json::from_str(&record.body).map_err(Error::internal)?;
+        let contact: Contact = private::read(&record)?;
         addresses.insert(record.record_id, contact.email);
     }
     let acceptances = acceptances(reader, &rows).await?;

@@ -3,17 +3,17 @@
 use crate::{
     domain::{
         ids::{Digest, MessageId},
-        mail::{MailPurpose, MailState},
+        mail::MailPurpose,
         time::Timestamp,
         vocabulary::Language,
     },
     service::{
         Services,
         error::Result,
+        mail::queue::waiting,
         mutation::{Act, act},
         write::Write,
     },
-    store::MailRow,
 };
 use async_trait::async_trait;
 use std::sync::Arc;
@@ -42,20 +42,8 @@ impl Act for Daily {
         if write.tx.mail(message_id).await?.is_some() {
             return Ok(());
         }
-        let row = MailRow {
-            message_id,
-            purpose: MailPurpose::Checkpoint { note: self.note },
-            sender_id: None,
-            connection_id: None,
-            recipient: None,
-            language: Language::Sv,
-            state: MailState::Pending,
-            due: write.now,
-            attempts: 0,
-            fault: None,
-            created: write.now,
-            sent: None,
-        };
+        let purpose = MailPurpose::Checkpoint { note: self.note };
+        let row = waiting(message_id, purpose, Language::Sv, write.now);
         Ok(write.tx.put_mail(&row).await?)
     }
 }

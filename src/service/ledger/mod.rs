@@ -17,7 +17,7 @@ pub use keys::LogKeys;
 pub(in crate::service) use keys::keys;
 pub use mailed::mail_checkpoint;
 pub(in crate::service) use prove::root_at;
-pub use witness::{Standing, accept_rollback, compare};
+pub use witness::{Comparison, accept_rollback, compare};
 
 use super::{
     Services,

@@ -15,7 +15,7 @@ use crate::{
         Services,
         entries::read,
         error::{Error, Result},
-        private::{PrivateName, body},
+        private::name_of,
     },
     store::{EntryFilter, EntryRow, Reader},
 };
@@ -69,7 +69,7 @@ async fn size_of(reader: &mut dyn Reader, ledger_id: LedgerId, revision: u64) ->
     if head.ledger_id == ledger_id {
         return Ok(head.revision);
     }
-    let events = vec!["ROLLBACK_ACCEPTED".to_owned()];
+    let events = vec![Event::ROLLBACK_ACCEPTED.to_owned()];
     let filter = EntryFilter { after_revision: revision, events, ..EntryFilter::default() };
     let loss = reader.entries(&filter, 1).await?.pop();
     let loss = loss.ok_or_else(|| Error::internal(anyhow::anyhow!("an entry of another ledger")))?;
@@ -84,17 +84,9 @@ async fn context(
     accepted: &[Accepted],
 ) -> Result<Context> {
     let facts = reader.sender(sender).await?;
-    let organisation_number = facts.and_then(|facts| facts.number).map(|number| {
-        let (first, last) = number.as_str().split_at(6);
-        format!("{first}-{last}")
-    });
-    let connection = reader.connection(sender, integrator).await?;
-    let sender_name = match connection {
-        Some(row) => match (row.legal_name, row.private_name) {
-            (Some(name), _) => Some(name),
-            (None, Some(id)) => body::<PrivateName>(reader, id).await?.map(|body| body.name),
-            (None, None) => None,
-        },
+    let organisation_number = facts.and_then(|facts| facts.number).map(|number| number.dashed());
+    let sender_name = match reader.connection(sender, integrator).await? {
+        Some(row) => name_of(reader, &row).await?,
         None => None,
     };
     let integrator_name = reader.integrator(integrator).await?.map(|facts| facts.display_name);

@@ -20,7 +20,7 @@ use std::sync::Arc;
 
 /// How the ledger in a database stands to a checkpoint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Standing {
+pub enum Comparison {
     /// It goes on from it, or the loss of what it lacks was accepted before.
     GoesOn,
     /// Entries that the checkpoint counts are not there: these revisions.
@@ -37,12 +37,12 @@ pub enum Standing {
 }
 
 /// Holds the ledger against a checkpoint whose signature was found good.
-pub async fn compare(reader: &mut dyn Reader, checkpoint: &Checkpoint) -> Result<Standing> {
+pub async fn compare(reader: &mut dyn Reader, checkpoint: &Checkpoint) -> Result<Comparison> {
     let (ledger_id, newest) = (reader.head().ledger_id, reader.head().revision);
     if checkpoint.ledger_id == ledger_id {
         return within(reader, checkpoint, newest).await;
     }
-    let events = vec!["ROLLBACK_ACCEPTED".to_owned()];
+    let events = vec![Event::ROLLBACK_ACCEPTED.to_owned()];
     let mut filter = EntryFilter { events, ..EntryFilter::default() };
     while let Some(row) = reader.entries(&filter, 1).await?.pop() {
         let entry = read(&row)?;
@@ -50,22 +50,22 @@ pub async fn compare(reader: &mut dyn Reader, checkpoint: &Checkpoint) -> Result
             && former_ledger_id == checkpoint.ledger_id
         {
             if checkpoint.size <= former_size {
-                return Ok(Standing::GoesOn);
+                return Ok(Comparison::GoesOn);
             }
             return within(reader, checkpoint, row.revision - 1).await;
         }
         filter.after_revision = row.revision;
     }
-    Ok(Standing::Foreign)
+    Ok(Comparison::Foreign)
 }
 
 /// The same for a ledger that has `there` entries.
-async fn within(reader: &mut dyn Reader, checkpoint: &Checkpoint, there: u64) -> Result<Standing> {
+async fn within(reader: &mut dyn Reader, checkpoint: &Checkpoint, there: u64) -> Result<Comparison> {
     if checkpoint.size > there {
-        return Ok(Standing::Lacks { from: there + 1, to: checkpoint.size });
+        return Ok(Comparison::Lacks { from: there + 1, to: checkpoint.size });
     }
     let same = root_at(reader, checkpoint.size).await? == checkpoint.root;
-    Ok(if same { Standing::GoesOn } else { Standing::Differs })
+    Ok(if same { Comparison::GoesOn } else { Comparison::Differs })
 }
 
 /// The operator's word that the ledger goes on though entries are lost.

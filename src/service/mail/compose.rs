@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     domain::{
-        ids::{AgreementId, InvitationId, RecordId, VersionLabel},
+        ids::{AgreementId, InvitationId, VersionLabel},
         invitation::{check_code, state_at},
         ledger::{
             Entry, Event,
@@ -21,7 +21,7 @@ use crate::{
         entries::entry,
         error::{Error, Result},
         link,
-        private::{self, Person, PrivateName},
+        private::{self, Person},
         write::Write,
     },
     store::{ConnectionRow, MailRow},
@@ -216,18 +216,7 @@ async fn parties(write: &mut Write, connection: &ConnectionRow) -> Result<Partie
     Ok(Parties {
         integrator_name: integrator.display_name,
         integrator_kind: integrator.kind,
-        sender_name: sender_name(write, &connection.legal_name, connection.private_name).await?,
-    })
-}
-
-async fn sender_name(write: &mut Write, legal: &Option<String>, private: Option<RecordId>) -> Result<String> {
-    Ok(match (legal, private) {
-        (Some(name), _) => name.clone(),
-        (None, Some(record)) => {
-            let name = private::body::<PrivateName>(write.tx.as_mut(), record).await?;
-            name.map(|name| name.name).unwrap_or_default()
-        }
-        (None, None) => String::new(),
+        sender_name: private::name_of(write.tx.as_mut(), connection).await?.unwrap_or_default(),
     })
 }
 

@@ -1,18 +1,15 @@
-//! What operators do with the outbox: look, pause, let go on, and try again what was given up.
+//! What operators do with the outbox on its database, without a running service: pause it, let it go on, and try again
+//! what was given up.
 
+use super::retry_mail::{again, take_up};
 use crate::{
     domain::{ids::MessageId, mail::MailState, time::Timestamp},
-    service::error::{Error, Resource, Result},
-    store::{MailFilter, MailRow, Store},
+    service::error::Result,
+    store::{MailFilter, Store},
 };
 
 /// How many mails one transaction takes up again.
 const PAGE: u32 = 500;
-
-/// Mails, in the order they were queued.
-pub async fn list(store: &dyn Store, filter: &MailFilter, limit: u32) -> Result<Vec<MailRow>> {
-    Ok(store.read().await?.mails(filter, limit).await?)
-}
 
 /// Pauses the outbox on all nodes, or lets it go on. Tells whether that changed anything.
 pub async fn set_paused(store: &dyn Store, paused: bool) -> Result<bool> {
@@ -29,13 +26,9 @@ pub async fn set_paused(store: &dyn Store, paused: bool) -> Result<bool> {
 pub async fn retry(store: &dyn Store, only: Option<MessageId>, now: Timestamp) -> Result<u32> {
     if let Some(id) = only {
         let mut tx = store.begin().await?;
-        let row = tx.mail(id).await?.ok_or_else(|| Error::not_found(Resource::Mail))?;
-        let wanted = matches!(row.state, MailState::Dead | MailState::Bounced);
-        if wanted {
-            tx.put_mail(&again(row, now)).await?;
-        }
+        let (_, changed) = take_up(tx.as_mut(), id, now).await?;
         tx.commit().await?;
-        return Ok(u32::from(wanted));
+        return Ok(u32::from(changed));
     }
     let mut count = 0;
     let mut filter = MailFilter { states: vec![MailState::Dead], ..MailFilter::default() };
@@ -53,9 +46,4 @@ pub async fn retry(store: &dyn Store, only: Option<MessageId>, now: Timestamp) -
             return Ok(count);
         }
     }
-}
-
-/// The mail as if it had never been tried.
-pub(super) fn again(row: MailRow, now: Timestamp) -> MailRow {
-    MailRow { state: MailState::Pending, due: now, attempts: 0, fault: None, ..row }
 }

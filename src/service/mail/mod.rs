@@ -3,6 +3,7 @@
 
 pub(in crate::service) mod again;
 pub mod campaigns;
+mod changed;
 pub mod claim;
 mod compose;
 pub mod control;
@@ -11,9 +12,11 @@ pub mod list_mail;
 pub(in crate::service) mod queue;
 pub mod record_delivery;
 pub mod reminders;
+pub mod retry_mail;
 pub mod settle;
 mod undelivered;
 
+pub use changed::MailChanged;
 pub use claim::{claim, due_in};
-pub use control::{list, retry, set_paused};
+pub use control::{retry, set_paused};
 pub use settle::{Outcome, settle};

@@ -11,7 +11,7 @@ use crate::{
     },
     service::{
         error::{Error, Result},
-        private::Contact,
+        private::{self, Contact},
         write::Write,
     },
     store::{ConnectionRow, MailRow, Tx},
@@ -29,22 +29,28 @@ pub async fn queue(
     language: Language,
 ) -> Result<MessageId> {
     let message_id = MessageId(write.entropy.uuid_v7());
-    let row = MailRow {
-        message_id,
-        purpose,
-        sender_id,
-        connection_id,
-        recipient,
-        language,
-        state: MailState::Pending,
-        due: write.now,
-        attempts: 0,
-        fault: None,
-        created: write.now,
-        sent: None,
-    };
+    let mut row = waiting(message_id, purpose, language, write.now);
+    (row.sender_id, row.connection_id, row.recipient) = (sender_id, connection_id, recipient);
     write.tx.put_mail(&row).await?;
     Ok(message_id)
+}
+
+/// A mail to nobody yet, that is due at once.
+pub fn waiting(message_id: MessageId, purpose: MailPurpose, language: Language, now: Timestamp) -> MailRow {
+    MailRow {
+        message_id,
+        purpose,
+        sender_id: None,
+        connection_id: None,
+        recipient: None,
+        language,
+        state: MailState::Pending,
+        due: now,
+        attempts: 0,
+        fault: None,
+        created: now,
+        sent: None,
+    }
 }
 
 /// Tells the sender what happened over a connection: at its contact points there, and at those of its other connections,
@@ -108,7 +114,6 @@ pub async fn contacts(
 
 /// The address in a contact or person record; nothing where it was erased, or is empty.
 pub async fn address(tx: &mut dyn Tx, record: RecordId) -> Result<Option<String>> {
-    let record = tx.private(&[record]).await?.into_iter().next();
-    let contact = record.map(|record| serde_json::from_str::<Contact>(&record.body).map_err(Error::internal));
-    Ok(contact.transpose()?.map(|contact| contact.email).filter(|email| !email.is_empty()))
+    let contact = private::body::<Contact>(tx, record).await?;
+    Ok(contact.map(|contact| contact.email).filter(|email| !email.is_empty()))
 }

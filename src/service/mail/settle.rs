@@ -1,9 +1,9 @@
 //! Telling what became of a mail.
 
-use super::undelivered::undelivered;
+use super::undelivered::give_up;
 use crate::{
     domain::{
-        ids::{InvitationId, MessageId},
+        ids::MessageId,
         ledger::Event,
         mail::{MailPurpose, MailState, next_try},
         vocabulary::InvitationState,
@@ -11,7 +11,7 @@ use crate::{
     service::{
         Services,
         error::{Error, Resource, Result},
-        invitations::about,
+        invitations::mailed,
         mutation::{Act, act},
         write::Write,
     },
@@ -63,16 +63,13 @@ impl Act for Settle {
                 row.fault = None;
                 sent(write, &row).await?;
             }
-            Outcome::Failed { permanent, class } => {
-                row.fault = Some(class.to_owned());
-                match next_try(row.attempts, write.now).filter(|_| !permanent) {
-                    Some(due) => row.due = due,
-                    None => {
-                        row.state = MailState::Dead;
-                        undelivered(write, &row).await?;
-                    }
+            Outcome::Failed { permanent, class } => match next_try(row.attempts, write.now).filter(|_| !permanent) {
+                Some(due) => {
+                    row.fault = Some(class.to_owned());
+                    row.due = due;
                 }
-            }
+                None => return give_up(write, &mut row, class).await,
+            },
         }
         Ok(write.tx.put_mail(&row).await?)
     }
@@ -82,7 +79,7 @@ impl Act for Settle {
 async fn sent(write: &mut Write, row: &MailRow) -> Result<()> {
     match &row.purpose {
         MailPurpose::Invitation { invitation_id } | MailPurpose::Reminder { invitation_id } => {
-            mark(write, *invitation_id, row.message_id, InvitationState::Sent).await
+            mailed(write, *invitation_id, row.message_id, InvitationState::Sent).await
         }
         MailPurpose::NewVersion { agreement_id, version } => {
             let Some(sender_id) = row.sender_id else { return Ok(()) };
@@ -97,27 +94,4 @@ async fn sent(write: &mut Write, row: &MailRow) -> Result<()> {
         }
         _ => Ok(()),
     }
-}
-
-/// Notes that the mail of an invitation went out, or came back. One that was answered or ended stays so.
-pub(super) async fn mark(
-    write: &mut Write,
-    invitation_id: InvitationId,
-    message_id: MessageId,
-    state: InvitationState,
-) -> Result<()> {
-    let Some(mut row) = write.tx.invitation(invitation_id).await? else { return Ok(()) };
-    if !row.state.is_open() || row.state == state {
-        return Ok(());
-    }
-    let about = about(&row);
-    row.revision = match state {
-        InvitationState::Bounced => write.record(Event::InvitationBounced { about, message_id }).await?,
-        _ => write.record(Event::InvitationSent { about, message_id }).await?,
-    };
-    row.state = state;
-    if state == InvitationState::Sent {
-        row.sent = row.sent.or(Some(write.now));
-    }
-    Ok(write.tx.put_invitation(&row).await?)
 }

@@ -1,6 +1,5 @@
 //! What follows from a mail that came back, or was given up (R19).
 
-use super::settle::mark;
 use crate::{
     domain::{
         ids::ConnectionId,
@@ -10,7 +9,8 @@ use crate::{
     },
     service::{
         entries::entry,
-        error::{Error, Result},
+        error::{Error, ErrorReason, Result},
+        invitations::mailed,
         write::Write,
     },
     store::{MailFilter, MailRow},
@@ -19,12 +19,27 @@ use crate::{
 /// More mails to one sender than anybody has.
 const MANY: u32 = 10_000;
 
+/// Gives a mail up: it is not tried again by itself, and what the sender did not get by it is recorded.
+pub(super) async fn give_up(write: &mut Write, row: &mut MailRow, fault: &str) -> Result<()> {
+    row.state = MailState::Dead;
+    row.fault = Some(fault.to_owned());
+    match undelivered(write, row).await {
+        // What the mail is about cannot be read. It must not come back for that, time and again.
+        Err(error) if error.reason == ErrorReason::Internal => {
+            let (id, cause) = (row.message_id, error.told());
+            tracing::error!(message_id = %id, cause, "what follows from a mail that was given up cannot be recorded");
+        }
+        recorded => recorded?,
+    }
+    Ok(write.tx.put_mail(row).await?)
+}
+
 /// Records what the sender did not get.
 pub(super) async fn undelivered(write: &mut Write, row: &MailRow) -> Result<()> {
     let message_id = row.message_id;
     match &row.purpose {
         MailPurpose::Invitation { invitation_id } | MailPurpose::Reminder { invitation_id } => {
-            return mark(write, *invitation_id, message_id, InvitationState::Bounced).await;
+            return mailed(write, *invitation_id, message_id, InvitationState::Bounced).await;
         }
         MailPurpose::Contested { .. } | MailPurpose::Checkpoint { .. } => return Ok(()),
         _ => {}

@@ -3,7 +3,7 @@
 use super::register::{Desk, Outcome, Registered, Registration, register};
 use crate::{
     domain::ids::{IntegratorId, LedgerId},
-    service::{error::Result, mutation::Mutation, rows::Row, write::Write},
+    service::{error::Result, mutation::Mutation, outcome::Row, write::Write},
 };
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};

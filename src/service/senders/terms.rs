@@ -3,12 +3,12 @@
 use crate::{
     domain::{
         ids::RecordId,
-        ledger::{Private, commitment::commitment, event::ConnectionTerms},
+        ledger::{Private, event::ConnectionTerms},
         vocabulary::ContentType,
     },
     service::{
-        error::{Error, Result},
-        private::{Contact, PrivateName},
+        error::Result,
+        private::{self, Contact, PrivateName},
         write::Write,
     },
     store::{ConnectionRow, PrivateKind, PrivateRecord, Reader},
@@ -63,21 +63,17 @@ impl Known {
 
     /// The name's private record, as an event refers to it.
     pub(super) fn private_name(&self) -> Option<Private> {
-        self.record(self.private_name).map(private)
+        self.record(self.private_name).map(PrivateRecord::reference)
     }
 
     /// The contact point's private record, as an event refers to it.
     pub(super) fn private_contact(&self) -> Option<Private> {
-        self.record(self.contact).map(private)
+        self.record(self.contact).map(PrivateRecord::reference)
     }
 }
 
-fn private(record: &PrivateRecord) -> Private {
-    Private { record_id: record.record_id, commitment: commitment(&record.salt, &record.body) }
-}
-
 pub(super) fn body<T: DeserializeOwned>(record: Option<&PrivateRecord>) -> Result<Option<T>> {
-    record.map(|record| serde_json::from_str(&record.body).map_err(Error::internal)).transpose()
+    record.map(private::read).transpose()
 }
 
 /// Content types in one order, so that the order they were given in makes no difference.

@@ -10,7 +10,7 @@ use crate::{
     },
     service::{
         error::Result,
-        private::{Contact, PrivateName},
+        private::{Contact, name_in},
     },
     store::{ConnectionRow, PrivateRecord, Reader},
 };
@@ -48,10 +48,7 @@ pub(super) async fn views<'a>(
     let of = |id: Option<RecordId>| id.and_then(|id| records.get(&id));
     rows.into_iter()
         .map(|(row, facts)| {
-            let legal_name = match &row.legal_name {
-                Some(name) => Some(name.clone()),
-                None => body::<PrivateName>(of(row.private_name))?.map(|private| private.name),
-            };
+            let legal_name = name_in(&row, of(row.private_name))?;
             let contact = body::<Contact>(of(row.contact))?.map(|contact| contact.email);
             let known = facts.connections.iter().find(|known| known.connection_id == row.connection_id);
             let state = known.map_or(row.state, |known| known.state_at(now));

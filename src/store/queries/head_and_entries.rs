@@ -17,16 +17,17 @@ use uuid::Uuid;
 
 type HeadColumns = (Uuid, i64, Vec<u8>, i64);
 
-/// A ledger that a newer program wrote is neither read nor written by this one, which would miss, or lose, what it does
-/// not know.
+/// A ledger with an entry of a newer schema is neither read nor written by this program, which would miss, or lose, what
+/// it does not know.
 fn head_of((ledger_id, revision, frontier, entry_schema): HeadColumns) -> Result<Head, StoreError> {
-    if entry_schema > i64::from(SCHEMA) {
-        return Err(fault("a newer program has written to the ledger: run that one"));
-    }
     let place = at("head", &1);
+    let entry_schema = u32::try_from(entry_schema).map_err(|error| place.corrupt("entry_schema", error))?;
+    if entry_schema > SCHEMA {
+        return Err(StoreError::TooNew { schema: entry_schema, known: SCHEMA });
+    }
     let revision = place.count("revision", revision)?;
     let frontier = Frontier::from_bytes(revision, &frontier).ok_or_else(|| place.contradicts("frontier"))?;
-    Ok(Head { ledger_id: LedgerId(ledger_id), revision, frontier })
+    Ok(Head { ledger_id: LedgerId(ledger_id), revision, frontier, entry_schema })
 }
 
 /// The head.
@@ -54,21 +55,20 @@ pub(super) async fn put_head(conn: &mut Conn, head: &Head) -> Result<(), StoreEr
         sqlx::query("UPDATE head SET revision = $1, frontier = $2, entry_schema = $3, ledger_id = $4 WHERE id = 1")
             .bind(number(head.revision)?)
             .bind(head.frontier.to_bytes())
-            .bind(i64::from(SCHEMA))
+            .bind(i64::from(head.entry_schema))
             .bind(head.ledger_id.0)
             .execute(conn)
             .await?;
     if done.rows_affected() == 1 { Ok(()) } else { Err(fault("the head row is gone")) }
 }
 
-/// Makes the head row of a new ledger where there is none.
+/// Makes the head row of a new ledger where there is none. Without entries there is no schema of them yet.
 pub(super) async fn make_head(conn: &mut Conn, ledger_id: LedgerId) -> Result<(), StoreError> {
     sqlx::query(
-        "INSERT INTO head (id, ledger_id, revision, frontier, entry_schema) VALUES (1, $1, 0, $2, $3) ON CONFLICT (id) DO NOTHING",
+        "INSERT INTO head (id, ledger_id, revision, frontier, entry_schema) VALUES (1, $1, 0, $2, 0) ON CONFLICT (id) DO NOTHING",
     )
     .bind(ledger_id.0)
     .bind(Vec::<u8>::new())
-    .bind(i64::from(SCHEMA))
     .execute(conn)
     .await?;
     Ok(())

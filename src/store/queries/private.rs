@@ -70,7 +70,7 @@ pub(super) async fn add_private(conn: &mut Conn, rows: &[(&RecordId, &PrivateRec
     batch::write(conn, insert, "", rows, |columns, (id, record)| {
         columns
             .push_bind(id.0)
-            .push_bind(private_kind(record.kind))
+            .push_bind(record.kind.as_str())
             .push_bind(record.body.as_str())
             .push_bind(record.salt.0.as_slice())
             .push_bind(record.lookup.as_deref());

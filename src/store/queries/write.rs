@@ -354,7 +354,7 @@ impl Tx for Write {
         Ok(())
     }
 
-    async fn append(&mut self, entry: &EntryRow) -> Result<(), StoreError> {
+    async fn append(&mut self, entry: &EntryRow, schema: u32) -> Result<(), StoreError> {
         let next = self.own.after.revision + 1;
         if entry.revision != next {
             return Err(fault(format_args!("an entry of revision {} where {next} is next", entry.revision)));
@@ -364,6 +364,7 @@ impl Tx for Write {
         }
         self.own.layer().entries.add(next, entry.clone())?;
         self.own.after.revision = next;
+        self.own.after.entry_schema = self.own.after.entry_schema.max(schema);
         for full in self.own.after.frontier.push(entry.leaf_hash) {
             self.own.layer().subtrees.add((full.level, full.place), full)?;
         }

@@ -14,7 +14,7 @@ use uuid::Uuid;
 const NO_EVIDENCE: &[(&str, &str)] = &[
     ("_sqlx_migrations.*", "the schema's own history: the program holds it against its own at each start"),
     ("head.id", "there is one row"),
-    ("head.entry_schema", "keeps older programs out; each commit writes it anew"),
+    ("head.entry_schema", "keeps older programs out, which do not read the entries either that it stands for"),
     ("invitation.reminders", "how often the service asked again: a mail more or less"),
     ("campaign.*", "how far a telling has come; who was told is in NOTICE_GIVEN"),
     ("mail.*", "work to be done; that it was is in the ledger, and so is every link with the address that it went to"),

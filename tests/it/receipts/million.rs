@@ -83,7 +83,7 @@ pub async fn register(store: &dyn Store, from: usize, count: usize) {
             leaf_hash: leaf_hash(canonical.as_bytes()),
             canonical,
         };
-        tx.append(&row).await.unwrap();
+        tx.append(&row, entry.schema).await.unwrap();
         tx.put_sender(&facts, None).await.unwrap();
         let connection = ConnectionRow {
             connection_id,

@@ -94,6 +94,9 @@ async fn a_mail_goes_to_the_address_that_was_invited_or_nowhere() {
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
         assert_eq!(state().await, ["DEADunwritable"]);
+        // It is as good as come back: who invited is told so.
+        assert_eq!(database.texts("SELECT state FROM invitation").await, ["BOUNCED"]);
+        assert_eq!(database.texts("SELECT event FROM entry WHERE event = 'INVITATION_BOUNCED'").await.len(), 1);
         assert!(visitor.mails().is_empty());
         assert_eq!(database.texts("SELECT event FROM entry WHERE event = 'LINK_MINTED'").await.len(), 0);
         server.stop().await;

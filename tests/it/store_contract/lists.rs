@@ -27,7 +27,7 @@ async fn fill(db: &Database) {
         tx.put_exception(&exception(n, Some(n).filter(|n| n % 2 == 0), Some(whose).filter(|_| n % 2 == 1), 1))
             .await
             .unwrap();
-        tx.append(&entry(revision, ["A", "B"][n as usize % 2], Some(n), Some(whose))).await.unwrap();
+        tx.append(&entry(revision, ["A", "B"][n as usize % 2], Some(n), Some(whose)), 1).await.unwrap();
     }
     tx.commit().await.unwrap();
 }

@@ -267,7 +267,7 @@ pub async fn append_next(tx: &mut Box<dyn Tx>, event: &str, sender: Option<u64>)
     while tx.entry(revision).await?.is_some() {
         revision += 1;
     }
-    tx.append(&entry(revision, event, sender, Some("lonebyran"))).await?;
+    tx.append(&entry(revision, event, sender, Some("lonebyran")), 1).await?;
     Ok(revision)
 }
 

@@ -59,6 +59,7 @@ async fn a_refused_write_takes_only_those_after_it_along() {
                     Err(StoreError::Fault(_)) => "refused",
                     Err(StoreError::Unavailable(_)) => "retry",
                     Err(StoreError::Corrupt { .. }) => "corrupt",
+                    Err(StoreError::TooNew { .. }) => "too new",
                 });
             }
             assert_eq!(outcomes, ["done", "done", "done", "refused", "retry", "retry"], "{settle}");

@@ -28,7 +28,7 @@ async fn accept(db: &Database, n: u64, sender_number: u64) -> Result<(), StoreEr
     let mut event = entry(revision, "ACCEPTANCE_RECORDED", Some(sender_number), Some("lonebyran"));
     event.canonical = format!("{revision}{}", "x".repeat(1_500));
     event.leaf_hash = ombord::domain::ledger::tree::leaf_hash(event.canonical.as_bytes());
-    tx.append(&event).await?;
+    tx.append(&event, 1).await?;
     for place in 0..2 {
         tx.put_private(&record(
             10 * n + place,

@@ -5,7 +5,7 @@ use crate::support::database::{Database, Kind, each};
 use ombord::{
     domain::{
         ids::{Digest, RecordId, SenderId},
-        ledger::tree::Frontier,
+        ledger::{entry::SCHEMA, tree::Frontier},
         vocabulary::{AgreementKind, ConnectionState, Language},
     },
     store::{DocumentFormat, EntryFilter, PrivateKind, Store, StoreError, Tx},
@@ -109,15 +109,43 @@ async fn a_read_transaction_sees_one_state() {
 async fn entries_must_follow_one_another_and_be_what_they_hash_to() {
     each(|db: Arc<Database>| async move {
         let mut tx = db.store.begin().await.unwrap();
-        assert!(matches!(tx.append(&entry(2, "X", None, None)).await, Err(StoreError::Fault(_))));
+        assert!(matches!(tx.append(&entry(2, "X", None, None), 1).await, Err(StoreError::Fault(_))));
         let mut changed = entry(1, "X", None, None);
         changed.leaf_hash = Digest([0; 32]);
-        assert!(matches!(tx.append(&changed).await, Err(StoreError::Fault(_))));
-        tx.append(&entry(1, "X", None, None)).await.unwrap();
-        assert!(matches!(tx.append(&entry(1, "X", None, None)).await, Err(StoreError::Fault(_))));
-        tx.append(&entry(2, "Y", None, None)).await.unwrap();
+        assert!(matches!(tx.append(&changed, 1).await, Err(StoreError::Fault(_))));
+        tx.append(&entry(1, "X", None, None), 1).await.unwrap();
+        assert!(matches!(tx.append(&entry(1, "X", None, None), 1).await, Err(StoreError::Fault(_))));
+        tx.append(&entry(2, "Y", None, None), 1).await.unwrap();
         tx.commit().await.unwrap();
         assert_eq!(head_and_entries(db.store.as_ref()).await, (2, 2));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_head_tells_the_newest_schema_of_the_entries() {
+    each(|db: Arc<Database>| async move {
+        let schema = async || db.store.read().await.unwrap().head().entry_schema;
+        assert_eq!(schema().await, 0, "no entry, no schema");
+        for (revision, written, newest) in [(1, 1, 1), (2, SCHEMA, SCHEMA), (3, 1, SCHEMA)] {
+            let mut tx = db.store.begin().await.unwrap();
+            tx.append(&entry(revision, "X", None, None), written).await.unwrap();
+            tx.commit().await.unwrap();
+            assert_eq!(schema().await, newest, "revision {revision}");
+        }
+        let known = db.store.read().await.unwrap().head().clone();
+
+        // A newer program has written: this one neither reads nor writes there, and says why.
+        let mut tx = db.store.begin().await.unwrap();
+        tx.append(&entry(4, "NEW", None, None), SCHEMA + 1).await.unwrap();
+        tx.commit().await.unwrap();
+        let refusals =
+            [db.store.begin().await.err(), db.store.read().await.err(), db.store.changes(&known).await.err()];
+        for refusal in refusals {
+            let expected = |error: &StoreError| matches!(error, StoreError::TooNew { schema, known: SCHEMA } if *schema == SCHEMA + 1);
+            assert!(refusal.as_ref().is_some_and(expected), "{refusal:?}");
+        }
+        assert_eq!(db.texts("SELECT CAST(revision AS TEXT) FROM head").await, ["4"], "a refusal leaves nothing");
     })
     .await;
 }

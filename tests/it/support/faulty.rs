@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 use ombord::{
-    domain::{ids::LedgerId, time::Timestamp},
-    store::{Changes, EntryRow, Head, Reader, Store, StoreError, Tx},
+    domain::{ids::LedgerId, ledger::entry::Unreadable, time::Timestamp},
+    store::{Changes, Head, Reader, Store, StoreError, Tx},
 };
 use std::{
     sync::{Arc, Mutex},
@@ -78,9 +78,8 @@ impl Store for Faulty {
         self.suffer().await?;
         let mut changes = self.store.changes(since).await?;
         if self.fault() == Fault::Strange {
-            let newest = self.store.read().await?.entry(since.revision).await?;
             changes.head.revision = since.revision + 1;
-            changes.entries = newest.into_iter().map(|row| EntryRow { canonical: "{}".into(), ..row }).collect();
+            changes.unreadable = Some((changes.head.revision, Unreadable::Schema(99)));
         }
         Ok(changes)
     }

@@ -15,7 +15,7 @@ use ombord::{
     },
     pb,
     service::{
-        acceptances::record::{Document, RecordAcceptance},
+        acceptances::act::{Document, RecordAcceptance},
         caller::{Caller, Scopes},
         error::Result,
         mutation::{Act, Stamp, act, mutate},

@@ -19,6 +19,17 @@ pub struct Touched {
 }
 
 impl Event {
+    /// The type of [`Self::ContestResolved`].
+    pub const CONTEST_RESOLVED: &'static str = "CONTEST_RESOLVED";
+    /// The type of [`Self::ConnectionContestResolved`].
+    pub const CONNECTION_CONTEST_RESOLVED: &'static str = "CONNECTION_CONTEST_RESOLVED";
+    /// The type of [`Self::GroupCoverageEnded`].
+    pub const GROUP_COVERAGE_ENDED: &'static str = "GROUP_COVERAGE_ENDED";
+    /// The type of [`Self::AcceptanceInvalidated`].
+    pub const ACCEPTANCE_INVALIDATED: &'static str = "ACCEPTANCE_INVALIDATED";
+    /// The type of [`Self::RollbackAccepted`].
+    pub const ROLLBACK_ACCEPTED: &'static str = "ROLLBACK_ACCEPTED";
+
     /// The event's type as it stands in its JSON; what auditors filter on.
     pub fn name(&self) -> &'static str {
         match self {
@@ -38,8 +49,8 @@ impl Event {
             Self::SenderResumed { .. } => "SENDER_RESUMED",
             Self::AcceptanceRecorded { .. } => "ACCEPTANCE_RECORDED",
             Self::DeclineRecorded { .. } => "DECLINE_RECORDED",
-            Self::GroupCoverageEnded { .. } => "GROUP_COVERAGE_ENDED",
-            Self::AcceptanceInvalidated { .. } => "ACCEPTANCE_INVALIDATED",
+            Self::GroupCoverageEnded { .. } => Self::GROUP_COVERAGE_ENDED,
+            Self::AcceptanceInvalidated { .. } => Self::ACCEPTANCE_INVALIDATED,
             Self::ExceptionProposed { .. } => "EXCEPTION_PROPOSED",
             Self::ExceptionApproved { .. } => "EXCEPTION_APPROVED",
             Self::ExceptionEnded { .. } => "EXCEPTION_ENDED",
@@ -50,13 +61,13 @@ impl Event {
             Self::InvitationEnded { .. } => "INVITATION_ENDED",
             Self::FirstSignatureGiven { .. } => "FIRST_SIGNATURE_GIVEN",
             Self::AcceptanceContested { .. } => "ACCEPTANCE_CONTESTED",
-            Self::ContestResolved { .. } => "CONTEST_RESOLVED",
+            Self::ContestResolved { .. } => Self::CONTEST_RESOLVED,
             Self::ConnectionContested { .. } => "CONNECTION_CONTESTED",
-            Self::ConnectionContestResolved { .. } => "CONNECTION_CONTEST_RESOLVED",
+            Self::ConnectionContestResolved { .. } => Self::CONNECTION_CONTEST_RESOLVED,
             Self::NoticeGiven { .. } => "NOTICE_GIVEN",
             Self::NoticeFailed { .. } => "NOTICE_FAILED",
             Self::MailUndelivered { .. } => "MAIL_UNDELIVERED",
-            Self::RollbackAccepted { .. } => "ROLLBACK_ACCEPTED",
+            Self::RollbackAccepted { .. } => Self::ROLLBACK_ACCEPTED,
         }
     }
 

@@ -66,12 +66,17 @@ pub(super) fn optional_time(found: Option<Timestamp>) -> Want {
     found.map_or(Want::Is(Cell::Null), time)
 }
 
+/// A word of a closed set, as it is written.
+pub(super) fn spelled<T: Serialize>(value: &T) -> Option<String> {
+    match serde_json::to_value(value) {
+        Ok(Value::String(word)) => Some(word),
+        _ => None,
+    }
+}
+
 /// A word of a closed set.
 pub(super) fn word<T: Serialize>(value: &T) -> Want {
-    match serde_json::to_value(value) {
-        Ok(Value::String(word)) => text(word),
-        _ => Want::Is(Cell::Null),
-    }
+    optional_text(spelled(value))
 }
 
 pub(super) fn json<T: Serialize>(value: &T) -> String {

@@ -10,7 +10,7 @@ use crate::{
         },
     },
     store::{
-        Reader, StoreError,
+        PrivateKind, Reader, StoreError,
         evidence::{Cell, PRIVATE_RECORD},
     },
 };
@@ -58,20 +58,21 @@ impl Bound {
 }
 
 /// The kind that a body shows, and what its record is found by.
-fn shape(body: &str) -> Option<(&'static str, Option<String>)> {
+fn shape(body: &str) -> Option<(PrivateKind, Option<String>)> {
     let Value::Object(body) = serde_json::from_str(body).ok()? else { return None };
     let mut keys: Vec<&str> = body.keys().map(String::as_str).collect();
     keys.sort_unstable();
     let text = |key: &str| body.get(key).and_then(Value::as_str);
-    Some(match keys.as_slice() {
-        ["number"] => ("NUMBER", Some(format!("number:{}", text("number")?))),
-        ["subject"] => ("ACTOR", Some(format!("actor:{}", text("subject")?))),
-        ["name"] => ("NAME", None),
-        ["email", "full_name", "role"] => ("PERSON", None),
-        ["email"] => ("CONTACT", None),
-        ["text"] => ("NOTE", None),
+    let kind = match keys.as_slice() {
+        ["number"] => PrivateKind::Number,
+        ["subject"] => PrivateKind::Actor,
+        ["name"] => PrivateKind::Name,
+        ["email", "full_name", "role"] => PrivateKind::Person,
+        ["email"] => PrivateKind::Contact,
+        ["text"] => PrivateKind::Note,
         _ => return None,
-    })
+    };
+    Some((kind, kind.lookup(text(keys[0])?)))
 }
 
 /// Holds every record against the entries.
@@ -87,7 +88,7 @@ pub(super) async fn verify(reader: &mut dyn Reader, report: &mut Report, bound: 
         let acts = actors.remove(&RecordId(*record));
         let (body, salt) = match (body, salt) {
             (Cell::Null, Cell::Null) => {
-                // Nothing erases yet; what will, says so in the ledger.
+                // Nothing in this program erases. What does one day must say so in the ledger.
                 return report.fault(
                     "private_record",
                     "body",
@@ -104,12 +105,12 @@ pub(super) async fn verify(reader: &mut dyn Reader, report: &mut Report, bound: 
                 report.fault("private_record", "body", record, "body and salt are not what the entry commits to")
             }
             // Whoever called once and changed nothing has a record, and no entry.
-            (None, _) if acts || kind == "ACTOR" => {}
+            (None, _) if acts || kind == PrivateKind::Actor.as_str() => {}
             (None, _) => report.fault("private_record", "", record, "no entry refers to it"),
         }
         match shape(body) {
             Some((shape, found_by)) => {
-                if shape != kind {
+                if shape.as_str() != kind {
                     report.fault("private_record", "kind", record, "is not that of its body");
                 }
                 if found_by.map_or(Cell::Null, Cell::Text) != *lookup {

@@ -1,8 +1,13 @@
 //! The texts that were published: every document and specification is there with the digest that the ledger has.
 
-use super::{Report, cells::id_of, each, entries::Known};
+use super::{
+    Report,
+    cells::{id_of, spelled},
+    each,
+    entries::Known,
+};
 use crate::{
-    domain::{ids::Digest, vocabulary::Language},
+    domain::ids::Digest,
     store::{
         Reader, StoreError,
         evidence::{Cell, DOCUMENT, SPECIFICATION},
@@ -20,14 +25,6 @@ fn key(row: &[Cell], length: usize) -> Key {
     row.iter().take(length).map(cell).collect()
 }
 
-fn language(language: Language) -> String {
-    match language {
-        Language::Sv => "SV",
-        Language::En => "EN",
-    }
-    .to_owned()
-}
-
 /// Holds all texts against the ledger.
 pub(super) async fn verify(reader: &mut dyn Reader, report: &mut Report, known: &Known) -> Result<(), StoreError> {
     let (mut documents, mut specifications): (HashMap<Key, Digest>, HashMap<Key, Digest>) = Default::default();
@@ -39,7 +36,7 @@ pub(super) async fn verify(reader: &mut dyn Reader, report: &mut Report, known: 
             };
             specifications.insert(of(&[]), version.specification_sha256);
             for document in &version.documents {
-                let language = language(document.language);
+                let language = spelled(&document.language).unwrap_or_default();
                 documents.insert(of(&[&language, "MARKDOWN"]), document.sha256);
                 if let Some(pdf) = document.pdf_sha256 {
                     documents.insert(of(&[&language, "PDF"]), pdf);

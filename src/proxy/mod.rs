@@ -1,0 +1,207 @@
+//! GateService on the gateway's own machine, answered from a follower; what only the server can answer is asked there.
+//! It asks for no token.
+
+mod guard;
+
+use crate::{
+    client::{Client, GateFollower, Lease},
+    config::{Limits, Shutdown},
+    domain::organisation_number::OrganisationNumber,
+    grpc::{
+        api::Api,
+        convert::answer,
+        gate::{batch, check_response, questions, watch},
+        status,
+    },
+    lifecycle::{self, End, Health, Lifecycle},
+    pb::{self, gate_service_server::GateService, gate_service_server::GateServiceServer},
+    service::{
+        caller::{Caller, Scopes},
+        checks::{
+            Named,
+            moment::{Moment, When},
+        },
+        error::{Error, ErrorReason, Result},
+        ports::Clock,
+    },
+};
+use std::{sync::Arc, time::Duration};
+use tokio::{net::TcpListener, sync::mpsc};
+use tonic::{Request, Response, Status};
+
+/// How long a question waits for the revision that it asks for.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// The largest question, as the server has it.
+const LARGEST: usize = 2 << 20;
+
+/// Serves a proxy until a signal.
+pub async fn serve(
+    proxy: Proxy,
+    listener: TcpListener,
+    limits: &Limits,
+    shutdown: Shutdown,
+    signals: mpsc::Receiver<&'static str>,
+) -> End {
+    let mut lifecycle = Lifecycle::new();
+    let stopping = lifecycle.stopping();
+    let (reporter, health_service) = tonic_health::server::health_reporter();
+    let health = Health::new(reporter, &[Api::GATE]);
+    let served = lifecycle::server(limits, 0)
+        .layer(guard::Guard)
+        .add_service(health_service)
+        .add_service(GateServiceServer::new(proxy.clone()).max_decoding_message_size(LARGEST))
+        .serve_with_incoming_shutdown(
+            lifecycle::connections(listener, limits, stopping.clone()),
+            stopping.clone().cancelled_owned(),
+        );
+    lifecycle.spawn("grpc", async { served.await.map_err(Into::into) });
+    let follows = health.clone();
+    lifecycle.spawn("health", async move {
+        stopping.run_until_cancelled(follows.follow(Api::GATE, move || proxy.decides())).await;
+        Ok(())
+    });
+    lifecycle.run(shutdown, signals, async move { health.down().await }).await
+}
+
+struct Inner {
+    follower: GateFollower,
+    server: Client,
+    clock: Arc<dyn Clock>,
+}
+
+/// A gate that follows a server's.
+#[derive(Clone)]
+pub struct Proxy(Arc<Inner>);
+
+/// Who answers.
+enum By {
+    /// The facts that are here, for a caller of this reach.
+    Facts(Moment, Caller),
+    /// The server.
+    Server,
+}
+
+impl Proxy {
+    /// Begins to follow.
+    pub fn start(server: Client, lease: Lease, clock: Arc<dyn Clock>) -> Self {
+        Self(Arc::new(Inner { follower: GateFollower::start(server.clone(), lease), server, clock }))
+    }
+
+    fn decides(&self) -> bool {
+        self.0.follower.facts(self.0.clock.now()).is_ok()
+    }
+
+    async fn by(&self, when: &When) -> Result<By> {
+        if let Some((_, revision)) = when.at_least {
+            self.0.follower.reaches(revision, PATIENCE).await;
+        }
+        let now = self.0.clock.now();
+        let facts = match self.0.follower.facts(now) {
+            Ok(facts) => facts,
+            Err(cannot) if cannot.asks_the_server() => return Ok(By::Server),
+            Err(cannot) => return Err(not_ready(&cannot)),
+        };
+        let caller = Caller::from_claims("gate-proxy".to_owned(), facts.scope().cloned(), Scopes::GATE_CHECK);
+        let caller = caller.ok_or_else(|| Error::internal(anyhow::anyhow!("no caller")))?;
+        let moment = Moment::of(facts.state().clone(), facts.confirmed(), when, now)?;
+        Ok(By::Facts(moment, caller))
+    }
+
+    /// An answer of the server's, unless its facts are older than the lease allows. One that cannot be had is told as the
+    /// server itself would tell that it cannot decide.
+    fn told<T>(
+        &self,
+        told: std::result::Result<Response<T>, Status>,
+        confirmed: impl Fn(&T) -> Option<prost_types::Timestamp>,
+    ) -> std::result::Result<Response<T>, Status> {
+        let unavailable = |status: Status| match status.code() {
+            tonic::Code::Unavailable if status.details().is_empty() => status::status(&not_ready(&status.message())),
+            _ => status,
+        };
+        let response = told.map_err(unavailable)?;
+        self.0.follower.recent(confirmed(response.get_ref()), self.0.clock.now()).map_err(unavailable)?;
+        Ok(Response::new(response.into_inner()))
+    }
+}
+
+fn not_ready(why: &dyn std::fmt::Display) -> Error {
+    Error::new(ErrorReason::GateNotReady, format!("this proxy cannot decide; do not send, and ask again: {why}"))
+}
+
+/// Whether a question is one that only the server can answer.
+fn about_a_sole_trader(named: &Named) -> bool {
+    matches!(named, Named::Number(OrganisationNumber::SoleTrader(_)))
+}
+
+#[tonic::async_trait]
+impl GateService for Proxy {
+    async fn check_send(
+        &self,
+        request: Request<pb::CheckSendRequest>,
+    ) -> std::result::Result<Response<pb::CheckSendResponse>, Status> {
+        guard::entered(&request);
+        let message = request.into_inner();
+        let asked = async {
+            let (ask, when) = questions::check(message.clone())?;
+            if about_a_sole_trader(&ask.sender) {
+                return Ok(None);
+            }
+            match self.by(&when).await? {
+                By::Facts(moment, caller) => check_response(&moment, &caller, &ask).map(Some),
+                By::Server => Ok(None),
+            }
+        };
+        match asked.await {
+            Ok(Some(response)) => Ok(Response::new(response)),
+            Ok(None) => self.told(self.0.server.gate().check_send(message).await, |told| told.confirmed_time),
+            Err(error) => answer(Err(error)),
+        }
+    }
+
+    async fn batch_check_send(
+        &self,
+        request: Request<pb::BatchCheckSendRequest>,
+    ) -> std::result::Result<Response<pb::BatchCheckSendResponse>, Status> {
+        guard::entered(&request);
+        let message = request.into_inner();
+        let sole_trader = |item: &pb::BatchCheckSendItem| {
+            let number = OrganisationNumber::parse(&item.organisation_number);
+            number.is_ok_and(|number| about_a_sole_trader(&Named::Number(number)))
+        };
+        let asked = async {
+            let when = questions::batch(&message)?;
+            // One revision for all: the server answers all of them then.
+            if message.items.iter().any(sole_trader) {
+                return Ok(By::Server);
+            }
+            self.by(&when).await
+        };
+        match asked.await {
+            Ok(By::Facts(moment, caller)) => Ok(Response::new(batch::response(&moment, &caller, message).await)),
+            Ok(By::Server) => {
+                self.told(self.0.server.gate().batch_check_send(message).await, |told| told.confirmed_time)
+            }
+            Err(error) => answer(Err(error)),
+        }
+    }
+
+    async fn explain_send(
+        &self,
+        request: Request<pb::ExplainSendRequest>,
+    ) -> std::result::Result<Response<pb::ExplainSendResponse>, Status> {
+        guard::entered(&request);
+        let told = self.0.server.gate().explain_send(request.into_inner()).await;
+        self.told(told, |told| told.answer.as_ref().and_then(|answer| answer.confirmed_time))
+    }
+
+    type WatchGateStream = watch::Messages;
+
+    async fn watch_gate(
+        &self,
+        request: Request<pb::WatchGateRequest>,
+    ) -> std::result::Result<Response<Self::WatchGateStream>, Status> {
+        guard::entered(&request);
+        let told = self.0.server.gate().watch_gate(request.into_inner()).await?;
+        Ok(Response::new(Box::pin(told.into_inner())))
+    }
+}
