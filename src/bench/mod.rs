@@ -4,8 +4,10 @@
 //! A run in which one answer is another than ALLOW fails: figures of errors are worth nothing.
 
 pub mod bare;
+pub mod cerbos;
 pub mod clock;
 pub mod fill;
+pub mod follower;
 pub mod load;
 pub mod numbers;
 pub mod processes;

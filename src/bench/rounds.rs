@@ -76,7 +76,7 @@ pub async fn answer(target: Target) -> anyhow::Result<Vec<u8>> {
 }
 
 /// Runs what cannot leave its thread on one of its own, on the load's processor if there is one.
-async fn on_own_thread<T: Send + 'static>(
+pub(super) async fn on_own_thread<T: Send + 'static>(
     pinning: Option<Pinning>,
     work: impl AsyncFnOnce() -> anyhow::Result<T> + Send + 'static,
 ) -> anyhow::Result<T> {

@@ -1,11 +1,13 @@
 //! `ombord bench`: what a service does in a second, and what that costs.
 
 mod drive;
+mod follower;
+mod place;
 
 use super::output::{Output, hint, say};
 use crate::{
     app::{self, System},
-    bench::{bare, clock, fill::fill, numbers},
+    bench::{bare, clock, fill::fill, numbers, processes::Pinning},
     config::{Mode, Settings},
     domain::ids::LedgerId,
     service::ports::Entropy,
@@ -22,6 +24,8 @@ pub(crate) enum Bench {
     Unary(drive::Drive),
     /// Ask many questions a call, and compare with a bare tonic server.
     Batch(drive::Batch),
+    /// Follow the gate in this process, as a gateway may, and decide without the network.
+    Follower(follower::Follower),
     /// Be the bare server that the others are compared with.
     #[command(hide = true)]
     Bare(Bare),
@@ -47,12 +51,27 @@ pub(crate) struct Bare {
     batch: bool,
 }
 
+/// This program.
+fn program() -> anyhow::Result<PathBuf> {
+    std::env::current_exe().context("where this program is")
+}
+
+/// The processors of servers and load; says so where they cannot be kept apart.
+fn pinning() -> Option<Pinning> {
+    let pinning = Pinning::possible();
+    if pinning.is_none() {
+        hint!("servers and load share all processors: there is only one, or no taskset");
+    }
+    pinning
+}
+
 /// Runs the command.
 pub(crate) async fn run(verb: Bench) -> anyhow::Result<ExitCode> {
     match verb {
         Bench::Fill(verb) => filled(verb).await,
         Bench::Unary(drive) => drive::run(drive, None, &mut Output).await,
         Bench::Batch(drive::Batch { drive, size }) => drive::run(drive, Some(size), &mut Output).await,
+        Bench::Follower(verb) => follower::run(verb, &mut Output).await,
         Bench::Bare(verb) => {
             let reply = std::fs::read(&verb.reply).context("the reply cannot be read")?;
             let told = |address| hint!("{}", serde_json::json!({ "message": "serving", "address": address }));

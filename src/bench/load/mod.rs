@@ -172,12 +172,12 @@ async fn work(round: Rc<Round>, mut line: Line, questions: Questions, mut dice: 
     }
 }
 
-/// Asks once about whomever the dice choose, and returns the answer's frame, which is as expected.
+/// Asks once, about the last sender, so that a database with fewer shows at once; and returns the answer's frame, which is as expected.
 pub async fn once(target: &Target) -> anyhow::Result<Vec<u8>> {
     let asking = async {
         let mut line = Line::open(target).await?;
-        let (mut question, mut answer) = (target.questions.template().to_vec(), Vec::new());
-        let frame = target.questions.fill(&mut question, &mut Dice::new(0));
+        let mut answer = Vec::new();
+        let frame = target.questions.about_the_last();
         line.call(Asked { frame, answer: &mut answer }).await?;
         target.questions.judge(&answer)?;
         Ok(answer)

@@ -82,8 +82,17 @@ impl Questions {
 
     /// Writes other senders into a copy of the template.
     pub fn fill(&self, question: &mut [u8], dice: &mut Dice) -> Bytes {
+        self.write(question, || dice.below(self.senders))
+    }
+
+    /// The question about the last of the senders.
+    pub fn about_the_last(&self) -> Bytes {
+        self.write(&mut self.template.clone(), || self.senders - 1)
+    }
+
+    fn write(&self, question: &mut [u8], mut sender: impl FnMut() -> u32) -> Bytes {
         for place in &self.places {
-            question[*place..place + 10].copy_from_slice(&numbers::digits(dice.below(self.senders)));
+            question[*place..place + 10].copy_from_slice(&numbers::digits(sender()));
         }
         Bytes::copy_from_slice(question)
     }

@@ -1,27 +1,26 @@
 //! `ombord bench unary` and `ombord bench batch`.
 
+use super::place::Place;
 use crate::{
     bench::{
+        cerbos,
         load::{
             Shape, Target,
             questions::{HEAD, Questions},
         },
-        numbers,
-        processes::Pinning,
         report::Report,
         rounds::{Contender, Series, answer, drive},
         servers,
     },
     cli::output::hint,
 };
-use anyhow::{Context, bail};
+use anyhow::Context;
 use clap::Args;
 use hdrhistogram::serialization::{Serializer, V2Serializer};
 use std::{
     ffi::OsString,
     fs::File,
     io::Write,
-    net::{SocketAddr, ToSocketAddrs},
     path::{Path, PathBuf},
     process::ExitCode,
     time::Duration,
@@ -29,24 +28,8 @@ use std::{
 
 #[derive(Debug, Args)]
 pub(crate) struct Drive {
-    /// Start this program's own service, on one processor where there are several, and drive it from another.
-    #[arg(long, requires = "database", conflicts_with_all = ["address", "token", "token_file"])]
-    own: bool,
-    /// The filled database of the own service.
-    #[arg(long, value_name = "URL", requires = "own")]
-    database: Option<String>,
-    /// Where a running service listens.
-    #[arg(long, env = "OMBORD_ADDRESS", default_value = "127.0.0.1:50051")]
-    address: String,
-    /// A gateway's token. Better given by variable: others on the machine see flags.
-    #[arg(long, env = "OMBORD_TOKEN", hide_env_values = true)]
-    token: Option<String>,
-    /// A file that holds the token; it goes before the other two.
-    #[arg(long, value_name = "FILE")]
-    token_file: Option<PathBuf>,
-    /// Ask about one of so many senders at random; the database must be filled with at least as many.
-    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=i64::from(numbers::MOST)))]
-    senders: u32,
+    #[command(flatten)]
+    place: Place,
     /// Connections.
     #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..))]
     connections: u16,
@@ -69,6 +52,9 @@ pub(crate) struct Drive {
     /// Leave the bare tonic server out.
     #[arg(long)]
     alone: bool,
+    /// The program of Cerbos, to be driven as well, with a policy and attributes equal in spirit.
+    #[arg(long, value_name = "FILE")]
+    cerbos: Option<PathBuf>,
     /// Write the latencies of all rounds there, in nanoseconds, as HdrHistogram V2; those of other servers beside it.
     #[arg(long, value_name = "FILE")]
     histogram: Option<PathBuf>,
@@ -88,46 +74,36 @@ pub(crate) struct Batch {
 
 /// Runs the command: one question a call, or a batch of a size.
 pub(super) async fn run(verb: Drive, batch: Option<u16>, out: &mut impl Write) -> anyhow::Result<ExitCode> {
-    let questions = match batch {
-        None => Questions::check(verb.senders)?,
-        Some(size) => Questions::batch(verb.senders, usize::from(size))?,
+    let senders = verb.place.senders;
+    let (path, questions) = match batch {
+        None => ("/ombord.v1.GateService/CheckSend", Questions::check(senders)?),
+        Some(size) => ("/ombord.v1.GateService/BatchCheckSend", Questions::batch(senders, size.into())?),
     };
-    let path = match batch {
-        None => "/ombord.v1.GateService/CheckSend",
-        Some(_) => "/ombord.v1.GateService/BatchCheckSend",
-    };
-    let program = std::env::current_exe().context("where this program is")?;
-    let pinning = Pinning::possible();
+    let items = questions.items();
+    let pinning = super::pinning();
     let processor = pinning.as_ref().map(|pinning| pinning.server);
-    if pinning.is_none() {
-        hint!("servers and load share all processors: there is only one, or no taskset");
-    }
 
     // Servers live as long as they are in scope.
-    let (own, target) = match &verb.database {
-        Some(database) => {
-            hint!("starting the service on its database");
-            let (own, token) = servers::own(&program, database, processor).await?;
-            let (address, pid) = (own.address, Some(own.running.pid()));
-            (Some(own), Target { address, pid, path, token: Some(token), questions })
-        }
-        None => {
-            let token = Some(verb.token()?);
-            (None, Target { address: resolved(&verb.address)?, pid: None, path, token, questions })
-        }
-    };
+    let opened = verb.place.open(pinning.as_ref()).await?;
+    let token = Some(opened.token.clone());
+    let target = Target { address: opened.address, pid: opened.pid(), path, token: token.clone(), questions };
     let reply = answer(target.clone()).await.context("the first question")?;
     let mut contenders = vec![Contender { name: "ombord", target: target.clone() }];
     let bare = match verb.alone {
         true => None,
-        false => Some(servers::bare(&program, batch.is_some(), &reply[HEAD..], processor).await?),
+        false => Some(servers::bare(&super::program()?, batch.is_some(), &reply[HEAD..], processor).await?),
     };
     contenders.extend(bare.as_ref().map(|bare| Contender {
         name: "bare tonic",
         target: Target { address: bare.address, pid: Some(bare.running.pid()), ..target },
     }));
+    let cerbos = match &verb.cerbos {
+        None => None,
+        Some(program) => Some(cerbos::start(program, senders, items, token, processor).await?),
+    };
+    contenders.extend(cerbos.as_ref().map(|(_, target)| Contender { name: "cerbos", target: target.clone() }));
     let series = drive(contenders, verb.shape(), verb.rounds, pinning, |began| hint!("{began}")).await?;
-    drop((own, bare));
+    drop((opened, bare, cerbos));
 
     let report = Report::of(&series);
     match verb.json {
@@ -154,20 +130,6 @@ impl Drive {
             duration: Duration::from_secs(self.duration.into()),
         }
     }
-
-    fn token(&self) -> anyhow::Result<String> {
-        match (&self.token_file, &self.token) {
-            (Some(file), _) => std::fs::read_to_string(file).with_context(|| format!("{}", file.display())),
-            (None, Some(token)) => Ok(token.clone()),
-            (None, None) => bail!("give a gateway's token (--token, --token-file, OMBORD_TOKEN), or --own"),
-        }
-    }
-}
-
-fn resolved(address: &str) -> anyhow::Result<SocketAddr> {
-    let plain = address.strip_prefix("http://").unwrap_or(address);
-    let found = plain.to_socket_addrs().with_context(|| format!("{address} is no HOST:PORT"))?.next();
-    found.with_context(|| format!("{address} has no address"))
 }
 
 /// One file for each server: the measured one's as named, the others' with their names at the end.
