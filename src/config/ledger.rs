@@ -1,6 +1,9 @@
 //! The settings of the ledger's signatures: receipts, and checkpoints that leave the database.
 
-use crate::domain::ledger::note::{InvalidKey, SigningKey, VerifyingKey};
+use crate::{
+    domain::ledger::note::{InvalidKey, SigningKey, VerifyingKey},
+    fetch::Url,
+};
 use secrecy::{ExposeSecret, SecretString};
 use std::{path::PathBuf, time::Duration};
 

@@ -6,6 +6,7 @@ use crate::{
         exception::{Exception, ExceptionState},
         ids::{ExceptionId, IntegratorId, LedgerId, SenderId},
         ledger::Event,
+        rules::EXCEPTION_SECONDS,
         time::Timestamp,
     },
     service::{

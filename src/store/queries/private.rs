@@ -5,7 +5,7 @@ use crate::{
     domain::{ids::RecordId, ledger::commitment::Salt, organisation_number::OrganisationNumber},
     store::{
         PrivateRecord, StoreError,
-        codec::{at, private_kind},
+        codec::at,
     },
 };
 use sqlx::QueryBuilder;
