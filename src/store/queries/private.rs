@@ -3,10 +3,7 @@
 use super::{Conn, Db, batch};
 use crate::{
     domain::{ids::RecordId, ledger::commitment::Salt, organisation_number::OrganisationNumber},
-    store::{
-        PrivateRecord, StoreError,
-        codec::at,
-    },
+    store::{PrivateRecord, StoreError, codec::at},
 };
 use sqlx::QueryBuilder;
 use std::fmt::Display;
