@@ -1,11 +1,13 @@
 //! The composition root: the only file that names concrete types, and the only one that reads the clock and draws
 //! random numbers.
 
+mod gauges;
 mod witness;
 
 pub use witness::accept_rollback;
 
 use crate::{
+    admin,
     auth::{
         Authenticator,
         authenticator::self_test,
@@ -109,6 +111,8 @@ pub async fn open_store(database: &Database) -> anyhow::Result<Arc<dyn Store>> {
 pub struct Node {
     /// Where it listens for gRPC.
     pub address: SocketAddr,
+    /// Where it shows counts, if it does.
+    pub admin_address: Option<SocketAddr>,
     /// Where it listens for HTTP, if it does.
     pub web_address: Option<SocketAddr>,
     /// What it is made of, for whoever runs it in the same process.
@@ -139,6 +143,10 @@ pub async fn start(settings: &Settings, store: Arc<dyn Store>, keys: KeySource) 
         Some(_) => Some(listen(settings.web.listen).await?),
         None => None,
     };
+    let admin = match settings.admin_listen {
+        Some(address) => Some(listen(address).await?),
+        None => None,
+    };
     let web_address = pages.as_ref().map(TcpListener::local_addr).transpose()?;
     let gate = Arc::new(Gate::new(settings.gate.max_staleness));
     let mut reader =
@@ -155,7 +163,12 @@ pub async fn start(settings: &Settings, store: Arc<dyn Store>, keys: KeySource) 
         gate: gate.clone(),
         apply_patience: settings.gate.apply_wait,
         revision_patience: settings.gate.at_least_revision_wait,
-        watches: Watches::new(settings.limits.watch_streams, settings.gate.watch_patience, stopping.clone()),
+        watches: Watches::new(
+            settings.limits.watch_streams,
+            settings.gate.watch_patience,
+            settings.limits.max_connection_age,
+            stopping.clone(),
+        ),
     });
 
     let outbox = outbox(&services, &settings.mail)?;
@@ -168,13 +181,15 @@ pub async fn start(settings: &Settings, store: Arc<dyn Store>, keys: KeySource) 
     let health = Health::new(reporter, Api::SERVICES);
 
     let jitter = u16::from_be_bytes([System::random()[0], System::random()[1]]);
+    let registry = prometheus::Registry::new();
     let layers = layers::stack(layers::Parts {
         authenticator: Authenticator::new(ring.clone(), settings.auth.rules.clone()),
         now: Arc::new(|| System.now()),
-        new_call_id: Arc::new(|| System.uuid_v7().to_string()),
+        process: u64::from_be_bytes(System::random().first_chunk().copied().unwrap_or_default()),
         in_flight_gate: settings.limits.in_flight_gate,
         in_flight_other: settings.limits.in_flight_other,
         max_deadline: settings.limits.max_deadline,
+        tally: layers::Tally::new(&registry)?,
     });
     let api = Api::new(services.clone());
     let serve = api
@@ -236,6 +251,12 @@ pub async fn start(settings: &Settings, store: Arc<dyn Store>, keys: KeySource) 
         until.run_until_cancelled(forget_requests(store)).await;
         Ok(())
     });
+    let admin_address = admin.as_ref().map(TcpListener::local_addr).transpose()?;
+    if let Some(listener) = admin {
+        let shown = shown(registry, gate.clone())?;
+        let until = stopping.clone();
+        lifecycle.spawn("admin", async { admin::serve(listener, shown, until).await.map_err(Into::into) });
+    }
     health.up().await;
     // The gate's own health follows whether it can answer; the other services' do not.
     let follows = health.clone().follow(Api::GATE, move || gate.fresh(System.now()).is_some());
@@ -243,7 +264,7 @@ pub async fn start(settings: &Settings, store: Arc<dyn Store>, keys: KeySource) 
         stopping.run_until_cancelled(follows).await;
         Ok(())
     });
-    Ok(Node { address, web_address, services, lifecycle, health, shutdown: settings.shutdown })
+    Ok(Node { address, admin_address, web_address, services, lifecycle, health, shutdown: settings.shutdown })
 }
 
 impl Node {
@@ -256,6 +277,17 @@ impl Node {
 
 async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
     TcpListener::bind(address).await.with_context(|| format!("cannot listen on {address}"))
+}
+
+/// What is shown to whoever runs the service.
+fn shown(registry: prometheus::Registry, gate: Arc<Gate>) -> anyhow::Result<admin::Shown> {
+    let gauges = gauges::Gauges::new(&registry)?;
+    let watched = gate.clone();
+    Ok(admin::Shown {
+        registry,
+        refresh: Arc::new(move || gauges.set(&watched, System.now())),
+        ready: Arc::new(move || gate.fresh(System.now()).is_some()),
+    })
 }
 
 /// What links, mails and the form say of this service; nothing where it has no public address.

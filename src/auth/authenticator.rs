@@ -23,18 +23,18 @@ pub struct Authenticator {
     memory: Arc<Memory>,
 }
 
-/// Whom a token names.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// Whom a token names, and when it counts.
+#[derive(Debug, PartialEq, Eq)]
 pub struct Verified {
     /// The caller.
-    pub caller: Arc<Caller>,
-    /// When the token's time is over.
-    pub until: Timestamp,
+    pub caller: Caller,
+    pub(super) window: Window,
 }
 
 impl Verified {
-    fn new(caller: Arc<Caller>, window: Window) -> Self {
-        Self { caller, until: Timestamp::BEGINNING.plus_seconds(window.until) }
+    /// When the token's time is over.
+    pub fn until(&self) -> Timestamp {
+        Timestamp::BEGINNING.plus_seconds(self.window.until)
     }
 }
 
@@ -49,30 +49,37 @@ impl Authenticator {
         Self { ring, rules: Arc::new(rules), memory: Arc::default() }
     }
 
+    /// Who sent this token, if it was found genuine before and counts at `now`. Waits for nothing.
+    pub fn remembered(&self, token: &str, now: Timestamp) -> Option<Arc<Verified>> {
+        if token.len() > LONGEST_TOKEN {
+            return None;
+        }
+        self.memory.recall(&Digest::of(token.as_bytes()), &self.ring.keys(), now)
+    }
+
     /// Who sent this token, if it is genuine and counts at `now`.
-    pub async fn authenticate(&self, token: &str, now: Timestamp) -> Result<Verified, Refusal> {
+    pub async fn authenticate(&self, token: &str, now: Timestamp) -> Result<Arc<Verified>, Refusal> {
         if token.len() > LONGEST_TOKEN {
             return Err(Refusal::TooLong);
         }
-        let digest = Digest::of(token.as_bytes());
-        if let Some((caller, window)) = self.memory.recall(&digest, &self.ring.keys(), now) {
-            return Ok(Verified::new(caller, window));
+        if let Some(known) = self.remembered(token, now) {
+            return Ok(known);
         }
-        match self.verify(token, digest, now) {
+        match self.verify(token, now) {
             Err(Refusal::UnknownKey) => {
                 self.ring.refresh_for_unknown_key().await;
-                self.verify(token, digest, now)
+                self.verify(token, now)
             }
             decided => decided,
         }
     }
 
-    fn verify(&self, token: &str, digest: Digest, now: Timestamp) -> Result<Verified, Refusal> {
+    fn verify(&self, token: &str, now: Timestamp) -> Result<Arc<Verified>, Refusal> {
         let keys = self.ring.keys();
         let (caller, window) = verify_for(token, &keys, &self.rules, now)?;
-        let caller = Arc::new(caller);
-        self.memory.remember(digest, &keys, caller.clone(), window, now);
-        Ok(Verified::new(caller, window))
+        let verified = Arc::new(Verified { caller, window });
+        self.memory.remember(Digest::of(token.as_bytes()), &keys, verified.clone(), now);
+        Ok(verified)
     }
 }
 

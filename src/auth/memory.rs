@@ -3,11 +3,8 @@
 //! A token is known by the SHA-256 of its text, as long as its own times allow and as long as the key set is the very one
 //! that verified it: whatever is read anew forgets all of them. Reading waits for nobody.
 
-use super::{claims::Window, keys::KeySet};
-use crate::{
-    domain::{ids::Digest, time::Timestamp},
-    service::caller::Caller,
-};
+use super::{Verified, keys::KeySet};
+use crate::domain::{ids::Digest, time::Timestamp};
 use arc_swap::ArcSwap;
 use std::{collections::HashMap, sync::Arc};
 
@@ -18,7 +15,7 @@ const MOST: usize = 1024;
 #[derive(Debug, Clone)]
 struct Known {
     keys: Arc<KeySet>,
-    tokens: HashMap<Digest, (Arc<Caller>, Window)>,
+    tokens: HashMap<Digest, Arc<Verified>>,
 }
 
 /// The memory; empty at the start.
@@ -27,26 +24,25 @@ pub(super) struct Memory(ArcSwap<Option<Known>>);
 
 impl Memory {
     /// Who sent the token and when it counts, if these keys verified it before and it counts at `now`.
-    pub fn recall(&self, token: &Digest, keys: &Arc<KeySet>, now: Timestamp) -> Option<(Arc<Caller>, Window)> {
+    pub fn recall(&self, token: &Digest, keys: &Arc<KeySet>, now: Timestamp) -> Option<Arc<Verified>> {
         let known = self.0.load();
         let known = known.as_ref().as_ref().filter(|known| Arc::ptr_eq(&known.keys, keys))?;
-        let (caller, window) = known.tokens.get(token)?;
-        window.contains(now).then(|| (caller.clone(), *window))
+        known.tokens.get(token).filter(|verified| verified.window.contains(now)).cloned()
     }
 
     /// Remembers a token that these keys verified. One that is remembered at the same moment may push it out: it is then
     /// verified again.
-    pub fn remember(&self, token: Digest, keys: &Arc<KeySet>, caller: Arc<Caller>, window: Window, now: Timestamp) {
+    pub fn remember(&self, token: Digest, keys: &Arc<KeySet>, verified: Arc<Verified>, now: Timestamp) {
         let known = self.0.load();
         let same = known.as_ref().as_ref().filter(|known| Arc::ptr_eq(&known.keys, keys));
         let mut tokens = same.map_or_else(HashMap::new, |known| known.tokens.clone());
         if tokens.len() >= MOST {
-            tokens.retain(|_, (_, window)| window.contains(now));
+            tokens.retain(|_, verified| verified.window.contains(now));
         }
         if tokens.len() >= MOST {
             tokens.clear();
         }
-        tokens.insert(token, (caller, window));
+        tokens.insert(token, verified);
         self.0.store(Arc::new(Some(Known { keys: keys.clone(), tokens })));
     }
 }
@@ -54,36 +50,42 @@ impl Memory {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::service::caller::Scopes;
+    use crate::{
+        auth::claims::Window,
+        service::caller::{Caller, Scopes},
+    };
 
     fn at(seconds: i64) -> Timestamp {
         Timestamp::from_parts(seconds, 0).unwrap()
     }
 
+    fn verified(from: i64, until: i64) -> Arc<Verified> {
+        let caller = Caller::from_claims("anna".into(), None, Scopes::GATE_CHECK).unwrap();
+        Arc::new(Verified { caller, window: Window { from, until } })
+    }
+
     #[test]
     fn a_token_is_known_in_its_time_and_to_its_keys_only() {
         let (memory, keys, others) = (Memory::default(), Arc::new(KeySet::default()), Arc::new(KeySet::default()));
-        let caller = Arc::new(Caller::from_claims("anna".into(), None, Scopes::GATE_CHECK).unwrap());
-        let (token, window) = (Digest::of(b"one"), Window { from: 100, until: 200 });
-        memory.remember(token, &keys, caller.clone(), window, at(150));
+        let (token, verified) = (Digest::of(b"one"), verified(100, 200));
+        memory.remember(token, &keys, verified.clone(), at(150));
         for (now, known) in [(99, false), (100, true), (199, true), (200, false)] {
             assert_eq!(memory.recall(&token, &keys, at(now)).is_some(), known, "{now}");
         }
         assert_eq!(memory.recall(&Digest::of(b"other"), &keys, at(150)), None);
         assert_eq!(memory.recall(&token, &others, at(150)), None, "another reading of the keys");
-        memory.remember(Digest::of(b"other"), &others, caller, window, at(150));
+        memory.remember(Digest::of(b"other"), &others, verified, at(150));
         assert_eq!(memory.recall(&token, &keys, at(150)), None, "forgotten with its keys");
     }
 
     #[test]
     fn there_is_a_bound() {
         let (memory, keys) = (Memory::default(), Arc::new(KeySet::default()));
-        let caller = Arc::new(Caller::from_claims("anna".into(), None, Scopes::GATE_CHECK).unwrap());
         let token = |n: usize| Digest::of(&n.to_be_bytes());
         for n in 0..2 * MOST + 10 {
             // The first ones have expired when there are too many, the next ones have not.
             let (now, until) = if n < MOST { (at(100), 150) } else { (at(200), 300) };
-            memory.remember(token(n), &keys, caller.clone(), Window { from: 0, until }, now);
+            memory.remember(token(n), &keys, verified(0, until), now);
             assert!(memory.recall(&token(n), &keys, now).is_some());
             let known = memory.0.load();
             assert!((**known).as_ref().unwrap().tokens.len() <= MOST);

@@ -25,8 +25,13 @@ pub struct Row {
     pub path: &'static str,
     /// One of these scopes is enough.
     pub any_of: Scopes,
+    /// Its place in the table.
+    pub number: usize,
     /// The in-flight limit it counts against.
     pub pool: Pool,
+    /// Whether a call that is answered well is counted only. A gateway asks thousands of times a second, and what a line
+    /// would say of that nobody can read; each other answer has its line.
+    pub quiet: bool,
 }
 
 const OPERATOR: Scopes = Scopes::OPERATOR;
@@ -40,15 +45,28 @@ const CHECKS: Scopes = Scopes::GATE_CHECK.or(READS_SENDERS);
 const EXPLAINS: Scopes = CHECKS.or(AUDITOR);
 
 macro_rules! rows {
-    ($($service:literal { $($method:literal: $any_of:ident $(in $pool:ident)?),+ $(,)? })+) => {
-        &[$($(Row {
+    ($($service:literal { $($method:literal: $any_of:ident $(in $pool:ident $($quiet:ident)?)?),+ $(,)? })+) => {
+        &numbered([$($(Row {
+            number: 0,
             path: concat!("/ombord.v1.", $service, "/", $method),
             any_of: $any_of,
             pool: rows!(@pool $($pool)?),
-        }),+),+]
+            quiet: rows!(@quiet $($($quiet)?)?),
+        }),+),+])
     };
     (@pool) => { Pool::Other };
     (@pool $pool:ident) => { Pool::$pool };
+    (@quiet) => { false };
+    (@quiet quietly) => { true };
+}
+
+const fn numbered<const N: usize>(mut rows: [Row; N]) -> [Row; N] {
+    let mut number = 0;
+    while number < N {
+        rows[number].number = number;
+        number += 1;
+    }
+    rows
 }
 
 /// The whole table.
@@ -111,8 +129,8 @@ pub const TABLE: &[Row] = rows! {
         "ListExceptions": OPERATOR,
     }
     "GateService" {
-        "CheckSend": CHECKS in Gate,
-        "BatchCheckSend": CHECKS in Gate,
+        "CheckSend": CHECKS in Gate quietly,
+        "BatchCheckSend": CHECKS in Gate quietly,
         "ExplainSend": EXPLAINS in Gate,
         "WatchGate": CHECKS in Gate,
     }

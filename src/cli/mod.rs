@@ -1,6 +1,7 @@
 //! The commands of the one binary, a file each. Settings are given by file, variable or flag, with the same names.
 
 mod banner;
+mod bench;
 mod client;
 mod demo;
 mod dev_data;
@@ -48,6 +49,9 @@ enum Verb {
     Receipt(receipt::Receipt),
     /// Write the API's proto files.
     Protos(protos::Protos),
+    /// Measure a service, next to a bare gRPC server that answers the same.
+    #[command(subcommand)]
+    Bench(bench::Bench),
     /// Ask a running service whether it serves.
     Health(health::Health),
     /// Check settings, database, clock and keys, and say what to do.
@@ -138,6 +142,7 @@ async fn dispatch(matches: &ArgMatches) -> anyhow::Result<ExitCode> {
         Verb::Ledger(verb) => ledger::run(&given, verb).await,
         Verb::Receipt(verb) => receipt::run(verb),
         Verb::Protos(verb) => protos::run(verb),
+        Verb::Bench(verb) => bench::run(verb).await,
         Verb::Health(verb) => health::run(verb).await,
         Verb::Doctor => doctor::run(&given).await,
     }

@@ -72,8 +72,8 @@ async fn throwaway(mut settings: Settings, own_database: bool) -> anyhow::Result
     }
     if settings.web.base_url.is_none() {
         settings.web.base_url = Some(format!("http://127.0.0.1:{}", settings.web.listen.port()));
-        settings.operator.name.get_or_insert("Exempelbrevlådan".to_owned());
-        settings.operator.email.get_or_insert("avtal@exempelbrevladan.example".to_owned());
+        settings.operator.name.get_or_insert("Postlådan Norden AB".to_owned());
+        settings.operator.email.get_or_insert("avtal@postladan.example".to_owned());
         settings.operator.privacy_notice_url.get_or_insert("https://www.example.com/privacy".to_owned());
     }
     if !settings.mail.directory_given {

@@ -82,7 +82,7 @@ pub(crate) fn run(given: &Given, verb: Token) -> anyhow::Result<ExitCode> {
     let settings = given.settings(Mode::Command)?;
     let integrator = verb.integrator_id.as_deref().map(IntegratorId::parse).transpose().context("--integrator-id")?;
     if (verb.role == TokenRole::Integrator) != integrator.is_some() {
-        bail!("--integrator-id belongs to --role integrator, and to no other");
+        bail!("--role integrator needs --integrator-id, and no other role takes it");
     }
     let issuer = key(&verb.key)?;
     write(&verb.jwks, issuer.public_keys().as_bytes(), 0o644, true)?;

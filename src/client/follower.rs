@@ -7,16 +7,14 @@ use super::{
 };
 use crate::{
     domain::{
+        decision::Answer,
         ids::{IntegratorId, LedgerId},
         organisation_number::OrganisationNumber,
         reason::Code,
         time::Timestamp,
         vocabulary::ContentType,
     },
-    gate::{
-        ask::{Answer, Named},
-        state::State,
-    },
+    gate::{ask::Named, state::State},
     pb::{self, WatchGateRequest},
     wire::{enums::Paired, times::from_pb},
 };
@@ -33,6 +31,8 @@ use tonic::{Code as StatusCode, Status};
 
 /// A stream that says nothing for so long hangs: a word is promised each second.
 const SILENCE: Duration = Duration::from_secs(5);
+/// How long a call to the server may have taken.
+const ANSWER: Duration = Duration::from_secs(2);
 /// The wait before a stream is opened again; it doubles with each that brought nothing.
 const FIRST_WAIT: Duration = Duration::from_millis(100);
 /// The longest such wait.
@@ -197,7 +197,10 @@ impl GateFollower {
     /// for longer without its database.
     pub fn recent(&self, confirmed: Option<prost_types::Timestamp>, now: Timestamp) -> Result<(), Status> {
         let confirmed = confirmed.and_then(|time| from_pb(time).ok());
-        let recent = confirmed.is_some_and(|confirmed| self.shared.lease.holds(confirmed.min(now), now));
+        // The server answered after `now`; what lies further ahead than that and the clocks explain says nothing.
+        let ahead = self.shared.lease.clock_skew.max(ANSWER);
+        let recent =
+            confirmed.is_some_and(|time| time.since(now) <= ahead && self.shared.lease.holds(time.min(now), now));
         if recent { Ok(()) } else { Err(Status::unavailable("the server's facts are older than the lease allows")) }
     }
 

@@ -24,6 +24,8 @@ pub struct Settings {
     pub database: Database,
     /// The gRPC listener.
     pub grpc: Grpc,
+    /// Where counts and the process's state are shown (HTTP); nowhere where absent.
+    pub admin_listen: Option<SocketAddr>,
     /// Who may call.
     pub auth: Auth,
     /// What one process takes on at once.

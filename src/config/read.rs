@@ -166,6 +166,13 @@ pub(super) fn settings(r: &mut Reader) -> Settings {
             listen: r.value("grpc.listen", "127.0.0.1:50051", "where gRPC listens", address).0,
             reflection: r.value("grpc.reflection", "true", "whether server reflection is offered", switch),
         },
+        admin_listen: r
+            .optional(
+                "admin.listen",
+                "where /metrics, /live and /ready are shown (HTTP), for the inside only",
+                address,
+            )
+            .map(|address| address.0),
         auth: auth(r),
         limits: limits(r),
         gate: Gate {

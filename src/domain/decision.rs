@@ -26,8 +26,8 @@ pub struct Catalogue {
 /// What is asked: may `sender` send `content_type` through `integrator`?
 #[derive(Debug, Clone, Copy)]
 pub struct Question<'a> {
-    /// The integrator's slug, known or not.
-    pub integrator_id: &'a IntegratorId,
+    /// The integrator, if it is known.
+    pub integrator: Option<&'a IntegratorFacts>,
     /// The sender, if it is known.
     pub sender: Option<&'a SenderFacts>,
     /// What would be sent.
@@ -97,15 +97,16 @@ pub enum Verdict<'a> {
 
 /// Judges a question on facts at `now`.
 pub fn decide<'a>(catalogue: &'a Catalogue, question: &Question<'a>, now: Timestamp) -> Verdict<'a> {
-    let connection = question.sender.and_then(|s| s.connection(question.integrator_id));
-    let integrator = catalogue.integrators.get(question.integrator_id);
-    match (question.sender, connection, integrator) {
-        (Some(sender), Some(connection), Some(integrator)) => match connection.state_at(now) {
-            ConnectionState::Unconfirmed => Verdict::Closed(Code::ConnectionNotConfirmed),
-            ConnectionState::Ended => Verdict::Closed(Code::ConnectionEnded),
-            ConnectionState::Active => judge(catalogue, sender, connection, integrator, question.content_type, now),
-        },
-        _ => Verdict::Closed(Code::SenderNotVisible),
+    let (Some(sender), Some(integrator)) = (question.sender, question.integrator) else {
+        return Verdict::Closed(Code::SenderNotVisible);
+    };
+    let Some(connection) = sender.connection(&integrator.integrator_id) else {
+        return Verdict::Closed(Code::SenderNotVisible);
+    };
+    match connection.state_at(now) {
+        ConnectionState::Unconfirmed => Verdict::Closed(Code::ConnectionNotConfirmed),
+        ConnectionState::Ended => Verdict::Closed(Code::ConnectionEnded),
+        ConnectionState::Active => judge(catalogue, sender, connection, integrator, question.content_type, now),
     }
 }
 
@@ -328,15 +329,36 @@ impl<'a> Judged<'a> {
     }
 }
 
-/// The first moment after `now` at which the answer is another one though nothing happens. No permission to cache:
-/// a suspension a second later is an event.
-pub fn next_scheduled_change(catalogue: &Catalogue, question: &Question<'_>, now: Timestamp) -> Option<Timestamp> {
-    let today = decide(catalogue, question, now);
+/// A verdict, and how long it stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Answer<'a> {
+    /// The verdict.
+    pub verdict: Verdict<'a>,
+    /// The first moment at which it is another one though nothing happens. No permission to cache: a suspension a second
+    /// later is an event.
+    pub next_change: Option<Timestamp>,
+}
+
+impl<'a> Answer<'a> {
+    /// The answer to a question on facts at `now`.
+    pub fn of(catalogue: &'a Catalogue, question: &Question<'a>, now: Timestamp) -> Self {
+        let verdict = decide(catalogue, question, now);
+        Self { verdict, next_change: next_change(catalogue, question, &verdict, now) }
+    }
+}
+
+/// The first moment after `now` at which the verdict is no longer today's.
+fn next_change(
+    catalogue: &Catalogue,
+    question: &Question<'_>,
+    today: &Verdict<'_>,
+    now: Timestamp,
+) -> Option<Timestamp> {
     if matches!(today, Verdict::Closed(_)) {
         return None;
     }
     let own = question.sender.map(|s| &s.exceptions);
-    let integrators = catalogue.integrators.get(question.integrator_id).map(|i| &i.exceptions);
+    let integrators = question.integrator.map(|i| &i.exceptions);
     let instants = || {
         let exceptions = [own, integrators].into_iter().flatten().flatten().map(|exception| exception.until);
         let of_sender = question.sender.into_iter().flat_map(|s| s.instants(catalogue.agreements.values()));
@@ -345,7 +367,7 @@ pub fn next_scheduled_change(catalogue: &Catalogue, question: &Question<'_>, now
     let mut reached = now;
     loop {
         reached = instants().filter(|instant| *instant > reached).min()?;
-        if !same_answer(&today, &decide(catalogue, question, reached)) {
+        if !same_answer(today, &decide(catalogue, question, reached)) {
             return Some(reached);
         }
     }

@@ -40,16 +40,16 @@ pub struct Explanation<'a> {
 /// Explains the answer at `now`. Where the connection is not confirmed, nothing else about the sender is told.
 pub fn explain<'a>(catalogue: &'a Catalogue, question: &Question<'a>, now: Timestamp) -> Explanation<'a> {
     let verdict = decide(catalogue, question, now);
-    let connection = question.sender.and_then(|s| s.connection(question.integrator_id));
+    let connection = question.integrator.and_then(|i| question.sender?.connection(&i.integrator_id));
     let (Some(sender), Some(ConnectionState::Active)) = (question.sender, connection.map(|c| c.state_at(now))) else {
         return Explanation { verdict, connection, agreements: Vec::new(), exceptions: Vec::new() };
     };
     let (terms, dpa) = applicable(catalogue.agreements.values(), question.content_type, now);
     let agreements = [terms, dpa].into_iter().flatten().map(|agreement| AgreementExplanation {
         agreement,
-        in_force: agreement.enforcement_of(Some(question.integrator_id), now),
+        in_force: agreement.enforcement_of(question.integrator.map(|i| &i.integrator_id), now),
         standing: {
-            let in_force = agreement.enforcement_of(Some(question.integrator_id), now);
+            let in_force = agreement.enforcement_of(question.integrator.map(|i| &i.integrator_id), now);
             standing(agreement, &sender.acts, &sender.notices, in_force, now)
         },
         acts: {
@@ -58,7 +58,7 @@ pub fn explain<'a>(catalogue: &'a Catalogue, question: &Question<'a>, now: Times
             own.map(|act| (act, weighing.worth(act))).collect()
         },
     });
-    let own = catalogue.integrators.get(question.integrator_id).map_or(&[][..], |i| &i.exceptions[..]);
+    let own = question.integrator.map_or(&[][..], |i| &i.exceptions[..]);
     Explanation {
         verdict,
         connection,

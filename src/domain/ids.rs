@@ -153,7 +153,9 @@ pub struct Digest(pub [u8; 32]);
 impl Digest {
     /// The digest of some bytes.
     pub fn of(bytes: &[u8]) -> Self {
-        Self::of_parts(&[bytes])
+        let mut digest = [0; 32];
+        digest.copy_from_slice(aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, bytes).as_ref());
+        Self(digest)
     }
 
     /// The digest of several pieces of bytes, one after the other.

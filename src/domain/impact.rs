@@ -74,8 +74,8 @@ pub fn of_publication<'a>(
         }
         let loses = |time: Timestamp| {
             active().flat_map(|c| types.iter().map(move |t| (c, *t))).find_map(|(connection, content_type)| {
-                let question =
-                    Question { integrator_id: &connection.integrator_id, sender: Some(sender), content_type };
+                let integrator = catalogue.integrators.get(&connection.integrator_id);
+                let question = Question { integrator, sender: Some(sender), content_type };
                 let after = decide(&published, &question, time);
                 if after.allows() || !decide(catalogue, &question, time).allows() {
                     return None;

@@ -48,7 +48,7 @@ pub enum Code {
 }
 
 /// What a reason does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {
     /// It stops sending.
     Deny,
@@ -57,7 +57,7 @@ pub enum Severity {
 }
 
 /// Who can clear a reason.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Actor {
     /// The integrator.
     Integrator,
@@ -70,7 +70,7 @@ pub enum Actor {
 }
 
 /// What clears a reason.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Action {
     /// Register the sender.
     RegisterSender,

@@ -2,10 +2,9 @@
 
 use super::{record::Record, state::State};
 use crate::domain::{
-    decision::{Question, Verdict, decide, next_scheduled_change},
+    decision::{Answer, Question},
     ids::{IntegratorId, SenderId},
     organisation_number::OrganisationNumber,
-    reason::Code,
     time::Timestamp,
     vocabulary::ContentType,
 };
@@ -21,22 +20,6 @@ pub enum Named {
     Reference(String),
 }
 
-/// One answer of the gate.
-#[derive(Debug)]
-pub struct Answer<'a> {
-    /// The verdict.
-    pub verdict: Verdict<'a>,
-    /// When it changes by itself.
-    pub next_change: Option<Timestamp>,
-}
-
-impl Answer<'_> {
-    /// The answer about what nobody may know of.
-    pub fn not_visible() -> Self {
-        Self { verdict: Verdict::Closed(Code::SenderNotVisible), next_change: None }
-    }
-}
-
 impl State {
     /// May this sender send this through this integrator?
     pub fn answer(
@@ -47,15 +30,10 @@ impl State {
         now: Timestamp,
     ) -> Answer<'_> {
         let catalogue = self.catalogue();
-        let sender = self.find(sender, integrator_id).map(Record::facts);
-        // The verdict borrows from the state alone: the slug of the question does not live as long.
-        let known = catalogue.integrators.get_key_value(integrator_id);
-        let Some((integrator_id, _)) = known else { return Answer::not_visible() };
-        let question = Question { integrator_id, sender, content_type };
-        Answer {
-            verdict: decide(catalogue, &question, now),
-            next_change: next_scheduled_change(catalogue, &question, now),
-        }
+        // Whose integrator is not known, its question is not either: the same answer, without a look at the sender.
+        let integrator = catalogue.integrators.get(integrator_id);
+        let sender = integrator.and_then(|_| self.find(sender, integrator_id)).map(Record::facts);
+        Answer::of(catalogue, &Question { integrator, sender, content_type }, now)
     }
 
     fn find(&self, named: &Named, integrator: &IntegratorId) -> Option<&Record> {

@@ -6,18 +6,23 @@ use arc_swap::{ArcSwap, ArcSwapOption};
 use std::{
     sync::{
         Arc,
-        atomic::{AtomicI64, Ordering},
+        atomic::{AtomicBool, AtomicI64, Ordering},
     },
     time::Duration,
 };
 use tokio::sync::{Notify, watch};
+
+/// By how many microseconds a clock may be set back without a pause in the answers.
+const CLOCK_STEP: i64 = 1_000_000;
 
 /// The current state, how old it may be, and how to wait for a newer one.
 #[derive(Debug)]
 pub struct Gate {
     current: ArcSwapOption<State>,
     confirmed: AtomicI64,
-    blocked: ArcSwap<Option<String>>,
+    /// Whether it must not answer; why, stands in `why`.
+    blocked: AtomicBool,
+    why: ArcSwap<Option<String>>,
     revision: watch::Sender<u64>,
     pub(super) wake: Notify,
     max_staleness: Duration,
@@ -38,7 +43,8 @@ impl Gate {
         Self {
             current: ArcSwapOption::empty(),
             confirmed: AtomicI64::new(0),
-            blocked: ArcSwap::from_pointee(None),
+            blocked: AtomicBool::new(false),
+            why: ArcSwap::from_pointee(None),
             revision: watch::Sender::new(0),
             wake: Notify::new(),
             max_staleness,
@@ -53,13 +59,16 @@ impl Gate {
         let confirmed = self.confirmed();
         let state = self.state()?;
         let age = now.micros().saturating_sub(confirmed.micros());
-        let in_time = i64::try_from(self.max_staleness.as_micros()).is_ok_and(|bound| age <= bound);
+        // A clock that was set back makes old facts look new: what was confirmed later than now says nothing.
+        let in_time =
+            i64::try_from(self.max_staleness.as_micros()).is_ok_and(|bound| (-CLOCK_STEP..=bound).contains(&age));
         in_time.then_some(Fresh { state, confirmed })
     }
 
     /// The state, however old.
     pub fn state(&self) -> Option<Arc<State>> {
-        if self.blocked.load().is_some() { None } else { self.newest() }
+        // Read before the state: whoever unblocks has put the new state in its place first.
+        if self.blocked.load(Ordering::Acquire) { None } else { self.newest() }
     }
 
     /// The start of the last successful read of the database.
@@ -99,21 +108,23 @@ impl Gate {
     }
 
     pub(super) fn confirm(&self, at: Timestamp) {
-        self.confirmed.fetch_max(at.micros(), Ordering::AcqRel);
+        // As the clock has it now, even if that is less than before: it may have been wrong then.
+        self.confirmed.store(at.micros(), Ordering::Release);
     }
 
     pub(super) fn block(&self, why: String) {
-        self.blocked.store(Arc::new(Some(why)));
+        self.why.store(Arc::new(Some(why)));
+        self.blocked.store(true, Ordering::Release);
     }
 
     pub(super) fn unblock(&self) {
-        if self.blocked.load().is_some() {
-            self.blocked.store(Arc::new(None));
+        if self.blocked.swap(false, Ordering::AcqRel) {
+            self.why.store(Arc::new(None));
         }
     }
 
     /// Why the gate stopped answering, if it did.
     pub fn blocked(&self) -> Option<String> {
-        (**self.blocked.load()).clone()
+        (**self.why.load()).clone()
     }
 }

@@ -189,6 +189,7 @@ impl State {
         for table in [&mut self.by_id, &mut self.by_number, &mut self.by_reference] {
             table.shrink();
         }
+        self.former.shrink();
     }
 }
 

@@ -49,7 +49,8 @@ pub fn code(reason: ErrorReason) -> Code {
         | R::RecipientIsIntegrator
         | R::InvitationEnded
         | R::NothingToAccept
-        | R::ContactPointConfirmed => Code::FailedPrecondition,
+        | R::ContactPointConfirmed
+        | R::DeclinedBySender => Code::FailedPrecondition,
         R::RevisionNotReached | R::DatabaseUnavailable | R::GateNotReady => Code::Unavailable,
         R::Overloaded | R::MessageTooLarge => Code::ResourceExhausted,
         R::DeadlineExceeded => Code::DeadlineExceeded,
@@ -133,6 +134,9 @@ pub fn too_large() -> Status {
 pub fn internal() -> Status {
     of(ErrorReason::Internal, "an internal error; the log tells more by the request id")
 }
+
+/// How many codes there are; each is a number below this.
+pub const CODES: usize = 17;
 
 /// A code as the gRPC documents write it.
 pub fn code_name(code: Code) -> &'static str {

@@ -120,6 +120,8 @@ reasons! {
     NothingToAccept = "NOTHING_TO_ACCEPT",
     /// The sender's own person gave the contact point (R6).
     ContactPointConfirmed = "CONTACT_POINT_CONFIRMED",
+    /// The sender's own person said no to this integrator.
+    DeclinedBySender = "DECLINED_BY_SENDER",
     /// There is no key to sign receipts and checkpoints with.
     ReceiptsNotConfigured = "RECEIPTS_NOT_CONFIGURED",
     /// This node does not have the revision yet.

@@ -50,7 +50,9 @@ pub(super) async fn mint(
 ) -> Result<String> {
     let token = LinkToken(URL_SAFE_NO_PAD.encode(write.entropy.secret()));
     let (token_sha256, message_id) = (token.sha256(), mail.message_id);
-    let revision = write.record(Event::LinkMinted { sender_id, purpose, token_sha256, message_id, recipient }).await?;
+    let address = write.tx.private(&[recipient]).await?.first().map(|record| record.reference().commitment);
+    let minted = Event::LinkMinted { sender_id, purpose, token_sha256, message_id, recipient, address };
+    let revision = write.record(minted).await?;
     write.tx.put_link(token_sha256, revision).await?;
     Ok(format!("{base_url}/a/{}", token.0))
 }

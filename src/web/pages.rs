@@ -202,6 +202,11 @@ impl<'a> Accept<'a> {
 
 /// What a no leads to, for each agreement, as HTML.
 fn effects(p: &Frame<'_>, form: &Form) -> Vec<String> {
+    if !form.connected {
+        return [p.t.no_effect_first, p.t.no_effect_others, p.t.no_effect_unsaved]
+            .map(|text| escaped(&p.say(text)))
+            .to_vec();
+    }
     let effect = |one: &crate::service::form::view::Offered| {
         let title_html = p.pick(&one.titles).html();
         match one.deadline {
@@ -222,6 +227,8 @@ pub(super) struct Decline<'a> {
     choices: Vec<Choice>,
     basis_fault: Option<String>,
     effects: Vec<String>,
+    /// Whether the no is kept with who gave it and why.
+    keeps: bool,
     at: &'static str,
     shown: String,
     hidden: Hidden<'a>,
@@ -237,6 +244,7 @@ impl<'a> Decline<'a> {
             choices: choices(p, &form.head),
             basis_fault: p.fault_at("authority_basis", &form.offered),
             effects: effects(p, form),
+            keeps: form.connected,
             at: "decline",
             shown: form.shown.to_string(),
             hidden: typed.carried(TERMS),

@@ -10,7 +10,7 @@ use crate::support::{
 };
 use ombord::domain::{
     acts::{Act, ActKind},
-    decision::{Handling, Question, Verdict, decide, next_scheduled_change, same_answer},
+    decision::{Answer, Handling, Question, Verdict, decide, same_answer},
     explanation::explain,
     ids::AgreementId,
     ledger::Event,
@@ -116,7 +116,7 @@ proptest! {
             let (one, other) = (decide(&world.catalogue, &own, now), decide(&world.catalogue, &shared, now));
             prop_assert!(same_answer(&one, &other), "{ask:?} at {now}: {one:?} is not {other:?}");
             prop_assert_eq!(one.holds(), other.holds());
-            let next = |question| next_scheduled_change(&world.catalogue, question, now);
+            let next = |question| Answer::of(&world.catalogue, question, now).next_change;
             prop_assert_eq!(next(&own), next(&shared), "{:?} at {}", ask, now);
             prop_assert_eq!(&Profile::of(profile.facts(), &world.catalogue.agreements), &profile, "a profile's is itself");
         }
@@ -228,11 +228,16 @@ proptest! {
     #[test]
     fn a_connection_that_is_not_active_tells_nothing_else(history in history(), later in -10..80i64) {
         let world = World::of(&history);
-        let (mut states, mut contests) = (BTreeMap::new(), BTreeMap::new());
+        let (mut states, mut contests, mut newest) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
         for entry in &world.entries {
             match &entry.event {
                 Event::SenderRegistered { sender_id, connection_id, integrator_id, .. } => {
-                    states.insert((*sender_id, integrator_id.clone()), (*connection_id, Code::ConnectionNotConfirmed));
+                    let whose = (*sender_id, integrator_id.clone());
+                    // Whoever ends a connection and registers again does not get rid of a contest.
+                    if let Some(until) = newest.insert(whose.clone(), *connection_id).and_then(|last| contests.get(&last).copied()) {
+                        contests.insert(*connection_id, until);
+                    }
+                    states.insert(whose, (*connection_id, Code::ConnectionNotConfirmed));
                 }
                 Event::ConnectionContested { connection_id, until, .. } => {
                     contests.insert(*connection_id, *until);

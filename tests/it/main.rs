@@ -5,6 +5,7 @@
 mod acceptances;
 mod acceptances_a_second;
 mod agreements;
+mod bench;
 mod canaries;
 mod commands;
 mod decision_allocation;

@@ -16,6 +16,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("auth", &["domain", "fetch", "service::caller"]),
     ("config", &["auth", "domain", "fetch"]),
     ("telemetry", &["config", "domain"]),
+    ("admin", &[]),
     ("lifecycle", &["config"]),
     ("checkpoints", &["domain", "fetch", "service"]),
     ("outbox", &["config", "domain", "service"]),
@@ -24,6 +25,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("proxy", &["client", "config", "domain", "grpc", "lifecycle", "pb", "service"]),
     ("wire", &["domain", "gate", "pb"]),
     ("client", &["domain", "gate", "pb", "wire"]),
+    ("bench", &["app", "auth", "client", "domain", "gate", "pb", "service", "store", "wire"]),
     ("pb", &[]),
 ];
 

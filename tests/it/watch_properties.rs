@@ -7,7 +7,7 @@ use crate::support::{
 };
 use ombord::{
     domain::{
-        decision::{Catalogue, Question, decide, next_scheduled_change, same_answer},
+        decision::{Answer, Catalogue, Question, decide, same_answer},
         profile::{Profile, Profiles},
         time::Timestamp,
         vocabulary::ConnectionState,
@@ -68,13 +68,14 @@ proptest! {
             let agreements = world.catalogue.agreements.iter();
             catalogue.agreements = agreements.map(|(id, one)| (id.clone(), one.seen_by(&own))).collect();
             let whole = world.question(ask);
-            let part = Question { sender: seen.as_ref().map(Profile::facts), ..whole };
+            let (integrator, sender) = (catalogue.integrators.get(&own), seen.as_ref().map(Profile::facts));
+            let part = Question { integrator, sender, ..whole };
             for now in some(world.instants(told_at), 12) {
                 let (one, other) = (decide(&world.catalogue, &whole, now), decide(&catalogue, &part, now));
                 prop_assert!(same_answer(&one, &other), "{ask:?} at {now}: {one:?} is not {other:?}");
                 prop_assert_eq!(one.holds(), other.holds());
-                let (one, other) =
-                    (next_scheduled_change(&world.catalogue, &whole, now), next_scheduled_change(&catalogue, &part, now));
+                let next = |catalogue, question| Answer::of(catalogue, question, now).next_change;
+                let (one, other) = (next(&world.catalogue, &whole), next(&catalogue, &part));
                 prop_assert_eq!(one, other, "{:?} at {}", ask, now);
             }
         }

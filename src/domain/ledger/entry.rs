@@ -12,7 +12,7 @@ use crate::domain::{
 use serde::{Deserialize, Serialize};
 
 /// The newest schema. Each entry is written in the oldest one that knows its event; golden files pin the bytes of all.
-pub const SCHEMA: u32 = 3;
+pub const SCHEMA: u32 = 4;
 
 /// Who made an entry: a role and an opaque id, never a name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

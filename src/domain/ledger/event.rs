@@ -320,6 +320,10 @@ pub enum Event {
         message_id: MessageId,
         /// The record of the address that it goes to.
         recipient: RecordId,
+        /// The commitment to that address as it was mailed, so that none stands in its place for a moment. Links of older
+        /// schemas say nothing of it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        address: Option<Digest>,
     },
     /// The mail with the link went out.
     InvitationSent {

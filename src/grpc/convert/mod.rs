@@ -8,6 +8,7 @@ pub mod times;
 pub use crate::wire::reasons;
 
 use crate::{
+    auth::Verified,
     domain::ids::{Digest, RequestId},
     service::{
         caller::Caller,
@@ -16,7 +17,7 @@ use crate::{
     },
 };
 use prost::Message;
-use std::fmt::Display;
+use std::{fmt::Display, sync::Arc};
 use tonic::{Request, Response, Status};
 
 /// No answer lists more violations than this: the rest follows when these are mended.
@@ -101,10 +102,15 @@ impl Fields {
 /// The caller that the authentication layer found, and the message. A call without a caller never gets here; if one
 /// does, it is refused.
 pub fn open<M>(request: Request<M>) -> std::result::Result<(Caller, M), Status> {
+    open_shared(request).map(|(verified, message)| (verified.caller.clone(), message))
+}
+
+/// The same, where the caller is only looked at.
+pub fn open_shared<M>(request: Request<M>) -> std::result::Result<(Arc<Verified>, M), Status> {
     let (_, mut extensions, message) = request.into_parts();
-    let caller = extensions.remove::<Caller>();
-    caller
-        .map(|caller| (caller, message))
+    let verified = extensions.remove::<Arc<Verified>>();
+    verified
+        .map(|verified| (verified, message))
         .ok_or_else(|| super::status::status(&Error::new(ErrorReason::TokenMissing, "a token is required")))
 }
 

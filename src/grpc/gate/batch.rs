@@ -2,7 +2,10 @@
 
 use super::{decision, handling, questions};
 use crate::{
-    domain::reason::{Reason, Severity},
+    domain::{
+        ids::AgreementId,
+        reason::{Action, Actor, Code, Reason, Severity},
+    },
     grpc::{
         convert::{reasons, times},
         status,
@@ -19,24 +22,24 @@ use std::collections::HashMap;
 /// How many items are answered before others get their turn.
 const PACE: usize = 128;
 
+/// All that a reason says but its deadline.
+type Text<'a> = (Code, Severity, Option<&'a AgreementId>, (Actor, Action));
+
 #[derive(Default)]
 struct Texts<'a> {
-    places: HashMap<(crate::domain::reason::Code, bool, Option<&'a str>, u8), u32>,
+    places: HashMap<Text<'a>, u32>,
     reasons: Vec<pb::BatchReason>,
 }
 
 impl<'a> Texts<'a> {
     fn place(&mut self, reason: &Reason<'a>) -> u32 {
-        let remedy = reasons::remedy(reason.remedy);
-        let agreement = reason.agreement_id.map(|id| id.as_str());
-        let action = u8::try_from(remedy.action).unwrap_or(u8::MAX);
-        let key = (reason.code, reason.severity == Severity::Deny, agreement, action);
+        let key = (reason.code, reason.severity, reason.agreement_id, reason.remedy);
         *self.places.entry(key).or_insert_with(|| {
             self.reasons.push(pb::BatchReason {
                 code: reasons::code(reason.code) as i32,
                 severity: reasons::severity(reason.severity) as i32,
-                agreement_id: agreement.unwrap_or_default().to_owned(),
-                remedy: Some(remedy),
+                agreement_id: reason.agreement_id.map(ToString::to_string).unwrap_or_default(),
+                remedy: Some(reasons::remedy(reason.remedy)),
                 message: reasons::message(reason.code, reason.remedy.1).to_owned(),
             });
             u32::try_from(self.reasons.len() - 1).unwrap_or(u32::MAX)
@@ -109,5 +112,39 @@ pub async fn response(
         ledger_id: moment.at.ledger_id.to_string(),
         evaluate_time: Some(times::to_pb(moment.at.evaluate)),
         confirmed_time: Some(times::to_pb(moment.at.confirmed)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_is_shared_only_by_reasons_that_say_the_same() {
+        let agreements = ["terms", "dpa"].map(|id| AgreementId::parse(id).unwrap());
+        let mut texts = Texts::default();
+        let mut told = Vec::new();
+        for agreement_id in [None, Some(&agreements[0]), Some(&agreements[1])] {
+            for code in [Code::ContactPointBouncing, Code::Contested] {
+                for severity in [Severity::Deny, Severity::Warning] {
+                    for actor in [Actor::Integrator, Actor::Sender, Actor::Operator, Actor::Time] {
+                        for action in [Action::SetContactPoint, Action::ResolveContest] {
+                            let remedy = (actor, action);
+                            told.push(Reason { code, severity, agreement_id, deadline: None, remedy });
+                        }
+                    }
+                }
+            }
+        }
+        let places: Vec<u32> = told.iter().chain(&told).map(|reason| texts.place(reason)).collect();
+        assert_eq!(texts.reasons.len(), told.len(), "each once");
+        for (place, reason) in places.into_iter().zip(told.iter().chain(&told)) {
+            let shared = &texts.reasons[usize::try_from(place).unwrap()];
+            let alone = reasons::to_pb(reason);
+            assert_eq!(
+                (shared.code, shared.severity, &shared.agreement_id, shared.remedy, &shared.message),
+                (alone.code, alone.severity, &alone.agreement_id, alone.remedy, &alone.message)
+            );
+        }
     }
 }

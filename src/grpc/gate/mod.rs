@@ -5,10 +5,7 @@ mod explanation;
 pub mod questions;
 pub mod watch;
 
-use super::{
-    convert::{answer, open, reasons, times},
-    layers::Until,
-};
+use super::convert::{answer, open, open_shared, reasons, times};
 use crate::{
     pb::{self, gate_service_server::GateService},
     service::{
@@ -23,7 +20,7 @@ use crate::{
         error::Result as Answered,
     },
 };
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 use tonic::{Request, Response, Status};
 
 /// The RPCs of `GateService`.
@@ -76,12 +73,12 @@ impl GateService for GateApi {
         &self,
         request: Request<pb::CheckSendRequest>,
     ) -> Result<Response<pb::CheckSendResponse>, Status> {
-        let (caller, message) = open(request)?;
+        let (verified, message) = open_shared(request)?;
         answer(
             async {
                 let (ask, when) = questions::check(message)?;
                 let moment = moment(&self.0, &when).await?;
-                check_response(&moment, &caller, &ask)
+                check_response(&moment, &verified.caller, &ask)
             }
             .await,
         )
@@ -91,12 +88,12 @@ impl GateService for GateApi {
         &self,
         request: Request<pb::BatchCheckSendRequest>,
     ) -> Result<Response<pb::BatchCheckSendResponse>, Status> {
-        let (caller, message) = open(request)?;
+        let (verified, message) = open_shared(request)?;
         answer(
             async {
                 let when = questions::batch(&message)?;
                 let moment = moment(&self.0, &when).await?;
-                Ok(batch::response(&moment, &caller, message).await)
+                Ok(batch::response(&moment, &verified.caller, message).await)
             }
             .await,
         )
@@ -123,13 +120,12 @@ impl GateService for GateApi {
         &self,
         request: Request<pb::WatchGateRequest>,
     ) -> Result<Response<Self::WatchGateStream>, Status> {
-        let until = request.extensions().get::<Until>().copied();
-        let (caller, message) = open(request)?;
+        let (verified, message) = open_shared(request)?;
         answer(
             async {
-                let watching = watch_gate(&self.0, &caller, watch::cursor(message)?).await?;
-                let left = until.map_or(Duration::ZERO, |Until(end)| end.since(self.0.clock.now()));
-                Ok(watch::messages(watching, left))
+                let (watching, place) = watch_gate(&self.0, &verified.caller, watch::cursor(message)?).await?;
+                let left = verified.until().since(self.0.clock.now());
+                Ok(watch::messages(watching, place, left))
             }
             .await,
         )

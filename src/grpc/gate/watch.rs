@@ -13,7 +13,10 @@ use crate::{
     },
     pb::{self, watch_gate_response::Message},
     service::{
-        checks::watch::{Cursor, Reset, Turn, Watch},
+        checks::{
+            places::Place,
+            watch::{Cursor, Reset, Turn, Watch},
+        },
         error::{ErrorReason, Result},
     },
     wire::facts::Chunk,
@@ -46,17 +49,18 @@ pub fn cursor(message: pb::WatchGateRequest) -> Result<Option<Cursor>> {
 }
 
 /// Tells the follower until it hangs up or something ends the stream. `left` is the rest of the token's time.
-pub fn messages(watch: Watch, left: Duration) -> Messages {
+pub fn messages(watch: Watch, place: Place, left: Duration) -> Messages {
     let (messages, told) = mpsc::channel(1);
     let (ending, end) = oneshot::channel();
     tokio::spawn(async move {
         let teller = Teller { messages, patience: watch.rules().patience };
-        let stopping = watch.rules().stopping.clone();
+        let (stopping, life) = (watch.rules().stopping.clone(), watch.rules().life);
         let why = tokio::select! {
             () = stopping.cancelled() => gone("this node is going down; watch another"),
             () = tokio::time::sleep(left) => {
                 status::of(ErrorReason::TokenExpired, "the token has expired; watch again with a new one")
             }
+            () = tokio::time::sleep(life) => gone("the stream has lasted long enough; watch again from the last checkpoint"),
             why = teller.tell(watch) => why,
         };
         // Nobody is there to hear it if the follower hung up.
@@ -64,7 +68,11 @@ pub fn messages(watch: Watch, left: Duration) -> Messages {
     });
     // A task that panicked says nothing.
     let last = stream::once(async { Err(end.await.unwrap_or_else(|_| status::internal())) });
-    Box::pin(ReceiverStream::new(told).map(Ok).chain(last))
+    // What a reader does not take stays in memory until its connection is gone, and so does its place.
+    Box::pin(ReceiverStream::new(told).map(Ok).chain(last).map(move |message| {
+        let _held = &place;
+        message
+    }))
 }
 
 fn gone(why: &'static str) -> Status {

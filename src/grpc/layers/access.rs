@@ -1,61 +1,19 @@
-//! One line in the log for each call, written when its answer is sent or its caller has hung up. Never a token, never a
-//! body, never text of the caller's but the request id.
+//! One line in the log for each call, written when its answer is sent or its caller has hung up, but for those that are
+//! only counted when they were answered well. Never a token, never a body, never text of the caller's but the request id.
 
-use super::{CallId, route::Route};
-use crate::{domain::ids::IntegratorId, grpc::status::code_name, service::caller::Caller};
+use super::{Shared, call_id::CallId, route::Route};
+use crate::{auth::Verified, domain::ids::IntegratorId, grpc::status::code_name};
 use bytes::Bytes;
 use http::{HeaderMap, Response};
 use hyper::body::{Body as HttpBody, Frame, SizeHint};
 use std::{
     pin::Pin,
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::Arc,
     task::{Context, Poll, ready},
     time::Duration,
 };
 use tokio::time::Instant;
 use tonic::{Code, Status, body::Body};
-
-/// Counts since the start of the process.
-#[derive(Debug, Default)]
-pub struct Tally {
-    answered: AtomicU64,
-    cancelled: AtomicU64,
-    panicked: AtomicU64,
-    shed: AtomicU64,
-}
-
-impl Tally {
-    /// Calls that were answered, whatever the answer.
-    pub fn answered_calls(&self) -> u64 {
-        self.answered.load(Ordering::Relaxed)
-    }
-
-    /// Calls whose caller hung up before the end of the answer.
-    pub fn cancelled_calls(&self) -> u64 {
-        self.cancelled.load(Ordering::Relaxed)
-    }
-
-    /// Handlers that panicked.
-    pub fn panics(&self) -> u64 {
-        self.panicked.load(Ordering::Relaxed)
-    }
-
-    /// Calls turned away because too many were under way.
-    pub fn shed_calls(&self) -> u64 {
-        self.shed.load(Ordering::Relaxed)
-    }
-
-    pub(super) fn panicked(&self) {
-        self.panicked.fetch_add(1, Ordering::Relaxed);
-    }
-
-    pub(super) fn shed(&self) {
-        self.shed.fetch_add(1, Ordering::Relaxed);
-    }
-}
 
 #[expect(clippy::disallowed_methods, reason = "how long a call takes is measured, nothing is decided by it")]
 pub(super) fn arrival() -> Instant {
@@ -70,27 +28,37 @@ fn since(arrived: Instant) -> Duration {
 /// A call under way. Whoever drops it before its answer is complete counts it as cancelled.
 pub(super) struct Record {
     route: Route,
-    call_id: CallId,
+    call_id: Option<CallId>,
     arrived: Instant,
-    caller: &'static str,
-    integrator: Option<IntegratorId>,
-    tally: Arc<Tally>,
+    caller: Option<Arc<Verified>>,
+    shared: Arc<Shared>,
     closed: bool,
 }
 
 impl Record {
-    pub fn open(route: Route, call_id: CallId, arrived: Instant, tally: Arc<Tally>) -> Self {
-        Self { route, call_id, arrived, caller: "none", integrator: None, tally, closed: false }
+    pub fn open(route: Route, call_id: Option<CallId>, arrived: Instant, shared: Arc<Shared>) -> Self {
+        Self { route, call_id, arrived, caller: None, shared, closed: false }
     }
 
-    pub fn caller(&mut self, caller: &Caller) {
-        self.caller = caller.kind_name();
-        self.integrator = caller.integrator().cloned();
+    /// The call's id, made now if it has none.
+    pub fn call_id(&mut self) -> &CallId {
+        self.call_id.get_or_insert_with(|| self.shared.call_ids.make())
+    }
+
+    pub fn caller(&mut self, caller: &Arc<Verified>) {
+        self.caller = Some(Arc::clone(caller));
     }
 
     /// Goes with the answer to its end.
-    pub fn follow(mut self, response: Response<Body>) -> Response<Body> {
-        if let Some(code) = code_in(response.headers()) {
+    pub fn follow(mut self, mut response: Response<Body>) -> Response<Body> {
+        let ended = code_in(response.headers());
+        if ended.is_some_and(|code| code != Code::Ok) {
+            self.call_id();
+        }
+        if let Some(call_id) = &self.call_id {
+            call_id.echo(response.headers_mut());
+        }
+        if let Some(code) = ended {
             self.close(code);
             return response;
         }
@@ -99,19 +67,26 @@ impl Record {
 
     fn close(&mut self, code: Code) {
         if !std::mem::replace(&mut self.closed, true) {
-            self.tally.answered.fetch_add(1, Ordering::Relaxed);
-            self.write(code_name(code));
+            self.shared.tally.answered(self.route, code, since(self.arrived));
+            self.write(code_name(code), code == Code::Ok);
         }
     }
 
-    fn write(&self, code: &'static str) {
+    fn write(&mut self, code: &'static str, well: bool) {
+        let quiet = self.route.is_quiet() && (well || matches!(self.route, Route::Open(_)));
+        if quiet && !tracing::enabled!(tracing::Level::DEBUG) {
+            return;
+        }
         let method = self.route.name();
-        let request_id = self.call_id.as_str();
         let duration_ms = since(self.arrived).as_secs_f64() * 1000.0;
-        let (caller, integrator) = (self.caller, self.integrator.as_ref().map(IntegratorId::as_str));
-        match self.route {
-            Route::Open(_) => tracing::debug!(method, code, duration_ms, request_id, "call"),
-            _ => tracing::info!(method, code, duration_ms, request_id, caller, integrator, "call"),
+        let known = self.caller.clone();
+        let caller = known.as_ref().map_or("none", |known| known.caller.kind_name());
+        let integrator = known.as_ref().and_then(|known| known.caller.integrator()).map(IntegratorId::as_str);
+        let request_id = self.call_id().as_str();
+        if quiet {
+            tracing::debug!(method, code, duration_ms, request_id, caller, integrator, "call");
+        } else {
+            tracing::info!(method, code, duration_ms, request_id, caller, integrator, "call");
         }
     }
 }
@@ -119,8 +94,8 @@ impl Record {
 impl Drop for Record {
     fn drop(&mut self) {
         if !self.closed {
-            self.tally.cancelled.fetch_add(1, Ordering::Relaxed);
-            self.write("cancelled by the caller");
+            self.shared.tally.cancelled();
+            self.write("cancelled by the caller", false);
         }
     }
 }

@@ -4,17 +4,11 @@ use crate::{
     auth::{Authenticator, Refusal, Verified, table::Row},
     domain::time::Timestamp,
     grpc::status,
-    service::{
-        caller::Caller,
-        error::{Error, ErrorReason},
-    },
+    service::error::{Error, ErrorReason},
 };
-use http::{HeaderMap, header::AUTHORIZATION};
+use http::{HeaderMap, HeaderValue, header::AUTHORIZATION};
+use std::sync::Arc;
 use tonic::Status;
-
-/// When the caller's token is over; in its request's extensions, for what would go on beyond it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Until(pub Timestamp);
 
 /// The caller of one RPC, and until when it may call. Takes the token out of the headers: nothing behind here has a use for it.
 pub(super) async fn caller(
@@ -22,16 +16,18 @@ pub(super) async fn caller(
     row: &Row,
     authenticator: &Authenticator,
     now: Timestamp,
-) -> Result<(Caller, Until), Status> {
-    let token = take_token(headers);
-    let authenticated = match &token {
-        Ok(token) => authenticator.authenticate(token, now).await,
-        Err(refusal) => Err(*refusal),
+) -> Result<Arc<Verified>, Status> {
+    let credentials = take_credentials(headers);
+    let authenticated = match credentials.as_ref().map_err(|refusal| *refusal).and_then(token) {
+        Ok(token) => match authenticator.remembered(token, now) {
+            Some(known) => Ok(known),
+            // A box of its own: it is large, seldom needed, and would be moved about with every call.
+            None => Box::pin(authenticator.authenticate(token, now)).await,
+        },
+        Err(refusal) => Err(refusal),
     };
     match authenticated {
-        Ok(Verified { caller, until }) if caller.scopes().any_of(row.any_of) => {
-            Ok((Caller::clone(&caller), Until(until)))
-        }
+        Ok(verified) if verified.caller.scopes().any_of(row.any_of) => Ok(verified),
         Ok(_) | Err(Refusal::NoRight) => {
             let message = format!("the token has none of the scopes that this method asks for: {}", row.any_of);
             Err(status::status(&Error::new(ErrorReason::ScopeMissing, message).with("scope", row.any_of)))
@@ -48,16 +44,18 @@ pub(super) async fn caller(
     }
 }
 
-fn take_token(headers: &mut HeaderMap) -> Result<String, Refusal> {
-    let mut given = headers.get_all(AUTHORIZATION).iter();
-    let token = match (given.next(), given.next()) {
-        (None, _) => Err(Refusal::Missing),
-        (Some(_), Some(_)) => Err(Refusal::Malformed),
-        (Some(only), None) => match only.to_str().ok().and_then(|text| text.split_once(' ')) {
-            Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => Ok(token.trim().to_owned()),
-            _ => Err(Refusal::Malformed),
-        },
-    };
-    headers.remove(AUTHORIZATION);
-    token
+fn take_credentials(headers: &mut HeaderMap) -> Result<HeaderValue, Refusal> {
+    let several = headers.get_all(AUTHORIZATION).iter().nth(1).is_some();
+    match headers.remove(AUTHORIZATION) {
+        None => Err(Refusal::Missing),
+        Some(_) if several => Err(Refusal::Malformed),
+        Some(only) => Ok(only),
+    }
+}
+
+fn token(credentials: &HeaderValue) -> Result<&str, Refusal> {
+    match credentials.to_str().ok().and_then(|text| text.split_once(' ')) {
+        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => Ok(token.trim()),
+        _ => Err(Refusal::Malformed),
+    }
 }

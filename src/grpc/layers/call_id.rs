@@ -1,7 +1,7 @@
 //! The id of one call, from `x-request-id` or made here; in the log, and in the answer's metadata.
 
 use http::{HeaderMap, HeaderName, HeaderValue};
-use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 const HEADER: HeaderName = HeaderName::from_static("x-request-id");
 /// A longer id than this is the caller's mistake and is replaced.
@@ -9,27 +9,46 @@ const LONGEST: usize = 64;
 
 /// The id of one call, as the log has it. Not the `request_id` of a message, which is the key of a retry.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CallId(Arc<str>);
+pub(super) struct CallId(HeaderValue);
 
 impl CallId {
-    pub(super) fn of(headers: &HeaderMap, new: &(dyn Fn() -> String + Send + Sync)) -> Self {
-        let given = headers.get(HEADER).and_then(|value| value.to_str().ok()).filter(|text| is_sane(text));
-        Self(given.map_or_else(|| new().into(), Arc::from))
+    /// The id that the caller gave, if it is sane.
+    pub fn given(headers: &HeaderMap) -> Option<Self> {
+        headers.get(HEADER).filter(|value| is_sane(value.as_bytes())).cloned().map(Self)
     }
 
     /// The id.
     pub fn as_str(&self) -> &str {
-        &self.0
+        self.0.to_str().unwrap_or_default()
     }
 
-    pub(super) fn echo(&self, headers: &mut HeaderMap) {
-        if let Ok(value) = HeaderValue::from_str(&self.0) {
-            headers.insert(HEADER, value);
-        }
+    /// Puts it among the headers of the answer.
+    pub fn echo(&self, headers: &mut HeaderMap) {
+        headers.insert(HEADER, self.0.clone());
     }
 }
 
-fn is_sane(text: &str) -> bool {
+fn is_sane(text: &[u8]) -> bool {
     (1..=LONGEST).contains(&text.len())
-        && text.bytes().all(|c| c.is_ascii_alphanumeric() || matches!(c, b'-' | b'_' | b'.'))
+        && text.iter().all(|c| c.is_ascii_alphanumeric() || matches!(c, b'-' | b'_' | b'.'))
+}
+
+/// Ids of calls that bring none: what tells this process from others, then a count.
+#[derive(Debug)]
+pub(super) struct CallIds {
+    process: u64,
+    made: AtomicU64,
+}
+
+impl CallIds {
+    /// Ids of a process that drew this number.
+    pub fn new(process: u64) -> Self {
+        Self { process, made: AtomicU64::new(1) }
+    }
+
+    /// A new one.
+    pub fn make(&self) -> CallId {
+        let text = format!("{:016x}-{:x}", self.process, self.made.fetch_add(1, Ordering::Relaxed));
+        CallId(HeaderValue::try_from(text).unwrap_or_else(|_| HeaderValue::from_static("none")))
+    }
 }

@@ -10,24 +10,20 @@ use tonic::Status;
 /// With less than this left no work is begun: the answer would come too late.
 const TOO_LITTLE: Duration = Duration::from_millis(1);
 
-/// Until when a call is answered; in its request's extensions, for handlers that wait for something.
+/// Until when a call is answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Deadline(Instant);
+pub(super) struct Deadline(Instant);
 
 impl Deadline {
     /// The deadline of a call that arrived then. A `grpc-timeout` that cannot be read counts as none.
-    pub(super) fn of(headers: &HeaderMap, arrived: Instant, longest: Duration) -> Result<Self, Status> {
+    pub fn of(headers: &HeaderMap, arrived: Instant, longest: Duration) -> Result<Self, Status> {
         let allowed = headers.get("grpc-timeout").and_then(|value| value.to_str().ok()).and_then(parse);
         let time = allowed.map_or(longest, |allowed| allowed.min(longest));
         if time < TOO_LITTLE { Err(exceeded()) } else { Ok(Self(arrived + time)) }
     }
 
-    /// The instant itself.
-    pub fn instant(self) -> Instant {
-        self.0
-    }
-
-    pub(super) async fn limit<T>(self, work: impl Future<Output = Result<T, Status>>) -> Result<T, Status> {
+    /// Does some work, as long as there is time.
+    pub async fn limit<T>(self, work: impl Future<Output = Result<T, Status>>) -> Result<T, Status> {
         timeout_at(self.0, work).await.unwrap_or_else(|_| Err(exceeded()))
     }
 }

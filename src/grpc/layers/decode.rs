@@ -23,7 +23,8 @@ const UNKNOWN_COMPRESSION: &str = "Content is compressed with";
 /// Rewrites tonic's own answers about requests that it could not decode; leaves every other answer as it is.
 pub(super) fn blame(mut response: Response<Body>) -> Response<Body> {
     let headers = response.headers_mut();
-    if headers.contains_key(Status::GRPC_STATUS_DETAILS) {
+    // Before the head of an answer is out there is a status in it only where there is nothing else.
+    if !headers.contains_key(Status::GRPC_STATUS) || headers.contains_key(Status::GRPC_STATUS_DETAILS) {
         return response;
     }
     let Some(made) = Status::from_header_map(headers) else {

@@ -2,28 +2,45 @@
 //! is under way still gets done; the gate has a pool of its own, so that it does not wait behind anything else.
 
 use crate::{auth::table::Pool, grpc::status, service::error::ErrorReason};
-use tokio::sync::{Semaphore, SemaphorePermit};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use tonic::Status;
 
 pub(super) struct InFlight {
-    gate: Semaphore,
-    other: Semaphore,
+    gate: Places,
+    other: Places,
+}
+
+struct Places {
+    most: usize,
+    taken: AtomicUsize,
+}
+
+/// A place in a pool, until it is dropped.
+pub(super) struct Place<'a>(&'a Places);
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        self.0.taken.fetch_sub(1, Ordering::AcqRel);
+    }
 }
 
 impl InFlight {
     pub fn new(gate: usize, other: usize) -> Self {
-        let places = |wanted: usize| Semaphore::new(wanted.min(Semaphore::MAX_PERMITS));
+        let places = |most| Places { most, taken: AtomicUsize::new(0) };
         Self { gate: places(gate), other: places(other) }
     }
 
     /// A place in a pool, held while the handler works.
-    pub fn enter(&self, pool: Pool) -> Result<SemaphorePermit<'_>, Status> {
+    pub fn enter(&self, pool: Pool) -> Result<Place<'_>, Status> {
         let places = match pool {
             Pool::Gate => &self.gate,
             Pool::Other => &self.other,
         };
-        places
-            .try_acquire()
-            .map_err(|_| status::of(ErrorReason::Overloaded, "too many calls are under way; come again a little later"))
+        // Made before it is known whether there is room, so that whoever is turned away gives back what it took.
+        let place = Place(places);
+        if places.taken.fetch_add(1, Ordering::AcqRel) < places.most {
+            return Ok(place);
+        }
+        Err(status::of(ErrorReason::Overloaded, "too many calls are under way; come again a little later"))
     }
 }

@@ -1,8 +1,7 @@
 //! What happens to every call before and after its handler. One tower layer; the order of its steps stands in
 //! `answer` and nowhere else.
 //!
-//! A handler finds the [`Caller`](crate::service::caller::Caller), the [`CallId`] and the [`Deadline`] in its request's
-//! extensions. A call that runs out of time or whose caller hangs up is dropped where it waits: what must run to its
+//! A handler finds whom the token names ([`Verified`](crate::auth::Verified)) in its request's extensions. A call that runs out of time or whose caller hangs up is dropped where it waits: what must run to its
 //! end once begun belongs in a task of its own.
 
 mod access;
@@ -13,14 +12,12 @@ mod decode;
 mod in_flight;
 mod panic;
 mod route;
-
-pub use access::Tally;
-pub use authorise::Until;
-pub use call_id::CallId;
-pub use deadline::Deadline;
+mod tally;
 
 use crate::{auth::Authenticator, domain::time::Timestamp};
 use access::Record;
+use call_id::{CallId, CallIds};
+use deadline::Deadline;
 use http::{Request, Response};
 use in_flight::InFlight;
 use route::Route;
@@ -31,6 +28,7 @@ use std::{
     task::{Context, Poll},
     time::Duration,
 };
+pub use tally::Tally;
 use tokio::time::Instant;
 use tonic::{Status, body::Body};
 use tower::{Layer, Service};
@@ -42,14 +40,16 @@ pub struct Parts {
     pub authenticator: Authenticator,
     /// The clock.
     pub now: Arc<dyn Fn() -> Timestamp + Send + Sync>,
-    /// Makes the id of a call that brings none.
-    pub new_call_id: Arc<dyn Fn() -> String + Send + Sync>,
+    /// A random number, which the ids of calls that bring none begin with.
+    pub process: u64,
     /// Calls of GateService under way, at most.
     pub in_flight_gate: usize,
     /// Calls of the other services under way, at most.
     pub in_flight_other: usize,
     /// The longest time for one call.
     pub max_deadline: Duration,
+    /// What is counted.
+    pub tally: Tally,
 }
 
 /// The layers, for `tonic::transport::Server::layer`. Clones share their limits and counts.
@@ -59,10 +59,10 @@ pub struct Stack(Arc<Shared>);
 struct Shared {
     authenticator: Authenticator,
     now: Arc<dyn Fn() -> Timestamp + Send + Sync>,
-    new_call_id: Arc<dyn Fn() -> String + Send + Sync>,
+    call_ids: CallIds,
     in_flight: InFlight,
     max_deadline: Duration,
-    tally: Arc<Tally>,
+    tally: Tally,
 }
 
 /// All layers, in their order.
@@ -70,16 +70,16 @@ pub fn stack(parts: Parts) -> Stack {
     Stack(Arc::new(Shared {
         authenticator: parts.authenticator,
         now: parts.now,
-        new_call_id: parts.new_call_id,
+        call_ids: CallIds::new(parts.process),
         in_flight: InFlight::new(parts.in_flight_gate, parts.in_flight_other),
         max_deadline: parts.max_deadline,
-        tally: Arc::default(),
+        tally: parts.tally,
     }))
 }
 
+#[cfg(test)]
 impl Stack {
-    /// What has been counted so far.
-    pub fn tally(&self) -> &Tally {
+    fn tally(&self) -> &Tally {
         &self.0.tally
     }
 }
@@ -123,21 +123,21 @@ where
     }
 }
 
-/// Every call leaves one record, and its answer carries its id.
-async fn record<S>(shared: Arc<Shared>, inner: S, mut request: Request<Body>, arrived: Instant) -> Response<Body>
+/// Every call leaves one record. An answer carries the id of its call, if its caller or the log knows it.
+async fn record<S>(shared: Arc<Shared>, inner: S, request: Request<Body>, arrived: Instant) -> Response<Body>
 where
     S: Service<Request<Body>, Response = Response<Body>, Error = Infallible> + Send,
     S::Future: Send,
 {
     let route = Route::of(request.uri().path());
-    let call_id = CallId::of(request.headers(), &*shared.new_call_id);
-    let span = tracing::info_span!("rpc", request_id = call_id.as_str(), method = route.name());
-    let mut record = Record::open(route, call_id.clone(), arrived, Arc::clone(&shared.tally));
-    request.extensions_mut().insert(call_id.clone());
-    let answered = answer(&shared, inner, request, route, arrived, &mut record).instrument(span).await;
-    let mut response = answered.unwrap_or_else(Status::into_http);
-    call_id.echo(response.headers_mut());
-    record.follow(response)
+    let mut record = Record::open(route, CallId::given(request.headers()), arrived, Arc::clone(&shared));
+    let answered = if route.is_quiet() {
+        answer(&shared, inner, request, route, arrived, &mut record).await
+    } else {
+        let span = tracing::info_span!("rpc", request_id = record.call_id().as_str(), method = route.name());
+        answer(&shared, inner, request, route, arrived, &mut record).instrument(span).await
+    };
+    record.follow(answered.unwrap_or_else(Status::into_http))
 }
 
 /// The order of the layers.
@@ -162,11 +162,9 @@ where
     let work = async {
         let _place = shared.in_flight.enter(row.pool).inspect_err(|_| shared.tally.shed())?;
         let authenticator = &shared.authenticator;
-        let (caller, until) = authorise::caller(request.headers_mut(), row, authenticator, (shared.now)()).await?;
-        record.caller(&caller);
-        request.extensions_mut().insert(caller);
-        request.extensions_mut().insert(until);
-        request.extensions_mut().insert(deadline);
+        let verified = authorise::caller(request.headers_mut(), row, authenticator, (shared.now)()).await?;
+        record.caller(&verified);
+        request.extensions_mut().insert(verified);
         panic::caught(inner, request, &shared.tally).await.map(decode::blame)
     };
     deadline.limit(work).await

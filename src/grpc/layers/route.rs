@@ -29,6 +29,15 @@ impl Route {
         open.map_or(Self::Unknown, |(_, name)| Self::Open(name))
     }
 
+    /// Whether a call that is answered well leaves no line in the log.
+    pub fn is_quiet(self) -> bool {
+        match self {
+            Self::Ours(row) => row.quiet,
+            Self::Open(_) => true,
+            Self::Unknown => false,
+        }
+    }
+
     /// The name for the log; never text of the caller's.
     pub fn name(self) -> &'static str {
         match self {

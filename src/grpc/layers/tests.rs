@@ -1,16 +1,14 @@
 use super::*;
 use crate::{
     auth::{
+        Verified,
         claims::{ClaimNames, TokenRules},
         issuer::{Grant, Issuer},
         ring::{KeyRing, KeySource},
     },
     domain::ids::IntegratorId,
     grpc::status,
-    service::{
-        caller::{Caller, Scopes},
-        error::ErrorReason,
-    },
+    service::{caller::Scopes, error::ErrorReason},
 };
 use futures_util::future::BoxFuture;
 use http_body_util::{BodyExt, Full};
@@ -49,10 +47,11 @@ async fn layers(places: usize, max_deadline: Duration) -> Stack {
     stack(Parts {
         authenticator: Authenticator::new(KeyRing::open(KeySource::Fixed(keys)).await.unwrap(), rules()),
         now: Arc::new(now),
-        new_call_id: Arc::new(|| "made-here".into()),
+        process: 7,
         in_flight_gate: places,
         in_flight_other: places,
         max_deadline,
+        tally: Tally::new(&prometheus::Registry::new()).unwrap(),
     })
 }
 
@@ -69,7 +68,7 @@ impl tonic::server::UnaryService<prost_types::Timestamp> for Handler {
         Box::pin(async move {
             assert!(request.metadata().get("authorization").is_none(), "the token goes no further");
             let extensions = request.extensions();
-            assert!(extensions.get::<Caller>().is_some() && extensions.get::<CallId>().is_some());
+            assert!(extensions.get::<Arc<Verified>>().is_some());
             match request.get_ref().seconds {
                 1 => panic!("as ordered"),
                 2 => tokio::time::sleep(Duration::from_secs(60)).await,
@@ -311,7 +310,7 @@ async fn each_answer_carries_the_id_of_its_call() {
     };
     assert_eq!(id(Some("abc-1.2_3")).await, "abc-1.2_3");
     for odd in [None, Some(""), Some("a b"), Some("a\"b"), Some(&*"x".repeat(65))] {
-        assert_eq!(id(odd).await, "made-here", "{odd:?}");
+        assert!(id(odd).await.starts_with("0000000000000007-"), "{odd:?}");
     }
 }
 

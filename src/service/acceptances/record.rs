@@ -25,6 +25,7 @@ use crate::{
     },
     service::{
         error::{Error, Resource, Result},
+        invitations::refuse_against,
         mail::queue,
         mutation::Mutation,
         private::{self, Contact},
@@ -127,6 +128,7 @@ pub(in crate::service) async fn record(
             sender: facts.number,
         };
         check(&circumstances, &act, time, &new)?;
+        refuse_against(write, connection.connection_id, act.method).await?;
     }
 
     let ids: Vec<(usize, AcceptanceId)> =

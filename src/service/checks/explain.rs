@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     domain::{
-        decision::{Catalogue, Question, decide, next_scheduled_change},
+        decision::{Catalogue, Question},
         explanation::{Explanation, explain},
         ids::IntegratorId,
         sender::SenderFacts,
@@ -61,16 +61,11 @@ async fn find(reader: &mut dyn Reader, named: &Named, integrator: &IntegratorId)
 impl Explained {
     /// The answer, and why it is that; nothing beside it where the integrator or the sender is not known.
     pub fn answer(&self) -> (Answer<'_>, Option<(&SenderFacts, Explanation<'_>)>) {
-        if !self.catalogue.integrators.contains_key(&self.integrator_id) {
-            return (Answer::not_visible(), None);
-        }
-        let (integrator_id, content_type) = (&self.integrator_id, self.ask.content_type);
-        let question = Question { integrator_id, sender: self.sender.as_ref(), content_type };
-        let answer = Answer {
-            verdict: decide(&self.catalogue, &question, self.at.evaluate),
-            next_change: next_scheduled_change(&self.catalogue, &question, self.at.evaluate),
-        };
-        let why = self.sender.as_ref().map(|one| (one, explain(&self.catalogue, &question, self.at.evaluate)));
+        let integrator = self.catalogue.integrators.get(&self.integrator_id);
+        let question = Question { integrator, sender: self.sender.as_ref(), content_type: self.ask.content_type };
+        let answer = Answer::of(&self.catalogue, &question, self.at.evaluate);
+        let known = self.sender.as_ref().filter(|_| integrator.is_some());
+        let why = known.map(|one| (one, explain(&self.catalogue, &question, self.at.evaluate)));
         (answer, why)
     }
 }

@@ -2,9 +2,10 @@
 
 pub mod explain;
 pub mod moment;
+pub mod places;
 pub mod watch;
 
-pub use crate::gate::ask::{Answer, Named};
+pub use crate::{domain::decision::Answer, gate::ask::Named};
 
 use super::{caller::Caller, error::Result, write::own_or_named};
 use crate::domain::{ids::IntegratorId, vocabulary::ContentType};

@@ -60,16 +60,18 @@ impl Moment {
 /// Finds the state to answer from: waits, for a bounded time, until it has the least revision.
 pub async fn moment(services: &Services, when: &When) -> Result<Moment> {
     let now = services.clock.now();
-    let evaluate = instant(when, now)?;
-    if let Some((ledger_id, revision)) = when.at_least {
-        same_ledger(ledger_id, fresh(services, now)?.state.ledger_id)?;
-        if !services.gate.reaches(revision, services.revision_patience).await {
-            return Err(not_reached());
-        }
+    let Some((ledger_id, revision)) = when.at_least else {
+        let Fresh { state, confirmed } = fresh(services, now)?;
+        return Moment::of(state, confirmed, when, now);
+    };
+    same_ledger(ledger_id, fresh(services, now)?.state.ledger_id)?;
+    if !services.gate.reaches(revision, services.revision_patience).await {
+        return Err(not_reached());
     }
-    let Fresh { state, confirmed } = fresh(services, services.clock.now())?;
-    let at = At { ledger_id: state.ledger_id, revision: state.revision, confirmed, evaluate };
-    Ok(Moment { state, at })
+    // What was reached is looked at again: in the meantime the ledger can have become another.
+    let now = services.clock.now();
+    let Fresh { state, confirmed } = fresh(services, now)?;
+    Moment::of(state, confirmed, when, now)
 }
 
 /// The same for facts that are read from the database at `now`, and so are no older than `confirmed`.

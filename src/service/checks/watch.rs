@@ -1,7 +1,10 @@
 //! `WatchGate`: what a follower is told, and when. The state that was told last is all that a stream remembers: there is
 //! no log of changes and no queue, so a follower that reads slowly is told of fewer and larger changes.
 
-use super::moment::{fresh, not_reached};
+use super::{
+    moment::{fresh, not_reached},
+    places::{Place, Places},
+};
 use crate::{
     domain::{
         agreement::AgreementFacts,
@@ -24,7 +27,7 @@ use crate::{
     },
 };
 use std::{borrow::Cow, sync::Arc, time::Duration};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 /// The longest time without a word. A checkpoint is promised each second.
@@ -33,24 +36,26 @@ const TICK: Duration = Duration::from_millis(500);
 /// What all streams of a process share.
 #[derive(Debug, Clone)]
 pub struct Watches {
-    places: Arc<Semaphore>,
+    places: Arc<Places>,
     /// How long a follower may take nothing.
     pub patience: Duration,
+    /// How long a stream lasts at most. Its caller is then looked at again: the key of its token may have been taken back.
+    pub life: Duration,
     /// When they end.
     pub stopping: CancellationToken,
 }
 
 impl Watches {
     /// At most so many streams at once.
-    pub fn new(most: usize, patience: Duration, stopping: CancellationToken) -> Self {
-        Self { places: Arc::new(Semaphore::new(most.min(Semaphore::MAX_PERMITS))), patience, stopping }
+    pub fn new(most: usize, patience: Duration, life: Duration, stopping: CancellationToken) -> Self {
+        Self { places: Arc::new(Places::new(most)), patience, life, stopping }
     }
 }
 
 impl Default for Watches {
     /// None.
     fn default() -> Self {
-        Self::new(0, Duration::ZERO, CancellationToken::new())
+        Self::new(0, Duration::ZERO, Duration::ZERO, CancellationToken::new())
     }
 }
 
@@ -91,13 +96,12 @@ pub struct Watch {
     scope: Option<IntegratorId>,
     news: watch::Receiver<u64>,
     known: Known,
-    _place: OwnedSemaphorePermit,
 }
 
 /// What the follower knows.
 enum Known {
     Nothing(Reset),
-    Revision(u64),
+    Revision(LedgerId, u64),
     State(Arc<State>),
 }
 
@@ -115,10 +119,9 @@ pub struct Turn {
     now: Timestamp,
 }
 
-/// Begins a stream that goes on from a cursor, if it can.
-pub async fn watch_gate(services: &Arc<Services>, caller: &Caller, cursor: Option<Cursor>) -> Result<Watch> {
-    let places = services.watches.places.clone();
-    let place = places.try_acquire_owned().map_err(|_| {
+/// Begins a stream that goes on from a cursor, if it can. The place goes with whatever still holds a message of it.
+pub async fn watch_gate(services: &Arc<Services>, caller: &Caller, cursor: Option<Cursor>) -> Result<(Watch, Place)> {
+    let place = services.watches.places.take(caller).ok_or_else(|| {
         Error::new(ErrorReason::Overloaded, "too many followers are being told; come again a little later")
     })?;
     let scope = caller.integrator().cloned();
@@ -127,7 +130,7 @@ pub async fn watch_gate(services: &Arc<Services>, caller: &Caller, cursor: Optio
         Some(cursor) => known(services, &scope, cursor).await?,
     };
     let news = services.gate.news();
-    Ok(Watch { services: services.clone(), scope, news, known, _place: place })
+    Ok((Watch { services: services.clone(), scope, news, known }, place))
 }
 
 async fn known(services: &Services, scope: &Option<IntegratorId>, cursor: Cursor) -> Result<Known> {
@@ -148,7 +151,7 @@ async fn known(services: &Services, scope: &Option<IntegratorId>, cursor: Cursor
     let head = reader.head();
     let same = head.ledger_id == cursor.ledger_id && head.revision >= cursor.revision;
     if same && root_at(reader.as_mut(), cursor.revision).await? == cursor.history {
-        Ok(Known::Revision(cursor.revision))
+        Ok(Known::Revision(cursor.ledger_id, cursor.revision))
     } else {
         Ok(Known::Nothing(Reset::OtherHistory))
     }
@@ -164,7 +167,8 @@ impl Watch {
             Known::Nothing(why) => (Some(why), Since::Nothing),
             Known::State(known) if known.ledger_id != state.ledger_id => (Some(Reset::OtherLedger), Since::Nothing),
             Known::State(known) => (None, Since::State(known)),
-            Known::Revision(revision) => (None, Since::Revision(revision)),
+            Known::Revision(ledger_id, _) if ledger_id != state.ledger_id => (Some(Reset::OtherLedger), Since::Nothing),
+            Known::Revision(_, revision) => (None, Since::Revision(revision)),
         };
         Ok(Turn { reset, scope: self.scope.clone(), state, confirmed, since, now })
     }

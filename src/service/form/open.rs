@@ -62,6 +62,7 @@ pub async fn open(services: &Arc<Services>, token: &LinkToken) -> Result<Page> {
                 two_signatories: context.invitation.two_signatories,
                 joint: joint(reader, &context).await?,
                 contact: contact(reader, context.connection.contact).await?,
+                connected: context.is_active(now),
                 content_types: context.connection.content_types.clone(),
             }))
         }

@@ -74,6 +74,9 @@ pub struct Form {
     pub joint: Option<Joint>,
     /// The contact point that is known, as a proposal.
     pub contact: Option<String>,
+    /// Whether something of the sender's has come through the integrator: then a no is an act of the sender's, else an
+    /// answer to this integrator alone.
+    pub connected: bool,
     /// What the sender means to send; all kinds where empty.
     pub content_types: Vec<crate::domain::vocabulary::ContentType>,
 }

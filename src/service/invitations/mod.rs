@@ -9,6 +9,7 @@ pub mod get;
 mod invite;
 pub mod list;
 mod mailed;
+mod no;
 mod view;
 
 pub use view::InvitationView;
@@ -16,6 +17,7 @@ pub use view::InvitationView;
 pub use invite::Invited;
 pub(crate) use invite::{InvitationOrder, Situation, about, answered, check, end, end_open, invite, make};
 pub(in crate::service) use mailed::mailed;
+pub(crate) use no::refuse_against;
 
 use super::{
     caller::{Caller, Reach},

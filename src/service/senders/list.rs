@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     domain::{
-        decision::{Catalogue, Question, Verdict, decide, next_scheduled_change},
+        decision::{Answer, Catalogue, Question, Verdict, decide},
         ids::{ConnectionId, Digest, IntegratorId, SenderId},
         organisation_number::OrganisationNumber,
         reason::Code,
@@ -18,7 +18,6 @@ use crate::{
     service::{
         Services,
         caller::{Caller, Reach},
-        checks::Answer,
         error::{Error, ErrorReason, Result},
         paging,
         write::own_or_named,
@@ -97,13 +96,10 @@ impl ListedPage {
     /// The gate's answers for one of the page's connections.
     pub fn checks<'a>(&'a self, listed: &'a Listed) -> impl Iterator<Item = (ContentType, Answer<'a>)> {
         let row = &listed.connection.row;
+        let integrator = self.catalogue.integrators.get(&row.integrator_id);
         asked(self.content_type, row).map(move |content_type| {
-            let question = Question { integrator_id: &row.integrator_id, sender: Some(&listed.facts), content_type };
-            let verdict = decide(&self.catalogue, &question, self.evaluate);
-            (
-                content_type,
-                Answer { verdict, next_change: next_scheduled_change(&self.catalogue, &question, self.evaluate) },
-            )
+            let question = Question { integrator, sender: Some(&listed.facts), content_type };
+            (content_type, Answer::of(&self.catalogue, &question, self.evaluate))
         })
     }
 }
@@ -255,9 +251,10 @@ impl Scan {
         if list.allows.is_none() && list.reasons.is_empty() {
             return true;
         }
+        let integrator = self.catalogue.integrators.get(&row.integrator_id);
         let verdicts: Vec<Verdict<'_>> = asked(list.content_type, row)
             .map(|content_type| {
-                let question = Question { integrator_id: &row.integrator_id, sender: Some(facts), content_type };
+                let question = Question { integrator, sender: Some(facts), content_type };
                 decide(&self.catalogue, &question, self.evaluate)
             })
             .collect();

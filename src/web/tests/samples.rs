@@ -104,6 +104,7 @@ fn form() -> Form {
         offered: offered(None),
         shown: Digest::of(b"shown"),
         two_signatories: false,
+        connected: true,
         joint: None,
         contact: Some("dataskydd@bageriet.example".to_owned()),
         content_types: vec![ContentType::Payslip],

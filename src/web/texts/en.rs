@@ -201,6 +201,10 @@ pub(super) static EN: Texts = Texts {
                     needed for, from anybody who sends for {sender}, as long as the no stands.",
     no_effect_later: "{title}: your earlier acceptance counts as before until {deadline}. After that {operator} does not take in \
                       what the agreement is needed for, unless somebody has accepted by then.",
+    no_effect_first: "{operator} takes in nothing from {integrator} for {sender}, and {integrator} cannot record an acceptance \
+                      in your place.",
+    no_effect_others: "What {sender} has done through others is not touched.",
+    no_effect_unsaved: "{integrator} is told that the answer is no, but not who answered. What you fill in here is not kept.",
     no_effect_undo: "You can change your mind. Ask {integrator} for a new link and accept then.",
     no_email_hint: "In case something needs to be sorted out",
     no_reason: "Why do you say no? (optional)",
@@ -258,7 +262,7 @@ pub(super) static EN: Texts = Texts {
     wait_b: "Send a new link",
     declined_title: "You have said no",
     declined_h1: "{sender} has said no",
-    declined_lead: "The no was given on {time}. What you accepted earlier goes on counting for as long as it lasts.",
+    declined_lead: "The no was given on {time}. If you have accepted anything earlier, that goes on counting for as long as it lasts.",
     declined_undo: "Have you changed your mind, or was it a mistake? Ask {integrator} for a new link and accept then.",
     not_ours_title: "Not your company",
     not_ours_h1: "Thank you for telling us",

@@ -52,7 +52,8 @@ texts! {
     none_covered retro_off retro_on statements_h statements_hint statement statement_covered authority authority_covered
     accept_b accept_now accept_two accept_mail know_wrong_after
     // decline
-    no_title no_h1 no_lead no_effect_h no_effect_now no_effect_later no_effect_undo no_email_hint no_reason no_reason_hint no_declare_h
+    no_title no_h1 no_lead no_effect_h no_effect_now no_effect_later no_effect_first no_effect_others
+    no_effect_unsaved no_effect_undo no_email_hint no_reason no_reason_hint no_declare_h
     no_authority no_next no2_h1 no2_lead no2_who no2_confirm no2_b stay
     // after
     done_title done_h1 done_was_h1 done_lead done_counts done_next_h done_next_mail done_next_contact done_next_nothing done_next_receipt receipt_b

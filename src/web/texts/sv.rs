@@ -200,6 +200,10 @@ pub(super) static SV: Texts = Texts {
                     behövs för, från någon som skickar åt {sender}, så länge nejet står kvar.",
     no_effect_later: "{title}: ert tidigare godkännande gäller som förut till den {deadline}. Därefter tar {operator} inte emot \
                       det som avtalet behövs för, om ingen har godkänt dess för innan.",
+    no_effect_first: "{operator} tar inte emot något från {integrator} för {sender}, och {integrator} kan inte registrera ett \
+                      godkännande i ert ställe.",
+    no_effect_others: "Det som {sender} har gjort genom andra påverkas inte.",
+    no_effect_unsaved: "{integrator} får veta att svaret är nej, men inte vem som svarade. Det du fyller i här sparas inte.",
     no_effect_undo: "Ni kan ändra er. Be {integrator} om en ny länk och godkänn då.",
     no_email_hint: "Om något behöver redas ut",
     no_reason: "Varför säger ni nej? (frivilligt)",
@@ -255,7 +259,7 @@ pub(super) static SV: Texts = Texts {
     wait_b: "Skicka ny länk",
     declined_title: "Ni har sagt nej",
     declined_h1: "{sender} har sagt nej",
-    declined_lead: "Nejet lämnades den {time}. Det ni har godkänt tidigare fortsätter att gälla så länge som det räcker.",
+    declined_lead: "Nejet lämnades den {time}. Har ni godkänt något tidigare gäller det så länge som det räcker.",
     declined_undo: "Har ni ändrat er, eller blev det fel? Be {integrator} om en ny länk och godkänn då.",
     not_ours_title: "Inte ert företag",
     not_ours_h1: "Tack för att du sa till",

@@ -380,6 +380,11 @@ pub async fn produce(stage: &Stage, reason: ErrorReason) -> (Status, Details) {
             };
             (refused(first.senders.update_sender(request).await), obstacles(&["contact_point"]))
         }
+        R::DeclinedBySender => {
+            let invited = invite(server, "K-2", "asa@company.example").await.unwrap();
+            hosted::say_no(server, &invited.invitation_id).await;
+            (act(server, |_| ()).await, obstacles(&["documents"]))
+        }
         R::RevisionNotReached => {
             let known = server.gateway().gate.check_send(question(&number(1), "first")).await.unwrap().into_inner();
             let (at_least_revision, ledger_id) = (known.revision + 1000, known.ledger_id);

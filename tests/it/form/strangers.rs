@@ -3,8 +3,9 @@
 
 use super::*;
 use crate::support::{
+    server::reason,
     visitor::Letter,
-    world::{acceptance as attested, accepted, evidence, version},
+    world::{acceptance as attested, accepted, evidence, in_seconds, version},
 };
 use prost::Message;
 use std::time::Duration;
@@ -67,9 +68,20 @@ async fn a_strangers_no_stops_nothing_elsewhere() {
         let declined = stage.server.auditor().ledger.list_entries(request).await.unwrap().into_inner();
         assert!(declined.entries.is_empty(), "it is no act of the company's");
 
-        // Had the company acted through the stranger, its no would be one to all.
-        let request = attested(&second, "M-1").await;
-        second.acceptances.record_acceptance(request).await.unwrap();
+        // Whoever asked and got a no cannot attest a yes, neither anew nor from before; who was shown one can.
+        let yes = attested(&second, "M-1").await;
+        for claimed in [None, Some(in_seconds(-1))] {
+            let claim = pb::RecordAcceptanceRequest { request_id: request_id(), accept_time: claimed, ..yes.clone() };
+            let refused = second.acceptances.record_acceptance(claim).await.unwrap_err();
+            assert_eq!(reason(&refused), "DECLINED_BY_SENDER", "{refused:?}");
+        }
+        assert_eq!(answer(&stage, "second").await, stranger);
+        let mut operator = stage.server.operator("anna");
+        let request =
+            pb::RecordAcceptanceRequest { request_id: request_id(), integrator_id: "second".into(), ..yes.clone() };
+        operator.acceptances.record_acceptance(request).await.unwrap();
+
+        // Now that the company acted through it, its no is one to all.
         let newer = pb::PublishAgreementVersionRequest {
             change_class: pb::ChangeClass::Major as i32,
             effective_time: None,

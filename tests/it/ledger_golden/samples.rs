@@ -413,6 +413,15 @@ samples! {
             token_sha256: Digest::of(b"token"),
             message_id: MessageId(uuid(37)),
             recipient: RecordId(uuid(33)),
+            address: None,
+        },
+        "link_minted_with_its_address" = {
+            sender_id: SenderId(uuid(12)),
+            purpose: LinkPurpose::Form { invitation_id: InvitationId(uuid(31)) },
+            token_sha256: Digest::of(b"a third token"),
+            message_id: MessageId(uuid(39)),
+            recipient: RecordId(uuid(33)),
+            address: Some(Digest::of(b"address")),
         },
         "link_minted_to_contest" = {
             sender_id: SenderId(uuid(12)),
@@ -420,6 +429,7 @@ samples! {
             token_sha256: Digest::of(b"another token"),
             message_id: MessageId(uuid(38)),
             recipient: RecordId(uuid(10)),
+            address: None,
         };
     InvitationSent: "invitation_sent" = { about: invited(31), message_id: MessageId(uuid(37)) };
     InvitationBounced: "invitation_bounced" = { about: invited(31), message_id: MessageId(uuid(37)) };

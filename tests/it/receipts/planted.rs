@@ -104,6 +104,30 @@ async fn a_mail_goes_to_the_address_that_was_invited_or_nowhere() {
     .await;
 }
 
+/// Whoever puts another address in the place of the one that was invited gets the link, and is found out, even if all is as
+/// it was by then.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_link_that_went_astray_is_found_afterwards() {
+    each(|database: Arc<Database>| async move {
+        let (server, visitor, _folder) = stage(&database).await;
+        loosen(&database).await;
+        change(&database, "UPDATE outbox SET paused = 1").await.unwrap();
+        server.integrator("first").acceptances.create_invitation(invite("P-1", ASA)).await.unwrap();
+        let swap = |from: &str, to: &str| {
+            format!("UPDATE private_record SET body = replace(body, '{from}', '{to}') WHERE body LIKE '%{from}%'")
+        };
+        change(&database, &swap(ASA, "mallory@evil.example")).await.unwrap();
+        change(&database, "UPDATE outbox SET paused = 0").await.unwrap();
+        let token = visitor.mail("mallory@evil.example", 1).await.token();
+        assert_eq!(visitor.page(&token).await.status, 200);
+        change(&database, &swap("mallory@evil.example", ASA)).await.unwrap();
+        let found = faults(&database, None).await;
+        assert!(about(&found, "entry") && !about(&found, "link"), "{found:?}");
+        server.stop().await;
+    })
+    .await;
+}
+
 /// Whoever rewrites the record of an actor with everything that belongs to it makes another person of it.
 #[tokio::test(flavor = "multi_thread")]
 async fn nobody_elses_name_can_be_put_to_an_act() {

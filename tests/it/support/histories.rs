@@ -5,7 +5,7 @@
 use ombord::domain::{
     acts::ActKind,
     agreement::AgreementFacts,
-    decision::{Catalogue, Question, Verdict, decide, next_scheduled_change},
+    decision::{Answer, Catalogue, Question, Verdict, decide},
     facts::{self, Misfit},
     ids::{
         AcceptanceId, AgreementId, ConnectionId, ExceptionId, IntegratorId, LedgerId, RecordId, SenderId, VersionLabel,
@@ -341,8 +341,8 @@ impl World {
     }
 
     pub fn question(&self, ask: Ask) -> Question<'_> {
-        let integrator_id = &INTEGRATOR_IDS[ask.through];
-        Question { integrator_id, sender: self.sender(ask.sender), content_type: ask.content_type }
+        let integrator = self.catalogue.integrators.get(&INTEGRATOR_IDS[ask.through]);
+        Question { integrator, sender: self.sender(ask.sender), content_type: ask.content_type }
     }
 
     pub fn decide(&self, ask: Ask, now: Timestamp) -> Verdict<'_> {
@@ -350,7 +350,7 @@ impl World {
     }
 
     pub fn next_change(&self, ask: Ask, now: Timestamp) -> Option<Timestamp> {
-        next_scheduled_change(&self.catalogue, &self.question(ask), now)
+        Answer::of(&self.catalogue, &self.question(ask), now).next_change
     }
 
     /// All instants at which something may change, and those just before and just after.

@@ -8,10 +8,10 @@ use super::{
 use ombord::{
     domain::{
         ids::{AcceptanceId, Digest, IntegratorId, InvitationId, SenderId},
-        ledger::Event,
+        ledger::{Event, event::Invited},
         recording::{Shown, Signer},
         time::Timestamp,
-        vocabulary::{AuthorityBasis, Language, Method},
+        vocabulary::{AuthorityBasis, InvitationState, Language, Method},
     },
     pb,
     service::{
@@ -75,6 +75,32 @@ impl Act for Contest {
     async fn run(self, write: &mut Write) -> Result<()> {
         write.record(self.0).await.map(drop)
     }
+}
+
+struct SayNo(InvitationId);
+
+#[async_trait::async_trait]
+impl Act for SayNo {
+    type Done = ();
+
+    async fn run(self, write: &mut Write) -> Result<()> {
+        let mut row = write.tx.invitation(self.0).await?.unwrap();
+        let about = Invited {
+            invitation_id: row.invitation_id,
+            sender_id: row.sender_id,
+            connection_id: row.connection_id,
+            integrator_id: row.integrator_id.clone(),
+        };
+        row.state = InvitationState::Declined;
+        row.revision = write.record(Event::InvitationEnded { about, state: row.state }).await?;
+        row.ended = Some(write.now);
+        Ok(write.tx.put_invitation(&row).await?)
+    }
+}
+
+/// Records that the person invited said no, over a connection that was not confirmed.
+pub async fn say_no(server: &Server, invitation_id: &str) {
+    act(&server.services, SayNo(invitation_id.parse().unwrap())).await.unwrap();
 }
 
 /// Records that the sender contests an act, until a time.

@@ -74,6 +74,7 @@ impl Event {
     /// The oldest schema whose readers know everything in the event. What is older is written as it always was.
     pub fn schema(&self) -> u32 {
         match self {
+            Self::LinkMinted { address: Some(_), .. } => 4,
             Self::LinkMinted { .. } | Self::SenderRegistered { contact_confirmed: true, .. } => 3,
             Self::InvitationCreated { .. }
             | Self::InvitationSent { .. }

@@ -26,13 +26,19 @@ pub(super) struct Bound {
 
 impl Bound {
     pub(super) fn add(&mut self, entry: &Entry, report: &mut Report) {
+        if let Event::LinkMinted { recipient, address, .. } = &entry.event {
+            let known = self.commitments.get(recipient);
+            let fault = match (known, address) {
+                (None, _) => Some("mints a link for an address that no entry commits to"),
+                (Some(known), Some(mailed)) if known != mailed => {
+                    Some("mints a link that went to another address than an entry before it commits to")
+                }
+                _ => None,
+            };
+            fault.into_iter().for_each(|fault| report.fault("entry", "canonical", entry.revision, fault));
+        }
         for private in entry.event.private() {
             self.commit(private, entry.revision, report);
-        }
-        if let Event::LinkMinted { recipient, .. } = &entry.event
-            && !self.commitments.contains_key(recipient)
-        {
-            report.fault("entry", "canonical", entry.revision, "mints a link for an address that no entry commits to");
         }
         let actor = entry.author.actor_id;
         if !actor.0.is_nil() {

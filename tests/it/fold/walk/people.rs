@@ -97,7 +97,10 @@ impl Walk {
         let (token_sha256, message_id) = (token.sha256(), MessageId(uuid::Uuid::now_v7()));
         act(
             &self.services,
-            Mint(Event::LinkMinted { sender_id, purpose, token_sha256, message_id, recipient }, token_sha256),
+            Mint(
+                Event::LinkMinted { sender_id, purpose, token_sha256, message_id, recipient, address: None },
+                token_sha256,
+            ),
         )
         .await
         .unwrap();

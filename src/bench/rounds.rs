@@ -1,0 +1,95 @@
+//! Servers that are driven in turn: what happens to the machine meanwhile happens to all of them.
+
+use super::{
+    load::{self, Measured, Shape, Target},
+    processes::Pinning,
+};
+use anyhow::Context;
+use std::fmt;
+use tokio::sync::oneshot;
+
+/// A server and its name in the report.
+#[derive(Debug, Clone)]
+pub struct Contender {
+    /// What it is called.
+    pub name: &'static str,
+    /// Who is asked what.
+    pub target: Target,
+}
+
+/// What was measured of one server, a round after the other.
+#[derive(Debug)]
+pub struct Series {
+    /// What it is called.
+    pub name: &'static str,
+    /// How many questions a call holds.
+    pub items: usize,
+    /// The rounds.
+    pub rounds: Vec<Measured>,
+}
+
+/// A round that began.
+#[derive(Debug, Clone, Copy)]
+pub struct Began {
+    /// From 1 on.
+    pub round: u32,
+    /// Of how many.
+    pub rounds: u32,
+    /// Who is driven.
+    pub name: &'static str,
+}
+
+impl fmt::Display for Began {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "round {} of {}: {}", self.round, self.rounds, self.name)
+    }
+}
+
+/// Drives each of them once in each round.
+pub async fn drive(
+    contenders: Vec<Contender>,
+    shape: Shape,
+    rounds: u32,
+    pinning: Option<Pinning>,
+    began: impl Fn(Began) + Send + 'static,
+) -> anyhow::Result<Vec<Series>> {
+    on_own_thread(pinning, async move || {
+        let series =
+            |one: &Contender| Series { name: one.name, items: one.target.questions.items(), rounds: Vec::new() };
+        let mut all: Vec<Series> = contenders.iter().map(series).collect();
+        for round in 1..=rounds {
+            for (contender, series) in contenders.iter().zip(&mut all) {
+                began(Began { round, rounds, name: contender.name });
+                // Within a round the same senders are asked about, in the same order.
+                let measured = load::drive(&contender.target, &shape, round).await;
+                series.rounds.push(measured.with_context(|| contender.name)?);
+            }
+        }
+        Ok(all)
+    })
+    .await
+}
+
+/// Asks once, and returns the answer's frame.
+pub async fn answer(target: Target) -> anyhow::Result<Vec<u8>> {
+    on_own_thread(None, async move || load::once(&target).await).await
+}
+
+/// Runs what cannot leave its thread on one of its own, on the load's processor if there is one.
+pub(super) async fn on_own_thread<T: Send + 'static>(
+    pinning: Option<Pinning>,
+    work: impl AsyncFnOnce() -> anyhow::Result<T> + Send + 'static,
+) -> anyhow::Result<T> {
+    let (done, waiting) = oneshot::channel();
+    let thread = move || {
+        if let Some(pinning) = &pinning {
+            pinning.load_here()?;
+        }
+        tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(work())
+    };
+    std::thread::Builder::new().name("load".to_owned()).spawn(move || {
+        // Whoever waited may have gone.
+        let _ = done.send(thread());
+    })?;
+    waiting.await.context("the load's thread panicked")?
+}

@@ -1,0 +1,97 @@
+//! The servers that are started to be measured.
+
+use super::processes::{Running, pinned};
+use crate::{
+    app::System,
+    auth::{claims::ClaimNames, issuer::Issuer},
+    service::{
+        caller::Scopes,
+        ports::{Clock, Entropy},
+    },
+};
+use serde_json::json;
+use std::{fs, net::SocketAddr, path::Path, time::Duration};
+use tempfile::TempDir;
+
+/// The longest start: a node loads all its facts before it listens.
+const START: Duration = Duration::from_secs(300);
+/// As long as the longest measurement.
+const LIFETIME: i64 = 12 * 3600;
+/// How long a token is that an identity provider gives: about as long as that.
+const TOKEN_LENGTH: usize = 500;
+/// Issuer and audience of the tokens.
+const NAME: &str = "ombord-bench";
+
+/// A server that is ready.
+#[derive(Debug)]
+pub struct Ready {
+    /// Its process.
+    pub running: Running,
+    /// Where it listens.
+    pub address: SocketAddr,
+}
+
+impl Ready {
+    async fn wait(mut running: Running) -> anyhow::Result<Self> {
+        let address = running.address(START).await?;
+        Ok(Self { running, address })
+    }
+}
+
+fn folder() -> anyhow::Result<TempDir> {
+    Ok(tempfile::Builder::new().prefix("ombord-bench-").tempdir()?)
+}
+
+/// Starts this program's own service on a database, with keys of its own. Also gives a gateway's token.
+pub async fn own(program: &Path, database: &str, processor: Option<usize>) -> anyhow::Result<(Ready, String)> {
+    let folder = folder()?;
+    let issuer = Issuer::from_seed(System.secret())?;
+    let keys = folder.path().join("jwks.json");
+    fs::write(&keys, issuer.public_keys())?;
+    let mut command = pinned(program, processor);
+    command
+        .arg("serve")
+        .env_remove("OMBORD_DATABASE_URL")
+        .env_remove("OMBORD_AUTH_JWKS_URL")
+        .env("DATABASE_URL", database)
+        .env("OMBORD_GRPC_LISTEN", "127.0.0.1:0")
+        .env("OMBORD_AUTH_JWKS_FILE", keys)
+        .env("OMBORD_AUTH_ISSUER", NAME)
+        .env("OMBORD_AUTH_AUDIENCE", NAME)
+        .env("OMBORD_LOG_FORMAT", "json");
+    let ready = Ready::wait(Running::start(command, folder)?).await?;
+    Ok((ready, token(&issuer)?))
+}
+
+/// Starts a bare server that answers with the message of `reply`.
+pub async fn bare(program: &Path, batch: bool, reply: &[u8], processor: Option<usize>) -> anyhow::Result<Ready> {
+    let folder = folder()?;
+    let file = folder.path().join("reply");
+    fs::write(&file, reply)?;
+    let mut command = pinned(program, processor);
+    command.args(["bench", "bare", "--reply"]).arg(file);
+    if batch {
+        command.arg("--batch");
+    }
+    Ready::wait(Running::start(command, folder)?).await
+}
+
+/// A gateway's token, padded to the length of those that are given elsewhere.
+fn token(issuer: &Issuer) -> anyhow::Result<String> {
+    let (issued, _) = System.now().parts();
+    let names = ClaimNames::default();
+    let sign = |padding: usize| {
+        issuer.sign(&json!({
+            "iss": NAME,
+            "aud": NAME,
+            "iat": issued,
+            "exp": issued + LIFETIME,
+            (names.subject.as_str()): "gateway",
+            (names.scope.as_str()): Scopes::GATE_CHECK.to_string(),
+            "jti": "0".repeat(padding),
+        }))
+    };
+    let short = sign(0)?;
+    // Three bytes make four characters.
+    Ok(sign(TOKEN_LENGTH.saturating_sub(short.len()) * 3 / 4)?)
+}
