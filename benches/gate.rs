@@ -106,7 +106,10 @@ fn gate(criterion: &mut Criterion) {
     let (loaded, now) = (filled.load(), System.now());
     let integrator = IntegratorId::parse(INTEGRATOR).unwrap();
 
-    let question = Question { integrator_id: &integrator, sender: Some(&filled.sender), content_type: CONTENT_TYPE };
+    // As the gate holds them: the facts of a profile, which share their slugs with the catalogue.
+    let sender = loaded.senders().next().map(|record| record.facts());
+    let question =
+        Question { integrator: loaded.catalogue().integrators.get(&integrator), sender, content_type: CONTENT_TYPE };
     assert!(decide(loaded.catalogue(), &question, now).allows());
     criterion.bench_function("decide, hot", |bench| {
         bench.iter(|| decide(black_box(loaded.catalogue()), black_box(&question), now));

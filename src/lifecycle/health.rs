@@ -80,6 +80,8 @@ mod tests {
             health.clone().follow("gate", move || answers.load(Ordering::Relaxed))
         };
         let following = tokio::spawn(follows);
+        // Its first look tells what is told already.
+        tokio::time::sleep(LOOK).await;
         let watch = service.watch(tonic::Request::new(HealthCheckRequest { service: "gate".into() })).await.unwrap();
         let mut heard = watch.into_inner();
         let mut next = async || {
