@@ -5,7 +5,7 @@
 //! only the known texts are the caller's fault: a text that a later tonic words otherwise stays INTERNAL, which the
 //! tests with hostile bytes notice.
 
-use crate::{grpc::status, service::error::ErrorReason};
+use crate::grpc::status;
 use http::Response;
 use tonic::{Code, Status, body::Body};
 
@@ -32,12 +32,8 @@ pub(super) fn blame(mut response: Response<Body>) -> Response<Body> {
     };
     let says = |texts: &[&str]| texts.iter().any(|text| made.message().starts_with(text));
     let rewritten = match made.code() {
-        Code::OutOfRange | Code::ResourceExhausted if says(&TOO_LARGE) => {
-            status::of(ErrorReason::MessageTooLarge, "the message is larger than this method takes")
-        }
-        Code::Internal if says(&MALFORMED) => {
-            status::of(ErrorReason::MalformedMessage, "the request is not the message that the method takes")
-        }
+        Code::OutOfRange | Code::ResourceExhausted if says(&TOO_LARGE) => status::too_large(),
+        Code::Internal if says(&MALFORMED) => status::malformed(),
         Code::Internal => {
             tracing::error!("an answer was INTERNAL without a reason");
             status::internal()

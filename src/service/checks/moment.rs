@@ -1,11 +1,12 @@
 //! At which facts and for which instant a question is answered.
 
 use crate::{
-    domain::{ids::LedgerId, rules::CLOCK_TOLERANCE_SECONDS, time::Timestamp},
+    domain::{ids::LedgerId, time::Timestamp},
     gate::{Fresh, state::State},
     service::{
         Services,
         error::{Error, ErrorReason, Result},
+        instant::instant,
     },
     store::Head,
 };
@@ -45,7 +46,7 @@ pub struct Moment {
 impl Moment {
     /// The moment of facts that somebody else keeps up to date, as they are at `now`.
     pub fn of(state: Arc<State>, confirmed: Timestamp, when: &When, now: Timestamp) -> Result<Self> {
-        let evaluate = instant(when, now)?;
+        let evaluate = instant(when.evaluate_time, now)?;
         if let Some((ledger_id, revision)) = when.at_least {
             same_ledger(ledger_id, state.ledger_id)?;
             if revision > state.revision {
@@ -76,7 +77,7 @@ pub async fn moment(services: &Services, when: &When) -> Result<Moment> {
 
 /// The same for facts that are read from the database at `now`, and so are no older than `confirmed`.
 pub(super) fn read_at(head: &Head, when: &When, now: Timestamp, confirmed: Timestamp) -> Result<At> {
-    let evaluate = instant(when, now)?;
+    let evaluate = instant(when.evaluate_time, now)?;
     if let Some((ledger_id, revision)) = when.at_least {
         same_ledger(ledger_id, head.ledger_id)?;
         if revision > head.revision {
@@ -84,18 +85,6 @@ pub(super) fn read_at(head: &Head, when: &When, now: Timestamp, confirmed: Times
         }
     }
     Ok(At { ledger_id: head.ledger_id, revision: head.revision, confirmed, evaluate })
-}
-
-fn instant(when: &When, now: Timestamp) -> Result<Timestamp> {
-    let evaluate = when.evaluate_time.unwrap_or(now);
-    if evaluate < now.plus_seconds(-CLOCK_TOLERANCE_SECONDS) {
-        return Err(Error::field(
-            ErrorReason::InvalidFields,
-            "evaluate_time",
-            "must not lie in the past; leave it out to ask about now",
-        ));
-    }
-    Ok(evaluate.max(now))
 }
 
 fn same_ledger(asked: LedgerId, known: LedgerId) -> Result<()> {

@@ -10,7 +10,6 @@ use crate::{
         ids::{ConnectionId, Digest, IntegratorId, SenderId},
         organisation_number::OrganisationNumber,
         reason::Code,
-        rules::CLOCK_TOLERANCE_SECONDS,
         sender::SenderFacts,
         time::Timestamp,
         vocabulary::{ConnectionState, ContentType},
@@ -18,7 +17,8 @@ use crate::{
     service::{
         Services,
         caller::{Caller, Reach},
-        error::{Error, ErrorReason, Result},
+        error::Result,
+        instant::instant,
         paging,
         write::own_or_named,
     },
@@ -120,9 +120,11 @@ pub async fn list_senders(services: &Services, caller: &Caller, list: ListSender
     let mut reader = services.store.read().await?;
     let cursor = match from {
         Some(cursor) => cursor,
-        None => {
-            Cursor { after: None, revision: reader.head().revision, evaluate: instant(services.clock.now(), &list)? }
-        }
+        None => Cursor {
+            after: None,
+            revision: reader.head().revision,
+            evaluate: instant(list.evaluate_time, services.clock.now())?,
+        },
     };
     let agreements = reader.agreements().await?.into_iter().map(|a| (a.agreement_id.clone(), a)).collect();
     let mut scan = Scan {
@@ -158,19 +160,6 @@ pub async fn list_senders(services: &Services, caller: &Caller, list: ListSender
         content_type: list.content_type,
         catalogue: scan.catalogue,
     })
-}
-
-/// The instant that all pages answer for.
-fn instant(now: Timestamp, list: &ListSenders) -> Result<Timestamp> {
-    let asked = list.evaluate_time.unwrap_or(now);
-    if asked < now.plus_seconds(-CLOCK_TOLERANCE_SECONDS) {
-        return Err(Error::field(
-            ErrorReason::InvalidFields,
-            "evaluate_time",
-            "must not lie in the past; leave it out to ask about now",
-        ));
-    }
-    Ok(asked.max(now))
 }
 
 /// A walk over the connections.
