@@ -73,7 +73,7 @@ async fn suspend(server: &Server, sender_id: &str) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_follower_whose_connection_breaks_has_the_facts_of_every_revision() {
-    let (rounds, seed) = (setting("OMBORD_TEST_ROUNDS", 40), setting("OMBORD_TEST_SEED", 1) as u64);
+    let (rounds, seed) = (setting("OMBORD_TEST_ROUNDS", 20), setting("OMBORD_TEST_SEED", 1) as u64);
     each(|database| async move {
         let server = Server::start(database.store.clone()).await;
         furnish(&server).await;

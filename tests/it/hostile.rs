@@ -27,7 +27,7 @@ use std::{
 use tonic::Code;
 
 /// How many spoilt calls there are, unless `OMBORD_TEST_CASES` says otherwise.
-const CASES: usize = 10_000;
+const CASES: usize = 5_000;
 /// How many one world bears: it fills with what was valid in spite of all.
 const WORLD: usize = 5_000;
 const CALLERS: usize = 8;

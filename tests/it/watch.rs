@@ -57,7 +57,7 @@ fn answers(state: &State, of: &State, slugs: &[&str], now: Timestamp) -> Vec<Str
 
 #[tokio::test(flavor = "multi_thread")]
 async fn followers_have_the_facts_of_every_revision_that_they_claim() {
-    let (rounds, seed) = (setting("OMBORD_TEST_ROUNDS", 40), setting("OMBORD_TEST_SEED", 1));
+    let (rounds, seed) = (setting("OMBORD_TEST_ROUNDS", 20), setting("OMBORD_TEST_SEED", 1));
     each(|database| async move {
         let server = Server::start(database.store.clone()).await;
         furnish(&server).await;
