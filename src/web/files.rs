@@ -32,6 +32,8 @@ pub(super) fn file(name: &str, content_type: &'static str, text: String) -> Resp
 
 /// Plain text, in the one encoding there is.
 pub(super) const TEXT: &str = "text/plain; charset=utf-8";
+/// JSON.
+pub(super) const JSON: &str = "application/json";
 /// Markdown.
 pub(super) const MARKDOWN: &str = "text/markdown; charset=utf-8";
 

@@ -4,7 +4,7 @@ use super::{
     Site,
     answer::{Asked, preferred},
     card::SpecificationView,
-    files::{MARKDOWN, file},
+    files::{JSON, MARKDOWN, file},
     frame::{Frame, Switch, code},
     markdown,
     page::page,
@@ -160,10 +160,15 @@ impl<'a> Visit<'a> {
     }
 
     async fn file(&self, id: &str, label: &str, name: &str) -> Result<Option<Response>> {
+        let saved_as = format!("{id}-{label}.{name}");
+        if name == SPECIFICATION {
+            let found = self.find(id, label).await?;
+            return Ok(found.map(|found| file(&saved_as, JSON, found.canonical)));
+        }
         let Some(wanted) = name.strip_suffix(".md").and_then(language) else { return Ok(None) };
         let Some(found) = self.find(id, label).await? else { return Ok(None) };
         let markdown = found.documents.into_iter().find(|(language, _)| *language == wanted);
-        Ok(markdown.map(|(_, markdown)| file(&format!("{id}-{label}.{name}"), MARKDOWN, markdown)))
+        Ok(markdown.map(|(_, markdown)| file(&saved_as, MARKDOWN, markdown)))
     }
 }
 
@@ -230,7 +235,10 @@ pub(super) async fn version(
     visit.answer(visit.one(&id, &label).await)
 }
 
-/// `GET /agreements/{id}/{version}/{lang}.md`.
+/// The name of a version's specification as a file.
+const SPECIFICATION: &str = "specification.json";
+
+/// `GET /agreements/{id}/{version}/{lang}.md`, or `…/specification.json`.
 pub(super) async fn text(
     State(site): State<Arc<Site>>,
     Path((id, label, name)): Path<(String, String, String)>,

@@ -5,6 +5,7 @@ mod disguises;
 mod ends;
 mod languages;
 mod links;
+mod public;
 mod strangers;
 mod told;
 mod two;

@@ -32,6 +32,8 @@ export async function publicPages({ t, lang, server, browser }) {
         assert.equal(digest, known.documentSha256);
         assert.ok(shown.includes(digest), language);
       }
+      const { body } = await browser.fetch(`${server.base}/agreements/dpa-payslip/3/specification.json`);
+      assert.ok(shown.includes(createHash('sha256').update(body).digest('hex')), 'the specification');
     },
   );
   await go('/keys');

@@ -24,6 +24,8 @@ pub struct PublicVersion {
     pub documents: Vec<(Language, String)>,
     /// The specification.
     pub specification: Specification,
+    /// Its canonical JSON, to the byte what the digest is of.
+    pub canonical: String,
 }
 
 /// Every agreement.
@@ -43,7 +45,7 @@ pub async fn version(services: &Services, id: &AgreementId, label: &VersionLabel
         let text = String::from_utf8(bytes.ok_or_else(|| missing("text"))?).map_err(Error::internal)?;
         documents.push((digest.language, text));
     }
-    let specification = reader.specification(id, label).await?.ok_or_else(|| missing("specification"))?;
-    let specification = serde_json::from_str(&specification).map_err(Error::internal)?;
-    Ok(Some(PublicVersion { facts, label: label.clone(), documents, specification }))
+    let canonical = reader.specification(id, label).await?.ok_or_else(|| missing("specification"))?;
+    let specification = serde_json::from_str(&canonical).map_err(Error::internal)?;
+    Ok(Some(PublicVersion { facts, label: label.clone(), documents, specification, canonical }))
 }
