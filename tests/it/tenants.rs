@@ -96,7 +96,17 @@ async fn hides_what_is_anothers(stage: &Stage, row: &Row, role: Role) {
         let missing = ask(stage, row, role, *way, Subject::Missing).await;
         assert_eq!(missing.outcome(), expected, "{path} by {role:?} about nobody's {way:?}");
         if hidden(row, role, *way) {
-            let foreign = ask(stage, row, role, *way, Subject::Foreign).await;
+            let mut missing = missing;
+            let mut foreign = ask(stage, row, role, *way, Subject::Foreign).await;
+            // A late hint of the database lets the gate look again, and then `confirmed_time` moves for both alike.
+            for _ in 0..3 {
+                let again = ask(stage, row, role, *way, Subject::Missing).await;
+                if again == missing {
+                    break;
+                }
+                missing = again;
+                foreign = ask(stage, row, role, *way, Subject::Foreign).await;
+            }
             assert_eq!(foreign, missing, "{path} by {role:?} about another's {way:?}");
         }
     }
