@@ -7,7 +7,6 @@
 pub mod authenticator;
 pub mod claims;
 mod compact;
-pub mod fetch;
 pub mod issuer;
 pub mod keys;
 mod memory;

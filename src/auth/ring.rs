@@ -1,9 +1,7 @@
 //! The key ring: the issuer's key set as it was last read, and its refreshing.
 
-use super::{
-    fetch::{FetchError, Fetcher, KeyUrl},
-    keys::{KeySet, KeySetError, LARGEST_SET},
-};
+use super::keys::{KeySet, KeySetError, LARGEST_SET};
+use crate::fetch::{FetchError, Fetcher, Url};
 use arc_swap::{ArcSwap, Guard};
 use std::{
     path::PathBuf,
@@ -25,7 +23,7 @@ pub enum KeySource {
     /// A file, read again at every refresh.
     File(PathBuf),
     /// An address.
-    Url(KeyUrl),
+    Url(Url),
     /// A set that never changes: the development issuer's own.
     Fixed(String),
 }
@@ -84,7 +82,7 @@ impl KeyRing {
     pub async fn open_with_pause(source: KeySource, pause: Duration) -> Result<Arc<Self>, KeyRingError> {
         let source = match source {
             KeySource::File(path) => Source::File(path),
-            KeySource::Url(url) => Source::Url(Box::new(Fetcher::new(url)?)),
+            KeySource::Url(url) => Source::Url(Box::new(Fetcher::new(url, LARGEST_SET)?)),
             KeySource::Fixed(set) => Source::Fixed(set),
         };
         let ring = Self {

@@ -1,32 +1,15 @@
 //! What the server's layers do for a call's answer, for a server that has no callers to tell apart: a request that is no
 //! message is the caller's fault, and a handler that panics answers INTERNAL.
 
-use crate::grpc::status;
-use futures_util::FutureExt;
+use crate::grpc::layers::{blame, caught};
 use http::{Request, Response};
 use std::{
     convert::Infallible,
-    panic::AssertUnwindSafe,
     pin::Pin,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
     task::{Context, Poll},
 };
-use tonic::{Code, Status, body::Body};
+use tonic::{Status, body::Body};
 use tower::{Layer, Service};
-
-/// Whether a handler has got the message of a call: an answer that comes without it is tonic's own.
-#[derive(Clone, Default)]
-struct Entered(Arc<AtomicBool>);
-
-/// Says that the message could be read.
-pub(super) fn entered<T>(request: &tonic::Request<T>) {
-    if let Some(Entered(entered)) = request.extensions().get() {
-        entered.store(true, Ordering::Relaxed);
-    }
-}
 
 /// The layer.
 #[derive(Clone)]
@@ -57,35 +40,17 @@ where
         self.0.poll_ready(cx)
     }
 
-    fn call(&mut self, mut request: Request<Body>) -> Self::Future {
+    fn call(&mut self, request: Request<Body>) -> Self::Future {
         let next = self.0.clone();
-        let mut inner = std::mem::replace(&mut self.0, next);
-        let Entered(entered) = request.extensions_mut().get_or_insert_default::<Entered>().clone();
-        Box::pin(async move {
-            match AssertUnwindSafe(async { inner.call(request).await }).catch_unwind().await {
-                Ok(Ok(response)) if entered.load(Ordering::Relaxed) => Ok(response),
-                Ok(answer) => answer.map(blame),
-                Err(_) => {
-                    tracing::error!("a handler panicked");
-                    Ok(status::internal().into_http())
-                }
-            }
-        })
-    }
-}
-
-/// An answer that no handler made, as the server tells it.
-fn blame(response: Response<Body>) -> Response<Body> {
-    match Status::from_header_map(response.headers()).map(|made| made.code()) {
-        Some(Code::OutOfRange | Code::ResourceExhausted) => status::too_large().into_http(),
-        Some(Code::Internal) => status::malformed().into_http(),
-        _ => response,
+        let inner = std::mem::replace(&mut self.0, next);
+        Box::pin(async move { Ok(caught(inner, request, || ()).await.map_or_else(Status::into_http, blame)) })
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use tonic::Code;
     use tonic_types::StatusExt;
 
     /// What the guard makes of an answer: its code and reason.
@@ -108,12 +73,7 @@ mod tests {
         assert_eq!(large, (Code::ResourceExhausted, "MESSAGE_TOO_LARGE".to_owned()));
         let unknown = guarded(|_| Status::unimplemented("").into_http()).await;
         assert_eq!(unknown.0, Code::Unimplemented);
-        let ours = guarded(|request| {
-            let mut told = tonic::Request::new(());
-            *told.extensions_mut() = request.extensions().clone();
-            entered(&told);
-            Status::internal("ours").into_http()
-        });
+        let ours = guarded(|_| Status::internal("ours").into_http());
         assert_eq!(ours.await.0, Code::Internal);
         assert_eq!(guarded(|_| panic!("as ordered")).await, (Code::Internal, "INTERNAL".to_owned()));
     }

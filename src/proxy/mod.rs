@@ -114,8 +114,10 @@ impl Proxy {
         told: std::result::Result<Response<T>, Status>,
         confirmed: impl Fn(&T) -> Option<prost_types::Timestamp>,
     ) -> std::result::Result<Response<T>, Status> {
-        let unavailable = |status: Status| match status.code() {
-            tonic::Code::Unavailable if status.details().is_empty() => status::status(&not_ready(&status.message())),
+        // Whatever the server itself refuses has details: without them it is the way there that failed, or its answer that
+        // could not be read, and that is not the caller's fault.
+        let unavailable = |status: Status| match status.details() {
+            [] => status::status(&not_ready(&status.message())),
             _ => status,
         };
         let response = told.map_err(unavailable)?;
@@ -139,7 +141,6 @@ impl GateService for Proxy {
         &self,
         request: Request<pb::CheckSendRequest>,
     ) -> std::result::Result<Response<pb::CheckSendResponse>, Status> {
-        guard::entered(&request);
         let message = request.into_inner();
         let asked = async {
             let (ask, when) = questions::check(message.clone())?;
@@ -162,7 +163,6 @@ impl GateService for Proxy {
         &self,
         request: Request<pb::BatchCheckSendRequest>,
     ) -> std::result::Result<Response<pb::BatchCheckSendResponse>, Status> {
-        guard::entered(&request);
         let message = request.into_inner();
         let sole_trader = |item: &pb::BatchCheckSendItem| {
             let number = OrganisationNumber::parse(&item.organisation_number);
@@ -189,7 +189,6 @@ impl GateService for Proxy {
         &self,
         request: Request<pb::ExplainSendRequest>,
     ) -> std::result::Result<Response<pb::ExplainSendResponse>, Status> {
-        guard::entered(&request);
         let told = self.0.server.gate().explain_send(request.into_inner()).await;
         self.told(told, |told| told.answer.as_ref().and_then(|answer| answer.confirmed_time))
     }
@@ -200,7 +199,6 @@ impl GateService for Proxy {
         &self,
         request: Request<pb::WatchGateRequest>,
     ) -> std::result::Result<Response<Self::WatchGateStream>, Status> {
-        guard::entered(&request);
         let told = self.0.server.gate().watch_gate(request.into_inner()).await?;
         Ok(Response::new(Box::pin(told.into_inner())))
     }

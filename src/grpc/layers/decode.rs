@@ -21,7 +21,7 @@ const MALFORMED: [&str; 6] = [
 const UNKNOWN_COMPRESSION: &str = "Content is compressed with";
 
 /// Rewrites tonic's own answers about requests that it could not decode; leaves every other answer as it is.
-pub(super) fn blame(mut response: Response<Body>) -> Response<Body> {
+pub fn blame(mut response: Response<Body>) -> Response<Body> {
     let headers = response.headers_mut();
     // Before the head of an answer is out there is a status in it only where there is nothing else.
     if !headers.contains_key(Status::GRPC_STATUS) || headers.contains_key(Status::GRPC_STATUS_DETAILS) {

@@ -18,8 +18,10 @@ use crate::{auth::Authenticator, domain::time::Timestamp};
 use access::Record;
 use call_id::{CallId, CallIds};
 use deadline::Deadline;
+pub use decode::blame;
 use http::{Request, Response};
 use in_flight::InFlight;
+pub use panic::caught;
 use route::Route;
 use std::{
     convert::Infallible,
@@ -155,7 +157,7 @@ where
 {
     let row = match route {
         Route::Ours(row) => row,
-        Route::Open(_) => return panic::caught(inner, request, &shared.tally).await,
+        Route::Open(_) => return panic::caught(inner, request, || shared.tally.panicked()).await,
         Route::Unknown => return Err(Status::unimplemented("there is no such method")),
     };
     let deadline = Deadline::of(request.headers(), arrived, shared.max_deadline)?;
@@ -165,7 +167,7 @@ where
         let verified = authorise::caller(request.headers_mut(), row, authenticator, (shared.now)()).await?;
         record.caller(&verified);
         request.extensions_mut().insert(verified);
-        panic::caught(inner, request, &shared.tally).await.map(decode::blame)
+        panic::caught(inner, request, || shared.tally.panicked()).await.map(decode::blame)
     };
     deadline.limit(work).await
 }

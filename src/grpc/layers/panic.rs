@@ -1,6 +1,5 @@
 //! A handler that panics answers INTERNAL. Without this its caller would see CANCELLED, as if it had hung up itself.
 
-use super::Tally;
 use crate::grpc::status;
 use futures_util::FutureExt;
 use http::{Request, Response};
@@ -8,8 +7,8 @@ use std::{convert::Infallible, panic::AssertUnwindSafe};
 use tonic::{Status, body::Body};
 use tower::Service;
 
-/// Calls the service; its panic is counted and logged (where it was, not what it said) and becomes INTERNAL.
-pub(super) async fn caught<S>(mut inner: S, request: Request<Body>, tally: &Tally) -> Result<Response<Body>, Status>
+/// Calls the service; its panic is told to whoever counts, logged (where it was, not what it said) and becomes INTERNAL.
+pub async fn caught<S>(mut inner: S, request: Request<Body>, count: impl FnOnce()) -> Result<Response<Body>, Status>
 where
     S: Service<Request<Body>, Response = Response<Body>, Error = Infallible>,
 {
@@ -18,7 +17,7 @@ where
         Ok(Ok(response)) => Ok(response),
         Ok(Err(never)) => match never {},
         Err(_) => {
-            tally.panicked();
+            count();
             tracing::error!("a handler panicked");
             Err(status::internal())
         }
