@@ -120,7 +120,7 @@ fn gate(criterion: &mut Criterion) {
     let few = filled.state(&loaded, FEW, &mut Profiles::default());
     for (state, count, name) in [(&few, FEW, "answer among 1,000"), (&many, MANY, "answer among 1,000,000")] {
         let questions = drawn(count);
-        assert!(questions.iter().all(|one| state.answer(one, &integrator, CONTENT_TYPE, now).verdict.allows()));
+        assert!(questions.iter().all(|one| state.answer(one, &integrator, CONTENT_TYPE, now).ruling.allows));
         let mut next = questions.iter().cycle();
         criterion.bench_function(name, |bench| {
             bench.iter(|| next.next().map(|one| state.answer(black_box(one), &integrator, CONTENT_TYPE, now)));

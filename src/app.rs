@@ -192,12 +192,11 @@ pub async fn start(settings: &Settings, store: Arc<dyn Store>, keys: KeySource) 
         tally: layers::Tally::new(&registry)?,
     });
     let api = Api::new(services.clone());
-    let serve = api
-        .routes(lifecycle::server(&settings.limits, jitter).layer(layers), health_service, settings.grpc.reflection)?
-        .serve_with_incoming_shutdown(
-            lifecycle::connections(listener, &settings.limits, stopping.clone()),
-            stopping.clone().cancelled_owned(),
-        );
+    let server = lifecycle::server(&settings.limits, jitter).layer(layers).layer(api.gate());
+    let serve = api.routes(server, health_service, settings.grpc.reflection)?.serve_with_incoming_shutdown(
+        lifecycle::connections(listener, &settings.limits, stopping.clone()),
+        stopping.clone().cancelled_owned(),
+    );
     lifecycle.spawn("grpc", async { serve.await.map_err(Into::into) });
 
     if let Some(outbox) = outbox {

@@ -6,6 +6,7 @@
 use super::{Verified, keys::KeySet};
 use crate::domain::{ids::Digest, time::Timestamp};
 use arc_swap::ArcSwap;
+use foldhash::fast::RandomState;
 use std::{collections::HashMap, sync::Arc};
 
 /// How many are remembered at most. Each gateway and integrator uses one or two at a time.
@@ -15,7 +16,7 @@ const MOST: usize = 1024;
 #[derive(Debug, Clone)]
 struct Known {
     keys: Arc<KeySet>,
-    tokens: HashMap<Digest, Arc<Verified>>,
+    tokens: HashMap<Digest, Arc<Verified>, RandomState>,
 }
 
 /// The memory; empty at the start.
@@ -35,7 +36,7 @@ impl Memory {
     pub fn remember(&self, token: Digest, keys: &Arc<KeySet>, verified: Arc<Verified>, now: Timestamp) {
         let known = self.0.load();
         let same = known.as_ref().as_ref().filter(|known| Arc::ptr_eq(&known.keys, keys));
-        let mut tokens = same.map_or_else(HashMap::new, |known| known.tokens.clone());
+        let mut tokens = same.map_or_else(HashMap::default, |known| known.tokens.clone());
         if tokens.len() >= MOST {
             tokens.retain(|_, verified| verified.window.contains(now));
         }

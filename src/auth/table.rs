@@ -2,6 +2,7 @@
 //! the process does not start if an RPC of its own descriptors has no row.
 
 use crate::service::caller::Scopes;
+use foldhash::fast::RandomState;
 use prost::Message;
 use prost_types::FileDescriptorSet;
 use std::{collections::HashMap, sync::LazyLock};
@@ -142,7 +143,7 @@ pub const TABLE: &[Row] = rows! {
     }
 };
 
-static BY_PATH: LazyLock<HashMap<&'static str, &'static Row>> =
+static BY_PATH: LazyLock<HashMap<&'static str, &'static Row, RandomState>> =
     LazyLock::new(|| TABLE.iter().map(|row| (row.path, row)).collect());
 
 /// The row of an RPC's path.

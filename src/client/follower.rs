@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     domain::{
-        decision::Answer,
+        answer::Answer,
         ids::{IntegratorId, LedgerId},
         organisation_number::OrganisationNumber,
         reason::Code,
@@ -92,16 +92,22 @@ impl Facts {
 
     /// Answers a question for `now`, or an instant after it, as the server would.
     pub fn answer(&self, question: &Question, now: Timestamp) -> Result<Answer<'_>, CannotDecide> {
+        self.0.answer(question, now)
+    }
+}
+
+impl Held {
+    fn answer(&self, question: &Question, now: Timestamp) -> Result<Answer<'_>, CannotDecide> {
         if matches!(question.sender, Named::Number(OrganisationNumber::SoleTrader(_))) {
             return Err(CannotDecide::SoleTrader);
         }
-        let integrator = match (self.scope(), question.integrator_id.as_ref()) {
+        let integrator = match (self.scope.as_ref(), question.integrator_id.as_ref()) {
             (Some(own), None) => own,
             (Some(own), Some(named)) if own == named => own,
             (None, Some(named)) => named,
             _ => return Err(CannotDecide::NotFollowed),
         };
-        Ok(self.0.state.answer(&question.sender, integrator, question.content_type, now))
+        Ok(self.state.answer(&question.sender, integrator, question.content_type, now))
     }
 }
 
@@ -155,32 +161,38 @@ impl GateFollower {
     /// The facts to decide on at `now`, the machine's time: nothing where they are not whole, too old, or judged by other
     /// rules than the server's. The clock must not be set back by more than the lease's skew.
     pub fn facts(&self, now: Timestamp) -> Result<Facts, CannotDecide> {
+        Ok(Facts(Arc::clone(self.good(&self.shared.held.load(), now)?)))
+    }
+
+    fn good<'a>(&self, held: &'a Option<Arc<Held>>, now: Timestamp) -> Result<&'a Arc<Held>, CannotDecide> {
         if self.shared.strange.load(Ordering::Acquire) {
             return Err(CannotDecide::OtherRules);
         }
-        let held = self.shared.held.load_full().ok_or(CannotDecide::NoFacts)?;
+        let held = held.as_ref().ok_or(CannotDecide::NoFacts)?;
         if !held.same_rules {
             return Err(CannotDecide::OtherRules);
         }
         if !self.shared.lease.holds(held.confirmed, now) {
             return Err(CannotDecide::LeaseOver);
         }
-        Ok(Facts(held))
+        Ok(held)
     }
 
     /// Decides at `now`, without the network.
     pub fn check(&self, question: &Question, now: Timestamp) -> Result<Decision, CannotDecide> {
-        let facts = match self.facts(now) {
+        // Not a copy of the Arc: whoever asks from several threads would have them wait for each other at its count.
+        let held = self.shared.held.load();
+        let facts = match self.good(&held, now) {
             Ok(facts) => facts,
             Err(CannotDecide::NoFacts | CannotDecide::LeaseOver) if self.shared.lease.when_over == WhenOver::Deny => {
                 return Ok(Decision { allowed: false, hold: true, reason: None });
             }
             Err(cannot) => return Err(cannot),
         };
-        let verdict = facts.answer(question, now)?.verdict;
-        let allowed = verdict.allows();
-        let reason = verdict.reasons().next().filter(|_| !allowed).map(|reason| reason.code);
-        Ok(Decision { allowed, hold: !allowed && verdict.holds(), reason })
+        let answer = facts.answer(question, now)?;
+        let (ruling, allowed) = (&answer.ruling, answer.ruling.allows);
+        let reason = ruling.reasons().next().filter(|_| !allowed).map(|reason| reason.code);
+        Ok(Decision { allowed, hold: !allowed && ruling.holds, reason })
     }
 
     /// Decides at `now`; asks the server where only the server can tell. A server that does not answer is an error: do not

@@ -9,7 +9,7 @@ mod follower;
 mod lease;
 mod taking;
 
-pub use crate::{domain::decision::Answer, gate::ask::Named};
+pub use crate::{domain::answer::Answer, gate::ask::Named};
 pub use calls::{Bearer, Client, CurrentToken, Link, retry};
 pub use follower::{Decision, Facts, GateFollower, Question};
 pub use lease::{CannotDecide, Lease, WhenOver, system_clock};

@@ -5,6 +5,7 @@
 
 pub mod acts;
 pub mod agreement;
+pub mod answer;
 pub mod authority;
 pub mod calendar;
 pub mod contact;

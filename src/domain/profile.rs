@@ -14,12 +14,40 @@ use super::{
     time::Timestamp,
     vocabulary::{ConnectionState, ContactQuality, DeadlineFrom},
 };
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    hash::{Hash, Hasher},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
 use uuid::Uuid;
 
 /// Facts without what tells one sender from another.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Profile(SenderFacts);
+#[derive(Debug, Clone)]
+pub struct Profile {
+    facts: SenderFacts,
+    /// Given when it is first shared, and to no other profile of this process; 0 before.
+    id: u64,
+}
+
+impl PartialEq for Profile {
+    fn eq(&self, other: &Self) -> bool {
+        self.facts == other.facts
+    }
+}
+
+impl Eq for Profile {}
+
+impl Hash for Profile {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.facts.hash(state);
+    }
+}
+
+/// The ids given so far.
+static GIVEN: AtomicU64 = AtomicU64::new(0);
 
 impl Profile {
     /// The profile of a sender's facts. The agreements tell which notices a deadline counts from.
@@ -34,7 +62,7 @@ impl Profile {
             .map(|one| Exception { exception_id: ExceptionId(Uuid::nil()), proposed_by: nobody, ..one.clone() })
             .collect();
         exceptions.sort_by_key(|exception| exception.until);
-        Self(SenderFacts {
+        Self::from(SenderFacts {
             sender_id: SenderId(Uuid::nil()),
             number: None,
             suspension: facts.suspension.as_ref().map(|_| Suspension { since: Timestamp::BEGINNING, reason: nobody }),
@@ -50,12 +78,12 @@ impl Profile {
 
     /// Puts the catalogue's own slugs in the place of equal ones: to compare the very same is cheaper.
     fn link(&mut self, catalogue: &Catalogue) {
-        for connection in &mut self.0.connections {
+        for connection in &mut self.facts.connections {
             if let Some((known, _)) = catalogue.integrators.get_key_value(&connection.integrator_id) {
                 connection.integrator_id.clone_from(known);
             }
         }
-        for act in &mut self.0.acts {
+        for act in &mut self.facts.acts {
             let Some(agreement) = catalogue.agreements.get(&act.agreement_id) else { continue };
             act.agreement_id.clone_from(&agreement.agreement_id);
             if let Some(version) = agreement.version(&act.version) {
@@ -68,20 +96,41 @@ impl Profile {
     /// [`SenderFacts::seen_through`]). Nothing where there never was a connection. Every question of the integrator's from
     /// `now` on has the same answer on it.
     pub fn seen_by(&self, integrator: &IntegratorId, now: Timestamp) -> Option<Self> {
-        let connection = self.0.connection(integrator)?;
-        let mut seen = self.0.seen_through(integrator, now).into_owned();
+        let connection = self.facts.connection(integrator)?;
+        let mut seen = self.facts.seen_through(integrator, now).into_owned();
         seen.connections = vec![connection.clone()];
         if connection.state_at(now) != ConnectionState::Active {
             (seen.suspension, seen.exceptions) = (None, Vec::new());
             let own = &mut seen.connections[0];
             (own.contact, own.contact_bounced, own.contact_confirmed) = (ContactQuality::Missing, false, false);
         }
-        Some(Self(seen))
+        Some(Self::from(seen))
     }
 
     /// Facts to decide on. Ids and times in them mean nothing.
     pub fn facts(&self) -> &SenderFacts {
-        &self.0
+        &self.facts
+    }
+
+    /// What tells it from all other profiles of this process; 0 where it was never shared.
+    pub fn id(&self) -> u64 {
+        self.id
+    }
+
+    /// The place of the connection with an integrator among those of the facts.
+    pub fn place_of(&self, integrator: &IntegratorId) -> Option<usize> {
+        self.facts.connections.iter().position(|connection| connection.integrator_id == *integrator)
+    }
+
+    /// The greatest id so far.
+    pub fn newest_id() -> u64 {
+        GIVEN.load(Ordering::Relaxed)
+    }
+}
+
+impl From<SenderFacts> for Profile {
+    fn from(facts: SenderFacts) -> Self {
+        Self { facts, id: 0 }
     }
 }
 
@@ -159,6 +208,7 @@ impl Profiles {
             return known.clone();
         }
         profile.link(catalogue);
+        profile.id = GIVEN.fetch_add(1, Ordering::Relaxed) + 1;
         let new = Arc::new(profile);
         self.0.insert(new.clone());
         new

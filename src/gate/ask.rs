@@ -2,7 +2,7 @@
 
 use super::{record::Record, state::State};
 use crate::domain::{
-    decision::{Answer, Question},
+    answer::Answer,
     ids::{IntegratorId, SenderId},
     organisation_number::OrganisationNumber,
     time::Timestamp,
@@ -29,11 +29,12 @@ impl State {
         content_type: ContentType,
         now: Timestamp,
     ) -> Answer<'_> {
-        let catalogue = self.catalogue();
-        // Whose integrator is not known, its question is not either: the same answer, without a look at the sender.
-        let integrator = catalogue.integrators.get(integrator_id);
-        let sender = integrator.and_then(|_| self.find(sender, integrator_id)).map(Record::facts);
-        Answer::of(catalogue, &Question { integrator, sender, content_type }, now)
+        match self.find(sender, integrator_id) {
+            Some(record) => {
+                self.timelines().answer(self.catalogue(), record.profile(), integrator_id, content_type, now)
+            }
+            None => Answer::not_visible(),
+        }
     }
 
     fn find(&self, named: &Named, integrator: &IntegratorId) -> Option<&Record> {

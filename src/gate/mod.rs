@@ -9,6 +9,7 @@ pub mod feed;
 pub mod record;
 pub mod state;
 pub mod table;
+mod timelines;
 
 #[cfg(feature = "server")]
 pub use current::{Fresh, Gate};

@@ -1,6 +1,6 @@
 //! One immutable state: all facts that decide, at one revision.
 
-use super::{record::Record, table::Table};
+use super::{record::Record, table::Table, timelines::Timelines};
 use crate::domain::{
     agreement::AgreementFacts,
     decision::Catalogue,
@@ -11,11 +11,8 @@ use crate::domain::{
     sender::SenderFacts,
     vocabulary::ConnectionState,
 };
-use std::{
-    collections::HashMap,
-    hash::{BuildHasher, RandomState},
-    sync::Arc,
-};
+use foldhash::quality::RandomState;
+use std::{collections::HashMap, hash::BuildHasher, sync::Arc};
 
 /// All facts at one revision. Copies share what did not change.
 #[derive(Debug, Clone)]
@@ -27,6 +24,8 @@ pub struct State {
     /// The root of the ledger's tree at the revision: what tells one history from another.
     pub history: Digest,
     catalogue: Arc<Catalogue>,
+    /// Of this catalogue.
+    timelines: Arc<Timelines>,
     by_id: Table<Arc<Record>>,
     by_number: Table<Arc<Record>>,
     by_reference: Table<Arc<Record>>,
@@ -67,17 +66,23 @@ impl State {
             revision,
             history,
             catalogue: Arc::new(catalogue),
+            timelines: Arc::default(),
             by_id: Table::new(),
             by_number: Table::new(),
             by_reference: Table::new(),
             former: Table::new(),
-            hasher: RandomState::new(),
+            hasher: RandomState::default(),
         }
     }
 
     /// What is the same for all senders.
     pub fn catalogue(&self) -> &Arc<Catalogue> {
         &self.catalogue
+    }
+
+    /// The answers of this catalogue.
+    pub(super) fn timelines(&self) -> &Timelines {
+        &self.timelines
     }
 
     /// A sender by its id.
@@ -127,6 +132,7 @@ impl State {
             let catalogue = Arc::make_mut(&mut self.catalogue);
             catalogue.integrators.extend(integrators.into_iter().map(|one| (one.integrator_id.clone(), one)));
             catalogue.agreements.extend(agreements.into_iter().map(|one| (one.agreement_id.clone(), one)));
+            self.timelines = Arc::new(self.timelines.anew());
         }
     }
 
@@ -148,6 +154,9 @@ impl State {
 
     /// Puts a sender in the place of what was known of it.
     pub fn put(&mut self, record: Record) {
+        if let Some(grown) = self.timelines.grown(record.profile()) {
+            self.timelines = Arc::new(grown);
+        }
         let record = Arc::new(record);
         let id = record.sender_id;
         let same = |known: &Arc<Record>| known.sender_id == id;

@@ -41,7 +41,13 @@ impl Api {
         Self { services }
     }
 
-    /// Adds all services to a server, each with the largest message that one of its RPCs needs.
+    /// The gate, which stands before the others: [`Self::routes`] does not have it.
+    pub fn gate(&self) -> gate::Straight {
+        let server = GateServiceServer::new(gate::GateApi(self.services.clone()));
+        gate::Straight(server.max_decoding_message_size(2 * MIB))
+    }
+
+    /// Adds all other services to a server, each with the largest message that one of its RPCs needs.
     pub fn routes<L: Clone>(
         self,
         mut server: tonic::transport::Server<L>,
@@ -66,7 +72,6 @@ impl Api {
             .add_service(
                 ExceptionServiceServer::new(exceptions::Exceptions(of(services))).max_decoding_message_size(64 * KIB),
             )
-            .add_service(GateServiceServer::new(gate::GateApi(of(services))).max_decoding_message_size(2 * MIB))
             .add_service(LedgerServiceServer::new(ledger::Ledger(of(services))).max_decoding_message_size(64 * KIB))
             .add_service(MailServiceServer::new(mail::Mails(of(services))).max_decoding_message_size(64 * KIB));
         if !reflection {

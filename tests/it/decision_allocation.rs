@@ -1,8 +1,19 @@
 //! The decision allocates nothing: it runs for every item that is sent.
 
 use crate::support::{
-    histories::{Ask, World, at},
+    histories::{Ask, World, at, integrator_id, sender_id},
     random_histories::history,
+};
+use ombord::{
+    domain::{
+        ids::{Digest, LedgerId, SenderId},
+        profile::Profiles,
+        sender::SenderFacts,
+    },
+    gate::{
+        ask::Named,
+        state::{Changed, State},
+    },
 };
 use proptest::{
     strategy::{Strategy, ValueTree},
@@ -13,6 +24,7 @@ use std::{
     cell::Cell,
     hint::black_box,
 };
+use uuid::Uuid;
 
 /// The system's allocator, with a count for each thread.
 struct Counting;
@@ -66,4 +78,34 @@ fn neither_an_answer_nor_its_next_change_allocates() {
         }
     }
     assert!(judged > 100 && changes > 100, "{judged} answers with several reasons, {changes} with a next change");
+}
+
+#[test]
+fn no_answer_of_a_state_allocates_once_it_was_asked() {
+    let mut runner = TestRunner::deterministic();
+    let mut reasons = 0;
+    for _ in 0..20 {
+        let world = World::of(&history().new_tree(&mut runner).unwrap().current());
+        let now = at(world.today);
+        let mut state = State::new(LedgerId(Uuid::nil()), 0, Digest([0; 32]), world.catalogue.clone());
+        let twins = world.senders.values().flat_map(|facts| {
+            let twin =
+                SenderFacts { sender_id: SenderId(Uuid::from_u128(!facts.sender_id.0.as_u128())), ..facts.clone() };
+            [(facts.clone(), None), (twin, None)]
+        });
+        let senders = twins.collect();
+        let mut profiles = Profiles::default();
+        state.change(Changed { senders, ..Changed::default() }, &mut profiles);
+        for ask in Ask::all() {
+            let (sender, integrator) = (Named::Id(sender_id(ask.sender)), integrator_id(ask.through));
+            let answer = || state.answer(&sender, &integrator, ask.content_type, now);
+            reasons += answer().ruling.reasons().count();
+            let count = allocations(|| {
+                let answer = black_box(answer());
+                black_box((answer.ruling.allows, answer.ruling.reasons().count(), answer.next_change));
+            });
+            assert_eq!(count, 0, "{ask:?}");
+        }
+    }
+    assert!(reasons > 100, "{reasons} reasons");
 }

@@ -7,7 +7,8 @@ use crate::support::{
 };
 use ombord::domain::{
     acts::ActState,
-    decision::{Verdict, same_answer},
+    answer::same_answer,
+    decision::Verdict,
     explanation::explain,
     ids::{AcceptanceId, ConnectionId, Digest, LedgerId, RecordId},
     ledger::{Event, Private},

@@ -10,7 +10,8 @@ use crate::support::{
 };
 use ombord::domain::{
     acts::{Act, ActKind},
-    decision::{Answer, Handling, Question, Verdict, decide, same_answer},
+    answer::{Answer, same_answer},
+    decision::{Handling, Question, Verdict, decide},
     explanation::explain,
     ids::AgreementId,
     ledger::Event,

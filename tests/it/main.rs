@@ -34,6 +34,7 @@ mod retries;
 mod rooms;
 mod senders;
 mod standing_properties;
+mod state_properties;
 mod store_contract;
 mod support;
 mod syncs;

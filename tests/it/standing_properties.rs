@@ -10,7 +10,7 @@ use crate::support::{
 use ombord::domain::{
     acts::{ActKind, ActState},
     agreement::InForce,
-    decision::same_answer,
+    answer::same_answer,
     impact::of_publication,
     ledger::{Entry, Event},
     standing::{Outcome, Weighing, Worth, standing},

@@ -38,8 +38,8 @@ fn answers(state: &State, of: &State, slugs: &[&str], now: Timestamp) -> Vec<Str
                 for days in [0, 6, 400] {
                     let at = now.plus_seconds(days * 86_400);
                     let answer = state.answer(&Named::Id(sender.sender_id), &integrator, content_type, at);
-                    let reasons: Vec<_> = answer.verdict.reasons().collect();
-                    let (allows, handling) = (answer.verdict.allows(), answer.verdict.handling());
+                    let reasons: Vec<_> = answer.ruling.reasons().collect();
+                    let (allows, handling) = (answer.ruling.allows, answer.ruling.handling);
                     all.push(format!(
                         "{} {slug} {allows} {reasons:?} {handling:?} {:?}",
                         sender.sender_id, answer.next_change
@@ -49,7 +49,7 @@ fn answers(state: &State, of: &State, slugs: &[&str], now: Timestamp) -> Vec<Str
         }
         for reference in (0..7).map(|n| format!("K-{n}")) {
             let now = state.answer(&Named::Reference(reference), &integrator, ContentType::Payslip, now);
-            all.push(format!("{slug} {:?}", now.verdict.reasons().map(|reason| reason.code).collect::<Vec<_>>()));
+            all.push(format!("{slug} {:?}", now.ruling.reasons().map(|reason| reason.code).collect::<Vec<_>>()));
         }
     }
     all

@@ -7,7 +7,8 @@ use crate::support::{
 };
 use ombord::{
     domain::{
-        decision::{Answer, Catalogue, Question, decide, same_answer},
+        answer::{Answer, same_answer},
+        decision::{Catalogue, Question, decide},
         profile::{Profile, Profiles},
         time::Timestamp,
         vocabulary::ConnectionState,

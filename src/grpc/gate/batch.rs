@@ -23,27 +23,31 @@ use std::collections::HashMap;
 const PACE: usize = 128;
 
 /// All that a reason says but its deadline.
-type Text<'a> = (Code, Severity, Option<&'a AgreementId>, (Actor, Action));
+type Text = (Code, Severity, Option<AgreementId>, (Actor, Action));
 
 #[derive(Default)]
-struct Texts<'a> {
-    places: HashMap<Text<'a>, u32>,
+struct Texts {
+    /// So few that to look at each is cheaper than to look one up.
+    known: Vec<Text>,
     reasons: Vec<pb::BatchReason>,
 }
 
-impl<'a> Texts<'a> {
-    fn place(&mut self, reason: &Reason<'a>) -> u32 {
-        let key = (reason.code, reason.severity, reason.agreement_id, reason.remedy);
-        *self.places.entry(key).or_insert_with(|| {
+impl Texts {
+    fn place(&mut self, reason: &Reason<'_>) -> u32 {
+        let Reason { code, severity, agreement_id, remedy, .. } = *reason;
+        let same = |text: &Text| (text.0, text.1, text.2.as_ref(), text.3) == (code, severity, agreement_id, remedy);
+        let place = self.known.iter().position(same).unwrap_or_else(|| {
+            self.known.push((code, severity, agreement_id.cloned(), remedy));
             self.reasons.push(pb::BatchReason {
-                code: reasons::code(reason.code) as i32,
-                severity: reasons::severity(reason.severity) as i32,
-                agreement_id: reason.agreement_id.map(ToString::to_string).unwrap_or_default(),
-                remedy: Some(reasons::remedy(reason.remedy)),
-                message: reasons::message(reason.code, reason.remedy.1).to_owned(),
+                code: reasons::code(code) as i32,
+                severity: reasons::severity(severity) as i32,
+                agreement_id: agreement_id.map(ToString::to_string).unwrap_or_default(),
+                remedy: Some(reasons::remedy(remedy)),
+                message: reasons::message(code, remedy.1).to_owned(),
             });
-            u32::try_from(self.reasons.len() - 1).unwrap_or(u32::MAX)
-        })
+            self.known.len() - 1
+        });
+        u32::try_from(place).unwrap_or(u32::MAX)
     }
 }
 
@@ -83,7 +87,7 @@ pub async fn response(
                     decision: decision as i32,
                     advice: advice as i32,
                     reasons: answer
-                        .verdict
+                        .ruling
                         .reasons()
                         .map(|reason| pb::BatchReasonCode {
                             code: reasons::code(reason.code) as i32,

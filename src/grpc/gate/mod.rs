@@ -3,7 +3,10 @@
 pub mod batch;
 mod explanation;
 pub mod questions;
+mod straight;
 pub mod watch;
+
+pub use straight::{GateFirst, Straight};
 
 use super::convert::{answer, open, open_shared, reasons, times};
 use crate::{
@@ -24,13 +27,14 @@ use std::sync::Arc;
 use tonic::{Request, Response, Status};
 
 /// The RPCs of `GateService`.
+#[derive(Clone)]
 pub struct GateApi(pub Arc<Services>);
 
-/// The words that a verdict comes down to.
+/// The words that an answer comes down to.
 pub(super) fn decision(answer: &Answer<'_>) -> (pb::Decision, pb::Advice) {
-    if answer.verdict.allows() {
+    if answer.ruling.allows {
         (pb::Decision::Allow, pb::Advice::Unspecified)
-    } else if answer.verdict.holds() {
+    } else if answer.ruling.holds {
         (pb::Decision::Deny, pb::Advice::Hold)
     } else {
         (pb::Decision::Deny, pb::Advice::Reject)
@@ -39,9 +43,7 @@ pub(super) fn decision(answer: &Answer<'_>) -> (pb::Decision, pb::Advice) {
 
 /// The handling terms; absent where the question was closed early.
 fn handling(answer: &Answer<'_>) -> Option<pb::HandlingTerms> {
-    let closed = matches!(answer.verdict, crate::domain::decision::Verdict::Closed(_));
-    let terms = answer.verdict.handling();
-    (!closed).then_some(pb::HandlingTerms {
+    answer.ruling.handling.map(|terms| pb::HandlingTerms {
         undelivered_retention_days: terms.undelivered_retention_days,
         support_retention_days: terms.support_retention_days,
     })
@@ -52,7 +54,7 @@ fn response(at: &At, answer: &Answer<'_>) -> pb::CheckSendResponse {
     pb::CheckSendResponse {
         decision: decision as i32,
         advice: advice as i32,
-        reasons: answer.verdict.reasons().map(|reason| reasons::to_pb(&reason)).collect(),
+        reasons: answer.ruling.reasons().map(|reason| reasons::to_pb(&reason)).collect(),
         handling: handling(answer),
         next_scheduled_change_time: answer.next_change.map(times::to_pb),
         revision: at.revision,

@@ -44,6 +44,9 @@ pub(super) async fn caller(
     }
 }
 
+/// What stands before the token, in any case.
+const SCHEME: &[u8] = b"Bearer ";
+
 fn take_credentials(headers: &mut HeaderMap) -> Result<HeaderValue, Refusal> {
     let several = headers.get_all(AUTHORIZATION).iter().nth(1).is_some();
     match headers.remove(AUTHORIZATION) {
@@ -54,8 +57,9 @@ fn take_credentials(headers: &mut HeaderMap) -> Result<HeaderValue, Refusal> {
 }
 
 fn token(credentials: &HeaderValue) -> Result<&str, Refusal> {
-    match credentials.to_str().ok().and_then(|text| text.split_once(' ')) {
-        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => Ok(token.trim()),
-        _ => Err(Refusal::Malformed),
-    }
+    let token = match credentials.as_bytes().split_at_checked(SCHEME.len()) {
+        Some((scheme, token)) if scheme.eq_ignore_ascii_case(SCHEME) => std::str::from_utf8(token.trim_ascii()).ok(),
+        _ => None,
+    };
+    token.ok_or(Refusal::Malformed)
 }

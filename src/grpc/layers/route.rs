@@ -29,13 +29,14 @@ impl Route {
         open.map_or(Self::Unknown, |(_, name)| Self::Open(name))
     }
 
+    /// Whether it is a check of the gate, with one answer.
+    pub fn is_check(self) -> bool {
+        matches!(self, Self::Ours(row) if row.quiet)
+    }
+
     /// Whether a call that is answered well leaves no line in the log.
     pub fn is_quiet(self) -> bool {
-        match self {
-            Self::Ours(row) => row.quiet,
-            Self::Open(_) => true,
-            Self::Unknown => false,
-        }
+        self.is_check() || matches!(self, Self::Open(_))
     }
 
     /// The name for the log; never text of the caller's.

@@ -134,7 +134,7 @@ fn check((content_type, answer): (ContentType, Answer<'_>)) -> pb::SenderCheck {
         content_type: content_type.to_pb(),
         decision: decision as i32,
         advice: advice as i32,
-        reasons: answer.verdict.reasons().map(|reason| reasons::to_pb(&reason)).collect(),
+        reasons: answer.ruling.reasons().map(|reason| reasons::to_pb(&reason)).collect(),
         next_scheduled_change_time: answer.next_change.map(times::to_pb),
     }
 }

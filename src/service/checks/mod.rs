@@ -5,7 +5,7 @@ pub mod moment;
 pub mod places;
 pub mod watch;
 
-pub use crate::{domain::decision::Answer, gate::ask::Named};
+pub use crate::{domain::answer::Answer, gate::ask::Named};
 
 use super::{caller::Caller, error::Result, write::own_or_named};
 use crate::domain::{ids::IntegratorId, vocabulary::ContentType};

@@ -6,7 +6,8 @@ use super::{
 };
 use crate::{
     domain::{
-        decision::{Answer, Catalogue, Question, Verdict, decide},
+        answer::Answer,
+        decision::{Catalogue, Question, Verdict, decide},
         ids::{ConnectionId, Digest, IntegratorId, SenderId},
         organisation_number::OrganisationNumber,
         reason::Code,

@@ -5,7 +5,8 @@
 use ombord::domain::{
     acts::ActKind,
     agreement::AgreementFacts,
-    decision::{Answer, Catalogue, Question, Verdict, decide},
+    answer::next_change,
+    decision::{Catalogue, Question, Verdict, decide},
     facts::{self, Misfit},
     ids::{
         AcceptanceId, AgreementId, ConnectionId, ExceptionId, IntegratorId, LedgerId, RecordId, SenderId, VersionLabel,
@@ -350,7 +351,7 @@ impl World {
     }
 
     pub fn next_change(&self, ask: Ask, now: Timestamp) -> Option<Timestamp> {
-        Answer::of(&self.catalogue, &self.question(ask), now).next_change
+        next_change(&self.catalogue, &self.question(ask), &self.decide(ask, now), now)
     }
 
     /// All instants at which something may change, and those just before and just after.

@@ -1,0 +1,72 @@
+//! The gate's state answers as the decision does on the facts that it was told, however often it was asked before.
+
+use crate::support::{
+    histories::{Ask, World, at, integrator_id, sender_id},
+    random_histories::{config, history, some},
+};
+use ombord::{
+    domain::{
+        answer::Answer,
+        decision::Catalogue,
+        ids::{Digest, LedgerId, SenderId},
+        profile::Profiles,
+    },
+    gate::{
+        ask::Named,
+        state::{Changed, State},
+    },
+};
+use proptest::prelude::*;
+use uuid::Uuid;
+
+/// Tells a state what another world knows: each sender, and another with the same facts, so that both have one profile.
+fn tell(state: &mut State, before: &World, after: &World, profiles: &mut Profiles) {
+    let mut changed = Changed::default();
+    for (id, one) in &after.catalogue.integrators {
+        changed.integrators.extend((before.catalogue.integrators.get(id) != Some(one)).then(|| one.clone()));
+    }
+    for (id, one) in &after.catalogue.agreements {
+        changed.agreements.extend((before.catalogue.agreements.get(id) != Some(one)).then(|| one.clone()));
+    }
+    for (id, one) in after.senders.iter().filter(|(id, one)| before.senders.get(*id) != Some(*one)) {
+        let twin = SenderId(Uuid::from_u128(!id.0.as_u128()));
+        for sender_id in [*id, twin] {
+            changed.senders.push((ombord::domain::sender::SenderFacts { sender_id, ..one.clone() }, None));
+        }
+    }
+    state.change(changed, profiles);
+}
+
+proptest! {
+    #![proptest_config(config())]
+
+    #[test]
+    fn a_state_answers_as_its_facts_after_every_step(history in history(), later in -3..60i64) {
+        let mut profiles = Profiles::default();
+        let mut state = State::new(LedgerId(Uuid::nil()), 0, Digest([0; 32]), Catalogue::default());
+        let mut known = World::default();
+        let mut world = World::new();
+        for (wait, step) in &history {
+            world.today += wait;
+            world.tell(step);
+            let held = state.clone();
+            tell(&mut state, &known, &world, &mut profiles);
+            let moments = some(world.instants(at(world.today + later)), 3);
+            for ask in Ask::all() {
+                let (named, integrator) = (Named::Id(sender_id(ask.sender)), integrator_id(ask.through));
+                for now in moments.iter().copied().chain([at(world.today)]) {
+                    let answer = |state: &State| {
+                        let answer = state.answer(&named, &integrator, ask.content_type, now);
+                        Answer { ruling: std::borrow::Cow::Owned(answer.ruling.into_owned()), ..answer }
+                    };
+                    let expected = Answer::of(&world.catalogue, &world.question(ask), now);
+                    prop_assert_eq!(answer(&state), expected, "{:?} at {}", ask, now);
+                    // Whoever holds the state before goes on as before.
+                    let expected = Answer::of(&known.catalogue, &known.question(ask), now);
+                    prop_assert_eq!(answer(&held), expected, "{:?} at {}, one step before", ask, now);
+                }
+            }
+            known = world.clone();
+        }
+    }
+}
