@@ -258,7 +258,7 @@ pub async fn start(settings: &Settings, store: Arc<dyn Store>, keys: KeySource) 
     }
     health.up().await;
     // The gate's own health follows whether it can answer; the other services' do not.
-    let follows = health.clone().follow(Api::GATE, move || gate.fresh(System.now()).is_some());
+    let follows = health.clone().follow(&[Api::GATE], move || gate.fresh(System.now()).is_some());
     lifecycle.spawn("health", async move {
         stopping.run_until_cancelled(follows).await;
         Ok(())

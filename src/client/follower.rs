@@ -123,7 +123,27 @@ struct Shared {
     held: ArcSwapOption<Held>,
     /// Whether the server told what this program does not understand, so that only the server can decide, for good.
     strange: AtomicBool,
+    /// Why the server will not tell, until it tells again.
+    refusal: ArcSwapOption<Status>,
     revision: watch::Sender<u64>,
+}
+
+impl Shared {
+    /// Remembers that the server will not tell, and says so where that is news.
+    fn refused(&self, status: Status) {
+        let known = self.refusal.load_full();
+        if known.is_none_or(|known| (known.code(), known.message()) != (status.code(), status.message())) {
+            tracing::warn!(code = ?status.code(), reason = status.message(), "the server refuses to be followed");
+            self.refusal.store(Some(Arc::new(status)));
+        }
+    }
+
+    /// Forgets it: the server tells.
+    fn heard(&self) {
+        if self.refusal.swap(None).is_some() {
+            tracing::info!("the server lets itself be followed again");
+        }
+    }
 }
 
 impl Drop for GateFollower {
@@ -140,6 +160,7 @@ impl GateFollower {
             lease,
             held: ArcSwapOption::empty(),
             strange: AtomicBool::new(false),
+            refusal: ArcSwapOption::empty(),
             revision: watch::Sender::new(0),
         });
         let task = tokio::spawn(follow(shared.clone()));
@@ -149,6 +170,12 @@ impl GateFollower {
     /// The lease that it decides under.
     pub fn lease(&self) -> &Lease {
         &self.shared.lease
+    }
+
+    /// Why the server refuses to be followed, until it no longer does: a token that is wrong, or has no right to it, or a
+    /// server that has no gate. Whatever passes by itself is no refusal.
+    pub fn refusal(&self) -> Option<Arc<Status>> {
+        self.shared.refusal.load_full()
     }
 
     /// Waits until it has had all facts of a revision, at most for `patience`. Whether it has.
@@ -261,11 +288,19 @@ async fn follow(shared: Arc<Shared>) {
         }
         // A token whose time was over is not that of the next stream.
         if !(brought && ended.code() == StatusCode::Unauthenticated) {
-            tracing::debug!(code = ?ended.code(), message = ended.message(), "the gate's stream ended");
+            tracing::debug!(code = ?ended.code(), reason = ended.message(), "the gate's stream ended");
+            if refuses(ended.code()) {
+                shared.refused(ended);
+            }
             tokio::time::sleep(jittered(wait)).await;
             wait = (wait * 2).min(LONGEST_WAIT);
         }
     }
+}
+
+/// Whether a stream that ended so will fare no better by itself.
+fn refuses(code: StatusCode) -> bool {
+    matches!(code, StatusCode::Unauthenticated | StatusCode::PermissionDenied | StatusCode::Unimplemented)
 }
 
 /// One stream to its end: whether it brought a checkpoint, and why it ended.
@@ -286,6 +321,7 @@ async fn stream(shared: &Shared, taking: &mut Taking) -> (bool, Status) {
             Ok(Err(status)) => return (brought, status),
             Err(_) => return (brought, hangs()),
         };
+        shared.heard();
         match taking.take(message) {
             Ok(Taken::Part) => {}
             Ok(Taken::Void) => shared.held.store(None),

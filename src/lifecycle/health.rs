@@ -39,14 +39,16 @@ impl Health {
         }
     }
 
-    /// Lets one service's health follow whether it can answer. Ends when it is dropped.
-    pub async fn follow(self, name: &'static str, answers: impl Fn() -> bool) {
+    /// Lets the health of these services follow whether they can answer. Ends when it is dropped.
+    pub async fn follow(self, names: &'static [&'static str], answers: impl Fn() -> bool) {
         let mut told = None;
         loop {
             let now = answers();
             if told != Some(now) {
                 told = Some(now);
-                self.tell(name, now).await;
+                for name in names {
+                    self.tell(name, now).await;
+                }
             }
             tokio::time::sleep(LOOK).await;
         }
@@ -77,7 +79,7 @@ mod tests {
         let answers = Arc::new(AtomicBool::new(true));
         let follows = {
             let answers = answers.clone();
-            health.clone().follow("gate", move || answers.load(Ordering::Relaxed))
+            health.clone().follow(&["gate"], move || answers.load(Ordering::Relaxed))
         };
         let following = tokio::spawn(follows);
         // Its first look tells what is told already.

@@ -57,7 +57,8 @@ pub async fn serve(
     lifecycle.spawn("grpc", async { served.await.map_err(Into::into) });
     let follows = health.clone();
     lifecycle.spawn("health", async move {
-        stopping.run_until_cancelled(follows.follow(Api::GATE, move || proxy.decides())).await;
+        // The gate is all that there is: the process as a whole is no healthier.
+        stopping.run_until_cancelled(follows.follow(&[Api::GATE, ""], move || proxy.answers())).await;
         Ok(())
     });
     lifecycle.run(shutdown, signals, async move { health.down().await }).await
@@ -87,8 +88,13 @@ impl Proxy {
         Self(Arc::new(Inner { follower: GateFollower::start(server.clone(), lease), server, clock }))
     }
 
-    fn decides(&self) -> bool {
-        self.0.follower.facts(self.0.clock.now()).is_ok()
+    /// Whether it can answer: from its facts, or by asking a server that does not refuse, where only that can tell.
+    fn answers(&self) -> bool {
+        let follower = &self.0.follower;
+        match follower.facts(self.0.clock.now()) {
+            Ok(_) => true,
+            Err(cannot) => cannot.asks_the_server() && follower.refusal().is_none(),
+        }
     }
 
     async fn by(&self, when: &When) -> Result<By> {

@@ -1,5 +1,7 @@
 //! Followers decide as their server does, and never on facts that are older than their lease; also through `gate-proxy`.
 
+mod refused;
+
 use crate::{
     fold::walk::Walk,
     support::{
@@ -321,8 +323,13 @@ async fn a_node_cut_off_from_its_database_renews_no_lease() {
 
 /// A proxy in a process of its own, and somebody who asks it.
 async fn proxy(folder: &std::path::Path, server: &Server, more: &[&str]) -> (Process, Clients) {
+    proxy_with(folder, server, &gateway(server), more).await
+}
+
+/// The same with any token.
+async fn proxy_with(folder: &std::path::Path, server: &Server, token: &str, more: &[&str]) -> (Process, Clients) {
     let file = folder.join("token");
-    std::fs::write(&file, gateway(server)).unwrap();
+    std::fs::write(&file, token).unwrap();
     let address = server.address.to_string();
     let fixed =
         ["gate-proxy", "--listen", "127.0.0.1:0", "--address", &address, "--token-file", file.to_str().unwrap()];

@@ -1,0 +1,69 @@
+//! A proxy whose token the server does not take says so, and does not look healthy.
+
+use super::{PATIENCE, gateway, proxy_with, ready};
+use crate::support::{database::each, process::Process, server::Server, world::furnish};
+use ombord::service::caller::Scopes;
+use std::{
+    net::SocketAddr,
+    path::Path,
+    time::{Duration, Instant},
+};
+use tonic::transport::Endpoint;
+use tonic_health::pb::{HealthCheckRequest, health_check_response::ServingStatus, health_client::HealthClient};
+
+/// The process as a whole, and its only service.
+const NAMES: [&str; 2] = ["", "ombord.v1.GateService"];
+
+async fn serves(address: SocketAddr, service: &str) -> bool {
+    let channel = Endpoint::new(format!("http://{address}")).unwrap().connect_lazy();
+    let asked = HealthCheckRequest { service: service.to_owned() };
+    let told = HealthClient::new(channel).check(asked).await.unwrap().into_inner();
+    told.status() == ServingStatus::Serving
+}
+
+/// Waits until this stands in the log.
+async fn logged(process: &Process, text: &str) {
+    let began = Instant::now();
+    while !process.log().contains(text) {
+        assert!(began.elapsed() < PATIENCE, "{text} is not in:\n{}", process.log());
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+/// Puts another token where the proxy reads it, at once as a whole.
+fn renew(folder: &Path, token: &str) {
+    std::fs::write(folder.join("next"), token).unwrap();
+    std::fs::rename(folder.join("next"), folder.join("token")).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_proxy_that_is_refused_says_so_once_and_is_not_healthy() {
+    each(|database| async move {
+        let server = Server::start(database.store.clone()).await;
+        furnish(&server).await;
+        let folder = tempfile::tempdir().unwrap();
+        let (process, mut near) = proxy_with(folder.path(), &server, "no-token", &[]).await;
+        logged(&process, "Unauthenticated").await;
+        let without_right = server.token("auditor", None, Scopes::AUDIT_READ);
+        renew(folder.path(), &without_right);
+        logged(&process, "PermissionDenied").await;
+        for name in NAMES {
+            assert!(!serves(process.address, name).await, "{name}");
+        }
+        renew(folder.path(), &gateway(&server));
+        ready(&mut near, &server).await;
+        logged(&process, "followed again").await;
+        let began = Instant::now();
+        for name in NAMES {
+            while !serves(process.address, name).await {
+                assert!(began.elapsed() < PATIENCE, "{name}");
+            }
+        }
+        let log = process.log();
+        assert_eq!(log.matches("refuses to be followed").count(), 2, "once for each reason:\n{log}");
+        assert!(!log.contains("no-token") && !log.contains(&without_right), "{log}");
+        drop(process);
+        server.stop().await;
+    })
+    .await;
+}
