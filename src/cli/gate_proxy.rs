@@ -65,7 +65,8 @@ pub(crate) async fn run(given: &Given, verb: GateProxy) -> anyhow::Result<ExitCo
     let address = listener.local_addr()?;
     let signals = lifecycle::signals()?;
     tracing::info!(%address, "serving");
-    Ok(proxy::serve(proxy, listener, &settings.limits, settings.shutdown, signals).await.exit_code())
+    let served = proxy::serve(proxy, listener, &settings.limits, settings.grpc.reflection, settings.shutdown, signals);
+    Ok(served.await?.exit_code())
 }
 
 /// The token in a file, read at each call. While the file cannot be read, the one that was there counts.

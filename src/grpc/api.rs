@@ -74,16 +74,19 @@ impl Api {
             )
             .add_service(LedgerServiceServer::new(ledger::Ledger(of(services))).max_decoding_message_size(64 * KIB))
             .add_service(MailServiceServer::new(mail::Mails(of(services))).max_decoding_message_size(64 * KIB));
-        if !reflection {
-            return Ok(router);
-        }
+        if reflection { Self::reflected(router, &[]) } else { Ok(router) }
+    }
+
+    /// Adds server reflection to a server, which tells of these services only; of all where none is named.
+    pub fn reflected<L>(router: Router<L>, only: &[&str]) -> anyhow::Result<Router<L>> {
         // Both versions: grpcurl before 1.8.7 speaks only the older. Without the descriptors of google.rpc a client could
         // not show the details of errors.
         let reflect = || {
-            tonic_reflection::server::Builder::configure()
+            let all = tonic_reflection::server::Builder::configure()
                 .register_encoded_file_descriptor_set(pb::FILE_DESCRIPTOR_SET)
                 .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
-                .register_encoded_file_descriptor_set(tonic_types::pb::FILE_DESCRIPTOR_SET)
+                .register_encoded_file_descriptor_set(tonic_types::pb::FILE_DESCRIPTOR_SET);
+            only.iter().fold(all, |builder, name| builder.with_service_name(*name))
         };
         Ok(router.add_service(reflect().build_v1()?).add_service(reflect().build_v1alpha()?))
     }

@@ -34,26 +34,31 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// The largest question, as the server has it.
 const LARGEST: usize = 2 << 20;
 
+/// What reflection tells of: what is served here, of all that the API has.
+const SERVED: [&str; 2] = [Api::GATE, tonic_health::pb::health_server::SERVICE_NAME];
+
 /// Serves a proxy until a signal.
 pub async fn serve(
     proxy: Proxy,
     listener: TcpListener,
     limits: &Limits,
+    reflection: bool,
     shutdown: Shutdown,
     signals: mpsc::Receiver<&'static str>,
-) -> End {
+) -> anyhow::Result<End> {
     let mut lifecycle = Lifecycle::new();
     let stopping = lifecycle.stopping();
     let (reporter, health_service) = tonic_health::server::health_reporter();
     let health = Health::new(reporter, &[Api::GATE]);
-    let served = lifecycle::server(limits, 0)
+    let router = lifecycle::server(limits, 0)
         .layer(guard::Guard)
         .add_service(health_service)
-        .add_service(GateServiceServer::new(proxy.clone()).max_decoding_message_size(LARGEST))
-        .serve_with_incoming_shutdown(
-            lifecycle::connections(listener, limits, stopping.clone()),
-            stopping.clone().cancelled_owned(),
-        );
+        .add_service(GateServiceServer::new(proxy.clone()).max_decoding_message_size(LARGEST));
+    let router = if reflection { Api::reflected(router, &SERVED)? } else { router };
+    let served = router.serve_with_incoming_shutdown(
+        lifecycle::connections(listener, limits, stopping.clone()),
+        stopping.clone().cancelled_owned(),
+    );
     lifecycle.spawn("grpc", async { served.await.map_err(Into::into) });
     let follows = health.clone();
     lifecycle.spawn("health", async move {
@@ -61,7 +66,7 @@ pub async fn serve(
         stopping.run_until_cancelled(follows.follow(&[Api::GATE, ""], move || proxy.answers())).await;
         Ok(())
     });
-    lifecycle.run(shutdown, signals, async move { health.down().await }).await
+    Ok(lifecycle.run(shutdown, signals, async move { health.down().await }).await)
 }
 
 struct Inner {

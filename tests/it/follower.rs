@@ -1,6 +1,6 @@
 //! Followers decide as their server does, and never on facts that are older than their lease; also through `gate-proxy`.
 
-mod refused;
+mod about;
 
 use crate::{
     fold::walk::Walk,

@@ -1,7 +1,8 @@
-//! A proxy whose token the server does not take says so, and does not look healthy.
+//! What a proxy tells about itself: what it serves, and that the server refuses it.
 
-use super::{PATIENCE, gateway, proxy_with, ready};
+use super::{PATIENCE, gateway, proxy, proxy_with, ready};
 use crate::support::{database::each, process::Process, server::Server, world::furnish};
+use futures_util::stream;
 use ombord::service::caller::Scopes;
 use std::{
     net::SocketAddr,
@@ -10,6 +11,10 @@ use std::{
 };
 use tonic::transport::Endpoint;
 use tonic_health::pb::{HealthCheckRequest, health_check_response::ServingStatus, health_client::HealthClient};
+use tonic_reflection::pb::v1::{
+    ServerReflectionRequest, server_reflection_client::ServerReflectionClient,
+    server_reflection_request::MessageRequest, server_reflection_response::MessageResponse,
+};
 
 /// The process as a whole, and its only service.
 const NAMES: [&str; 2] = ["", "ombord.v1.GateService"];
@@ -62,6 +67,29 @@ async fn a_proxy_that_is_refused_says_so_once_and_is_not_healthy() {
         let log = process.log();
         assert_eq!(log.matches("refuses to be followed").count(), 2, "once for each reason:\n{log}");
         assert!(!log.contains("no-token") && !log.contains(&without_right), "{log}");
+        drop(process);
+        server.stop().await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_proxy_tells_by_reflection_what_it_serves_and_no_more() {
+    each(|database| async move {
+        let server = Server::start(database.store.clone()).await;
+        let folder = tempfile::tempdir().unwrap();
+        let (process, _) = proxy(folder.path(), &server, &[]).await;
+        let channel = Endpoint::new(format!("http://{}", process.address)).unwrap().connect_lazy();
+        let asked = ServerReflectionRequest {
+            host: String::new(),
+            message_request: Some(MessageRequest::ListServices(String::new())),
+        };
+        let mut client = ServerReflectionClient::new(channel);
+        let mut told = client.server_reflection_info(stream::iter([asked])).await.unwrap().into_inner();
+        let told = told.message().await.unwrap().unwrap();
+        let Some(MessageResponse::ListServicesResponse(listed)) = told.message_response else { panic!("no list") };
+        let names: Vec<_> = listed.service.iter().map(|service| service.name.as_str()).collect();
+        assert_eq!(names, ["ombord.v1.GateService", "grpc.health.v1.Health"]);
         drop(process);
         server.stop().await;
     })
