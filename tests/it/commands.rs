@@ -280,9 +280,12 @@ async fn an_import_that_cannot_run_says_why_and_ends_with_2() {
     write(folder.path(), "columns.csv", "organisation_number,name\n");
     let unknown = ["import", "senders", "senders.csv"];
     let closed = ["import", "senders", "senders.csv", "--address", "127.0.0.1:1"];
+    let operator = server.token("anna", None, Scopes::OPERATOR);
+    let by_operator = ["import", "senders", "senders.csv", "--token", &operator];
     for (arguments, why) in [
         (&unknown[..], "INTEGRATOR_SUSPENDED: the integrator is suspended or not known"),
         (&closed[..], "nothing answers at 127.0.0.1:1"),
+        (&by_operator[..], "integrator_id must name the integrator that the call is for (give it with --integrator)"),
         (&["import", "senders", "missing.csv"], "missing.csv cannot be read"),
         (&["import", "senders", "columns.csv"], "is none of: organisation_number, legal_name"),
         (&["import", "senders", "senders.csv", "--outcome", "senders.csv"], "is the file to read"),

@@ -87,7 +87,10 @@ pub(super) fn told(status: &Status) -> String {
     let details = status.get_error_details();
     let reason = details.error_info().map(|info| format!("{}: ", info.reason)).unwrap_or_default();
     let faults = details.bad_request().map(|bad| bad.field_violations.clone()).unwrap_or_default();
-    let faults: Vec<_> = faults.iter().map(|fault| format!("{} {}", fault.field, fault.description)).collect();
+    // The one field that a flag gives.
+    let flag = |field: &str| if field == "integrator_id" { " (give it with --integrator)" } else { "" };
+    let faults: Vec<_> =
+        faults.iter().map(|fault| format!("{} {}{}", fault.field, fault.description, flag(&fault.field))).collect();
     if faults.is_empty() { format!("{reason}{}", status.message()) } else { format!("{reason}{}", faults.join("; ")) }
 }
 
@@ -103,6 +106,14 @@ fn bar(rows: usize) -> ProgressBar {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_refusal_names_the_flag_that_is_missing() {
+        let details = |field: &str| tonic_types::ErrorDetails::with_bad_request_violation(field, "must be given");
+        let told = |field: &str| told(&Status::with_error_details(Code::InvalidArgument, "", details(field)));
+        assert_eq!(told("integrator_id"), "integrator_id must be given (give it with --integrator)");
+        assert_eq!(told("requests"), "requests must be given");
+    }
 
     #[test]
     fn only_what_passes_is_tried_again() {
