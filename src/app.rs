@@ -140,11 +140,11 @@ pub async fn start(settings: &Settings, store: Arc<dyn Store>, keys: KeySource) 
     let ring = KeyRing::open(keys).await.context("the token issuer's public keys cannot be read")?;
 
     let pages = match &settings.web.base_url {
-        Some(_) => Some(listen(settings.web.listen).await?),
+        Some(_) => Some(listen("web.listen", settings.web.listen).await?),
         None => None,
     };
     let admin = match settings.admin_listen {
-        Some(address) => Some(listen(address).await?),
+        Some(address) => Some(listen("admin.listen", address).await?),
         None => None,
     };
     let web_address = pages.as_ref().map(TcpListener::local_addr).transpose()?;
@@ -175,7 +175,7 @@ pub async fn start(settings: &Settings, store: Arc<dyn Store>, keys: KeySource) 
     let places = witness::places(&settings.ledger);
     witness::refuse_older(&services, &places).await?;
 
-    let listener = listen(settings.grpc.listen).await?;
+    let listener = listen("grpc.listen", settings.grpc.listen).await?;
     let address = listener.local_addr()?;
     let (reporter, health_service) = tonic_health::server::health_reporter();
     let health = Health::new(reporter, Api::SERVICES);
@@ -274,8 +274,9 @@ impl Node {
     }
 }
 
-async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
-    TcpListener::bind(address).await.with_context(|| format!("cannot listen on {address}"))
+/// Listens where a setting says.
+async fn listen(setting: &str, address: SocketAddr) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(address).await.with_context(|| format!("cannot listen on {address} ({setting})"))
 }
 
 /// What is shown to whoever runs the service.

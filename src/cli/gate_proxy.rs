@@ -61,7 +61,7 @@ pub(crate) async fn run(given: &Given, verb: GateProxy) -> anyhow::Result<ExitCo
     let proxy = Proxy::start(server, lease, Arc::new(System));
 
     let listener = TcpListener::bind(verb.listen).await;
-    let listener = listener.with_context(|| format!("cannot listen on {}", verb.listen))?;
+    let listener = listener.with_context(|| format!("cannot listen on {} (--listen)", verb.listen))?;
     let address = listener.local_addr()?;
     let signals = lifecycle::signals()?;
     tracing::info!(%address, "serving");

@@ -3,10 +3,10 @@
 use crate::support::{
     database::{Database, Kind, each},
     process::{OMBORD, Process, command, migrate},
-    server::Server,
+    server::{Server, issuer, settings},
     world::{furnish, number},
 };
-use ombord::{pb, service::caller::Scopes};
+use ombord::{app, auth::ring::KeySource, pb, service::caller::Scopes};
 use std::{path::Path, process::Output};
 
 /// What a command printed, and how it ended.
@@ -295,6 +295,24 @@ async fn an_import_that_cannot_run_says_why_and_ends_with_2() {
         assert!(ran.err.contains(why), "{arguments:?}: {}", ran.err);
     }
     server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_that_is_taken_is_told_with_its_setting() {
+    let Some(database) = Database::make(Kind::Sqlite).await else { return };
+    let other = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let taken = other.local_addr().unwrap();
+    for name in ["grpc.listen", "web.listen", "admin.listen"] {
+        let mut settings = settings();
+        match name {
+            "grpc.listen" => settings.grpc.listen = taken,
+            "web.listen" => settings.web.listen = taken,
+            _ => settings.admin_listen = Some(taken),
+        }
+        let keys = KeySource::Fixed(issuer().public_keys().to_owned());
+        let refused = app::start(&settings, database.store.clone(), keys).await.err().unwrap();
+        assert_eq!(refused.to_string(), format!("cannot listen on {taken} ({name})"));
+    }
 }
 
 #[test]
