@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     app,
-    config::{Mode, Settings},
+    config::{DatabaseKind, Mode, Settings},
     domain::ledger::note::{Checkpoint, VerifyingKey},
     service::ledger::verify::{Report, verify},
     store::StoreError,
@@ -18,7 +18,8 @@ use std::{io, path::PathBuf, process::ExitCode};
 #[derive(Debug, Subcommand)]
 pub(crate) enum Ledger {
     /// Verify the whole ledger and every table that follows from it. Changes nothing. Exit code 0: all is as it was
-    /// written. 1: something was changed, and what. 2: it could not be read. On SQLite only while the service is stopped.
+    /// written. 1: something was changed, and what. 2: it could not be read. On SQLite only while the service is stopped,
+    /// or on a copy of the database.
     Verify(Verify),
     /// Print the public keys that verify this service's receipts and checkpoints.
     Keys,
@@ -70,7 +71,14 @@ async fn all(settings: &Settings, verb: Verify) -> anyhow::Result<ExitCode> {
         }
         None => None,
     };
-    let store = app::open_store(&settings.database).await?;
+    let store = app::open_store(&settings.database).await;
+    let store = match settings.database.kind() {
+        DatabaseKind::Sqlite => store.context(
+            "on SQLite this works while the service is stopped, or on a copy of the database (sqlite3 has .backup; name \
+             the copy with --database-url)",
+        )?,
+        DatabaseKind::Postgres => store?,
+    };
     let obstacles = store.obstacles().await?;
     if !obstacles.is_empty() {
         bail!("the database cannot be verified:\n  - {}", obstacles.join("\n  - "));

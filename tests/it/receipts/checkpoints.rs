@@ -105,11 +105,14 @@ async fn the_ledger_is_verified_at_the_command_line() {
     accept(&server, 3).await;
     let note = ombord::service::ledger::get_checkpoint(&server.services).await.unwrap().note;
     let key = key_of(&server).to_string();
+    let folder = database.directory.as_ref().unwrap().path().to_owned();
+    std::fs::write(folder.join("log.pem"), log_key().pem().expose_secret()).unwrap();
+    let (code, out) = run(&folder, &database.url, &["ledger", "verify"]);
+    assert!(code == 2 && out.contains("while the service is stopped, or on a copy"), "{out}");
     server.stop().await;
     let Database { store, url, directory, .. } = database;
     drop(store);
     let folder = directory.as_ref().unwrap().path();
-    std::fs::write(folder.join("log.pem"), log_key().pem().expose_secret()).unwrap();
     std::fs::write(folder.join("checkpoint"), &note).unwrap();
     let (code, out) = run(folder, &url, &["ledger", "keys"]);
     assert_eq!((code, out.trim()), (0, key.as_str()));
