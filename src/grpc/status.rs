@@ -87,7 +87,15 @@ pub fn status(error: &Error) -> Status {
     if let Some(delay) = error.retry_after() {
         details.set_retry_info(Some(delay));
     }
-    Status::with_error_details(code, error.message.clone(), details)
+    Status::with_error_details(code, words(error), details)
+}
+
+/// What is said in words. Many see nothing but this, so it names the field where there is one at fault.
+fn words(error: &Error) -> String {
+    match &error.violations[..] {
+        [one] => format!("{}: {}", one.field, one.description),
+        _ => error.message.clone().into_owned(),
+    }
 }
 
 /// The same as a message inside a batch's answer.
@@ -164,7 +172,7 @@ pub fn code_name(code: Code) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::pb;
+    use crate::{pb, service::error::Violation};
 
     #[test]
     fn every_reason_is_in_the_published_enum_and_the_other_way_round() {
@@ -186,5 +194,17 @@ mod tests {
         let details = status.get_error_details();
         assert_eq!(details.error_info().unwrap().reason, "INVALID_FIELDS");
         assert_eq!(details.bad_request().unwrap().field_violations[0].field, "legal_name");
+    }
+
+    #[test]
+    fn the_words_name_the_field_where_there_is_one() {
+        let at_fault = |field: &str| Violation { field: field.to_owned(), description: "must not be empty".to_owned() };
+        let said = |violations| status(&Error::invalid(violations)).message().to_owned();
+        assert_eq!(said(vec![at_fault("legal_name")]), "legal_name: must not be empty");
+        assert_eq!(said(vec![at_fault("legal_name"), at_fault("role")]), "some fields are at fault; see the details");
+        let taken = Error::field(ErrorReason::ExternalReferenceTaken, "external_reference", "is in use");
+        assert_eq!(status(&taken).message(), "external_reference: is in use");
+        assert_eq!(row(&taken).message, "external_reference: is in use");
+        assert_eq!(status(&Error::not_found(Resource::Mail)).message(), "there is no such mail");
     }
 }

@@ -35,7 +35,10 @@ pub(super) fn refusal(status: &Status) -> Answer {
     };
     let violations = status.get_details_bad_request().map(|bad| bad.field_violations).unwrap_or_default();
     let mut more = vec![status.message().to_owned()];
-    more.extend(violations.into_iter().map(|violation| format!("{}: {}", violation.field, violation.description)));
+    // A single field stands in the message already.
+    if violations.len() > 1 {
+        more.extend(violations.into_iter().map(|violation| format!("{}: {}", violation.field, violation.description)));
+    }
     Answer { said: vec![format!("refused: {}", info.reason)], more }
 }
 

@@ -38,11 +38,10 @@ impl From<&Status> for Refusal {
             let message = faults.iter().map(|fault| fault.description.as_str()).collect::<Vec<_>>().join("; ");
             return Self { field, reason, message };
         }
-        let unmet = details.precondition_failure().and_then(|failure| failure.violations.first());
-        Self {
-            field: unmet.map(|unmet| unmet.subject.clone()).unwrap_or_default(),
-            reason,
-            message: status.message.clone(),
+        // The field has a column of its own, so the message is the one that does not name it.
+        match details.precondition_failure().and_then(|failure| failure.violations.first()) {
+            Some(unmet) => Self { field: unmet.subject.clone(), reason, message: unmet.description.clone() },
+            None => Self { field: String::new(), reason, message: status.message.clone() },
         }
     }
 }
