@@ -36,6 +36,14 @@ pub(crate) fn run(verb: Receipt) -> anyhow::Result<ExitCode> {
             say!("GOOD: this receipt is as {} signed it.\n\n{}", summary.checkpoint.name, words(&summary))?;
             Ok(ExitCode::SUCCESS)
         }
+        // Every byte counts, so it stays refused; but whoever has such a copy can find the right one.
+        Err(_) if verify(&text.replace("\r\n", "\n"), &keys).is_ok() => {
+            say!(
+                "REFUSED: its line ends seem changed, from LF to CR LF, as mail programs and editors do; nothing else is. \
+                 Take the file as it was attached or downloaded."
+            )?;
+            Ok(ExitCode::FAILURE)
+        }
         Err(error) => {
             say!("REFUSED: {error}")?;
             Ok(ExitCode::FAILURE)

@@ -152,6 +152,12 @@ async fn the_command_needs_nothing_but_the_file_and_the_key() {
     }
     let (code, out) = verify_command(&[&path("changed.txt"), "--key", &key]);
     assert_eq!((code, out.trim()), (1, "REFUSED: the receipt: its signature does not fit it"));
+    write("ends.txt", &text.replace('\n', "\r\n"));
+    let (code, out) = verify_command(&[&path("ends.txt"), "--key", &key]);
+    assert!(code == 1 && out.starts_with("REFUSED: its line ends seem changed"), "{out}");
+    write("both.txt", &text.replace("Åsa", "Eva").replace('\n', "\r\n"));
+    let (code, out) = verify_command(&[&path("both.txt"), "--key", &key]);
+    assert!(code == 1 && !out.contains("line ends"), "{out}");
     assert_eq!(verify_command(&[&path("bytes"), "--key", &key]).0, 1);
     let other = Issuer::from_seed([1; 32]).unwrap().pem();
     let mut settings = settings();
