@@ -23,6 +23,9 @@ const TOKENS: &[(&str, Who, &str)] = &[
     ("EXAMPLES", Who::Integrator(INTEGRATOR), "the integrator of most ready-made senders"),
 ];
 
+/// Without it an interactive zsh takes a comment for a command. Other shells pass over it.
+const ZSH_COMMENTS: &str = r#"[ -z "$ZSH_VERSION" ] || setopt interactive_comments"#;
+
 /// The text that the lines publish, and its annex.
 const TEXT: &str = "# Data processing agreement for other mail\n\nWe deliver what you send and keep it for 75 days.\n";
 const ANNEX: &str = r#"{"purpose": [{"language": "en", "text": "To deliver mail"}], "personal_data_categories": [], "data_subject_categories": [], "processing_places": [{"country": "SE", "description": []}], "undelivered_retention_days": 390, "support_retention_days": 75, "sub_processors": []}"#;
@@ -86,8 +89,9 @@ pub(crate) fn print(
         out,
         "# Ombord listens on {address}, for development only. Everything below can be pasted into a shell.\n"
     )?;
+    writeln!(out, "# zsh knows lines like this one as comments after this:\n{ZSH_COMMENTS}\n")?;
     for (variable, who, meaning) in TOKENS {
-        writeln!(out, "export {variable}={} # {meaning}", mint(*who))?;
+        writeln!(out, "# {meaning}\nexport {variable}={}", mint(*who))?;
     }
     if let Some(mails) = mails {
         writeln!(
@@ -154,7 +158,7 @@ fn call(address: SocketAddr, token: &str, rpc: &str, request: &str) -> String {
 fn senders(out: &mut dyn Write, address: SocketAddr, data: &DevData) -> anyhow::Result<()> {
     writeln!(
         out,
-        "\n# A sender for each reason that calls alone bring about. Its external_reference is the reason's name."
+        "\n# A sender for each reason that calls alone bring about. Its external_reference is the name of the reason."
     )?;
     writeln!(out, "# {:<32} {:<15} {:<13} {:<8} answer", "reason", "integrator_id", "number", "type")?;
     for sender in &data.senders {
@@ -209,6 +213,18 @@ mod tests {
             assert!(!parts[1].contains('<'), "{line}");
             serde_json::from_str::<serde_json::Value>(parts[1]).unwrap();
             assert!(TOKENS.iter().any(|(variable, ..)| parts[0].contains(&format!("Bearer ${variable}\""))), "{line}");
+        }
+    }
+
+    /// A shell that takes a comment for a command must not wait for the end of a quote.
+    #[test]
+    fn every_comment_is_a_line_of_its_own_without_quotes() {
+        let printed = printed();
+        for line in printed.lines().filter(|line| !line.is_empty()) {
+            match line.strip_prefix('#') {
+                Some(comment) => assert!(!comment.contains(['\'', '"', '`']), "{line}"),
+                None => assert!(!line.contains(" # "), "{line}"),
+            }
         }
     }
 

@@ -93,6 +93,8 @@ mod tests {
         }
         let told: Vec<_> = table::BY_A_PERSON.iter().map(|(reason, _)| *reason).collect();
         assert_eq!(told, BY_A_PERSON);
+        // They are printed as comments, and pasted with what stands around them.
+        assert!(table::BY_A_PERSON.iter().all(|(_, how)| !how.contains(['\'', '"', '`'])));
     }
 
     #[test]

@@ -65,7 +65,7 @@ export class Server {
       'the tokens that serve --dev prints',
       () => {
         if (this.code !== undefined) throw new Error(`the service ended with ${this.code}\n${this.tail()}`);
-        return /^export EXAMPLES=\S+ #/m.test(this.output) || undefined;
+        return /^export EXAMPLES=\S+\n/m.test(this.output) || undefined;
       },
       60,
     );

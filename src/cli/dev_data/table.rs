@@ -132,7 +132,7 @@ pub(super) const BY_A_PERSON: &[(Reason, &str)] = &[
     (Reason::Contested, "follow the link in a mail that tells the contact point of an acceptance, and contest it"),
     (
         Reason::ConfirmationUndelivered,
-        "accept through an invitation's form; then RecordDelivery says that the confirmation came back",
+        "accept through the form of an invitation; then RecordDelivery says that the confirmation came back",
     ),
 ];
 
