@@ -86,6 +86,7 @@ pub fn router(site: Site) -> Router {
         .route("/a/{token}", get(form::show).post(form::act))
         .route("/a/{token}/receipt", get(files::receipt))
         .route("/a/{token}/document/{agreement}/{version}/{lang}", get(files::document))
+        .route("/", get(public::home))
         .route("/agreements", get(public::agreements))
         .route("/agreements/{id}", get(public::agreement))
         .route("/agreements/{id}/{version}", get(public::version))

@@ -47,9 +47,17 @@ struct Listed {
 }
 
 #[derive(Template)]
+#[template(path = "home.html", config = "src/web/templates/askama.toml")]
+struct Home<'a> {
+    p: &'a Frame<'a>,
+}
+
+#[derive(Template)]
 #[template(path = "list.html", config = "src/web/templates/askama.toml")]
 struct List<'a> {
     p: &'a Frame<'a>,
+    /// The title of the one agreement, as HTML, where it is the page of one.
+    only: Option<String>,
     agreements: Vec<Listed>,
 }
 
@@ -115,11 +123,18 @@ impl<'a> Visit<'a> {
         }
         all.sort_by_key(|one| (one.kind, one.agreement_id.clone()));
         let path = only.map_or("/agreements".to_owned(), |id| format!("/agreements/{id}"));
-        let p = self.frame(&path);
-        let title = p.t.list_h1;
-        let p = &p.titled(title);
+        let mut p = self.frame(&path);
+        let (only, title) = match only.and(all.first()) {
+            Some(one) => {
+                let title = p.pick(&one.titles);
+                (Some(title.html()), title.text.to_owned())
+            }
+            None => (None, p.t.list_h1.to_owned()),
+        };
+        p.title = title;
+        let p = &p;
         let agreements = all.iter().map(|one| listed(p, one, now)).collect();
-        Ok(Some(page(StatusCode::OK, &List { p, agreements })))
+        Ok(Some(page(StatusCode::OK, &List { p, only, agreements })))
     }
 
     async fn one(&self, id: &str, label: &str) -> Result<Option<Response>> {
@@ -205,6 +220,14 @@ fn line(p: &Frame<'_>, facts: &AgreementFacts, version: &Version, now: Timestamp
         effective_exact: version.effective.to_string(),
         published: p.day(version.published),
     }
+}
+
+/// `GET /`.
+pub(super) async fn home(State(site): State<Arc<Site>>, uri: Uri, headers: HeaderMap) -> Response {
+    let visit = Visit::of(&site, &uri, &headers);
+    let p = visit.frame("/");
+    let title = p.t.home_h1;
+    page(StatusCode::OK, &Home { p: &p.titled(title) })
 }
 
 /// `GET /agreements`.

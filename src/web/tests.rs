@@ -82,6 +82,7 @@ async fn every_answer_has_the_headers_and_says_nothing_to_elsewhere() {
         "/nowhere",
         "/style.css",
         "/icon.svg",
+        "/",
         "/agreements",
         "/keys",
         &link("none"),

@@ -5,6 +5,12 @@ import { createHash } from 'node:crypto';
 export async function publicPages({ t, lang, server, browser }) {
   const page = await browser.visit(undefined, { lang });
   const go = (path) => page.goto(`${server.base}${path}${path.includes('?') ? '&' : '?'}lang=${lang}`);
+  await t.check('the root says what this place is, and leads to what is open to all', async () => {
+    assert.equal((await go('/')).status(), 200);
+    const hrefs = await page.locator('main a').evaluateAll((all) => all.map((one) => one.getAttribute('href')));
+    assert.deepEqual(hrefs.slice(0, 2), [`/agreements?lang=${lang}`, `/keys?lang=${lang}`]);
+  });
+  await browser.look.at(t, page, lang, '14-home');
   await go('/agreements');
   await t.check('every agreement and version is listed', async () => {
     const hrefs = await page.locator('main a').evaluateAll((all) => all.map((one) => one.getAttribute('href')));
@@ -42,7 +48,6 @@ export async function publicPages({ t, lang, server, browser }) {
     ['no such agreement', '/agreements/none', 404],
     ['no such version', '/agreements/dpa-payslip/99', 404],
     ['no such page', '/none', 404],
-    ['the root', '/', 404],
   ]) {
     await t.check(`${what} is ${status}`, async () => assert.equal((await go(path)).status(), status));
   }

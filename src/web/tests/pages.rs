@@ -87,7 +87,7 @@ async fn all() -> Vec<(String, String)> {
         let answer = post(&site, &link("form"), &[("do", "review"), ("shown", "old"), ("lang", lang)]).await;
         assert_eq!(answer.status, 409);
         pages.push((format!("changed {lang}"), answer.body));
-        for path in ["/agreements", "/keys", "/nowhere"] {
+        for path in ["/", "/agreements", "/keys", "/nowhere"] {
             pages.push((format!("{path} {lang}"), get(&site, &format!("{path}?lang={lang}")).await.body));
         }
     }

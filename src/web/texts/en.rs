@@ -354,6 +354,10 @@ pub(super) static EN: Texts = Texts {
     method_h1: "It cannot be done that way",
     method_lead: "Open the link anew.",
 
+    home_h1: "Agreements for digital mail",
+    home_lead: "Here companies read and accept the agreements that they need to send digital mail through {operator}.",
+    home_link: "Have you been invited? Open the link in the e-mail, it leads straight to what it is about. Here is what is open \
+                to everybody:",
     list_h1: "Agreements and versions",
     list_lead: "Here are all agreements that {operator} has published for senders, with the texts and their digital fingerprints.",
     list_none: "No agreement has been published yet.",

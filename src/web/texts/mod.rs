@@ -74,7 +74,7 @@ texts! {
     unknown_h1 unknown_lead unknown_help lost_h1 lost_lead slow_down_h1 slow_down_lead too_often_h1 too_often_lead
     broken_h1 broken_lead late_h1 late_lead foreign_h1 foreign_lead large_h1 large_lead method_h1 method_lead
     // public pages
-    list_h1 list_lead list_none general_terms dpa dpa_for state_scheduled state_in_force state_superseded
+    home_h1 home_lead home_link list_h1 list_lead list_none general_terms dpa dpa_for state_scheduled state_in_force state_superseded
     state_withdrawn published state file version_h1 version_lead keys_h1 keys_lead
     keys_current keys_former keys_none keys_how
 }

@@ -352,6 +352,10 @@ pub(super) static SV: Texts = Texts {
     method_h1: "Så går det inte att göra",
     method_lead: "Öppna länken på nytt.",
 
+    home_h1: "Avtal om digital post",
+    home_lead: "Här läser och godkänner företag de avtal som behövs för att få skicka digital post genom {operator}.",
+    home_link: "Har du fått en inbjudan? Öppna länken i mejlet, den leder direkt till det som det gäller. Här finns det som är \
+                öppet för alla:",
     list_h1: "Avtal och versioner",
     list_lead: "Här finns alla avtal som {operator} har gett ut till avsändare, med texterna och deras digitala fingeravtryck.",
     list_none: "Inget avtal är utgivet ännu.",
