@@ -155,14 +155,26 @@ pub(super) fn draft(content: &Content, operator: &Operator) -> Draft {
             draft.link(page);
             draft
         }
-        Content::Contested { parties, subject, until } => {
-            let mut draft = Draft::new(&format!("Contested: {}", shortened(company(parties), LONGEST)));
-            draft.say(&format!("{} has contested what {} has stated.", company(parties), parties.integrator_name));
+        Content::Contested { integrator_name, integrator_id, sender_id, agreements: contested, subject, until } => {
+            let mut draft = Draft::new(&format!("Contested: what {} has stated", shortened(integrator_name, LONGEST)));
+            let what = if contested.is_empty() {
+                draft.say(&format!("A company has contested that {integrator_name} may send mail for it."));
+                "Connection"
+            } else {
+                draft.say(&format!("A company has contested that it accepted this through {integrator_name}:"));
+                draft.items(&agreements(contested, EN, "agreement"));
+                "Acceptance"
+            };
+            draft.say("Whoever may see which company it is finds it by these:");
             draft.items(&[
-                format!("Subject: {subject}"),
-                format!("Counts to and including {}", dates::last_day(EN, *until)),
+                format!("{what}: {subject}"),
+                format!("Sender: {sender_id}"),
+                format!("Integrator: {integrator_id}"),
             ]);
-            draft.say("If it is not settled by then, what was contested stops counting.");
+            draft.say(&format!(
+                "It counts to and including {}. If it is not settled by then, what was contested stops counting.",
+                dates::last_day(EN, *until)
+            ));
             draft
         }
         Content::Checkpoint { note } => {

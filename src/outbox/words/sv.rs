@@ -156,14 +156,27 @@ pub(super) fn draft(content: &Content, operator: &Operator) -> Draft {
             draft.link(page);
             draft
         }
-        Content::Contested { parties, subject, until } => {
-            let mut draft = Draft::new(&format!("Bestritt: {}", shortened(company(parties), LONGEST)));
-            draft.say(&format!("{} har bestritt det som {} har uppgett.", company(parties), parties.integrator_name));
+        Content::Contested { integrator_name, integrator_id, sender_id, agreements: contested, subject, until } => {
+            let mut draft =
+                Draft::new(&format!("Bestritt: det som {} har uppgett", shortened(integrator_name, LONGEST)));
+            let what = if contested.is_empty() {
+                draft.say(&format!("Ett företag har bestritt att {integrator_name} får skicka post för det."));
+                "Koppling"
+            } else {
+                draft.say(&format!("Ett företag har bestritt att det har godkänt det här genom {integrator_name}:"));
+                draft.items(&agreements(contested, SV, "avtal"));
+                "Godkännande"
+            };
+            draft.say("Den som får se vilket företag det är hittar det med de här:");
             draft.items(&[
-                format!("Ärende: {subject}"),
-                format!("Gäller till och med den {}", dates::last_day(SV, *until)),
+                format!("{what}: {subject}"),
+                format!("Avsändare: {sender_id}"),
+                format!("Integratör: {integrator_id}"),
             ]);
-            draft.say("Har det inte avgjorts då upphör det bestridda att gälla.");
+            draft.say(&format!(
+                "Det gäller till och med den {}. Har det inte avgjorts då upphör det bestridda att gälla.",
+                dates::last_day(SV, *until)
+            ));
             draft
         }
         Content::Checkpoint { note } => {

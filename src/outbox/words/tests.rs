@@ -1,7 +1,7 @@
 use super::*;
 use crate::{
     domain::{
-        ids::{MessageId, VersionLabel},
+        ids::{IntegratorId, MessageId, SenderId, VersionLabel},
         time::Timestamp,
         vocabulary::IntegratorKind,
     },
@@ -91,13 +91,22 @@ fn contents(name: &str) -> Vec<Content> {
             accept_by: None,
             page: LINK.to_owned(),
         },
-        Content::Contested {
-            parties: parties(name),
-            subject: "0198c1d2-0000-7000-8000-000000000001".to_owned(),
-            until: time("2026-11-28T00:00:00Z"),
-        },
+        contested(name, vec![terms(name), terms("two")]),
+        contested(name, Vec::new()),
         Content::Checkpoint { note: format!("brev.example/0198\n1234\nroot=\n\n— brev {name}\n") },
     ]
+}
+
+/// What the operator is told of a contest.
+fn contested(name: &str, agreements: Vec<Named>) -> Content {
+    Content::Contested {
+        integrator_name: parties(name).integrator_name,
+        integrator_id: IntegratorId::parse("lonebyran").unwrap(),
+        sender_id: SenderId("0198c1d2-0000-7000-8000-000000000002".parse().unwrap()),
+        agreements,
+        subject: "0198c1d2-0000-7000-8000-000000000001".to_owned(),
+        until: time("2026-11-28T00:00:00Z"),
+    }
 }
 
 fn operator() -> Operator {
@@ -212,6 +221,22 @@ fn a_confirmation_brings_the_receipt_to_the_byte() {
     let note = written(Language::En, contents("x").pop().unwrap());
     assert_eq!(note.subject, "Checkpoint 1234 of brev.example/0198");
     assert_eq!(note.attachment.unwrap().text, "brev.example/0198\n1234\nroot=\n\n— brev x\n");
+}
+
+#[test]
+fn the_operator_is_told_what_is_contested_and_how_to_look_it_up() {
+    let joined = |content| written(Language::En, content).text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let act = joined(contested("i Norr", vec![terms("x")]));
+    for part in [
+        "that it accepted this through Lönebyrån i Norr: - Terms x, version 2026-01 ",
+        "- Acceptance: 0198c1d2-0000-7000-8000-000000000001 - Sender: 0198c1d2-0000-7000-8000-000000000002 ",
+        "- Integrator: lonebyran It counts to and including 27 November 2026.",
+    ] {
+        assert!(act.contains(part), "{part}\n{act}");
+    }
+    let connection = joined(contested("i Norr", Vec::new()));
+    assert!(connection.contains("that Lönebyrån i Norr may send mail for it. "), "{connection}");
+    assert!(connection.contains("- Connection: 0198c1d2-"), "{connection}");
 }
 
 #[test]

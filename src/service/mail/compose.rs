@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     domain::{
-        ids::{AgreementId, InvitationId, VersionLabel},
+        ids::{AcceptanceId, AgreementId, InvitationId, VersionLabel},
         invitation::{check_code, state_at},
         ledger::{
             Entry, Event,
@@ -151,13 +151,22 @@ async fn about_entry(write: &mut Write, form: &FormSettings, row: &MailRow, revi
             time,
             contest_link: contest_link(write, form, row, revision).await?,
         },
-        (_, Event::AcceptanceContested { acceptance_ids, until, .. }) => {
-            let subject = acceptance_ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-            Content::Contested { parties, subject, until }
-        }
-        (_, Event::ConnectionContested { connection_id, until, .. }) => {
-            Content::Contested { parties, subject: connection_id.to_string(), until }
-        }
+        (_, Event::AcceptanceContested { acceptance_ids, until, .. }) => Content::Contested {
+            integrator_name: parties.integrator_name,
+            integrator_id: integrator,
+            sender_id,
+            agreements: of_acceptances(write, &acceptance_ids).await?,
+            subject: acceptance_ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
+            until,
+        },
+        (_, Event::ConnectionContested { connection_id, until, .. }) => Content::Contested {
+            integrator_name: parties.integrator_name,
+            integrator_id: integrator,
+            sender_id,
+            agreements: Vec::new(),
+            subject: connection_id.to_string(),
+            until,
+        },
         _ => return Ok(None),
     }))
 }
@@ -224,6 +233,16 @@ async fn named(write: &mut Write, accepted: &[Accepted]) -> Result<Vec<Named>> {
     let mut named = Vec::with_capacity(accepted.len());
     for one in accepted {
         named.push(one_named(write, &one.agreement_id, one.version.clone()).await?);
+    }
+    Ok(named)
+}
+
+async fn of_acceptances(write: &mut Write, ids: &[AcceptanceId]) -> Result<Vec<Named>> {
+    let mut named = Vec::with_capacity(ids.len());
+    for id in ids {
+        if let Some(row) = write.tx.acceptance(*id).await? {
+            named.push(one_named(write, &row.agreement_id, row.version).await?);
+        }
     }
     Ok(named)
 }

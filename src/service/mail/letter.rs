@@ -2,7 +2,7 @@
 //! by the outbox. They hold personal data and link tokens, and are never printed or kept.
 
 use crate::domain::{
-    ids::{MessageId, VersionLabel},
+    ids::{IntegratorId, MessageId, SenderId, VersionLabel},
     specification::LocalText,
     time::Timestamp,
     vocabulary::{IntegratorKind, Language},
@@ -129,11 +129,18 @@ pub enum Content {
         /// Where to read it.
         page: String,
     },
-    /// Tells the operator that something was contested.
+    /// Tells the operator that something was contested. A mailbox is nobody's in person, and reading it is not logged (R20):
+    /// so the company is not named, and whoever may see which it is finds it by its id.
     Contested {
-        /// Who.
-        parties: Parties,
-        /// The acceptance's or connection's id.
+        /// The integrator's name.
+        integrator_name: String,
+        /// The integrator.
+        integrator_id: IntegratorId,
+        /// The sender.
+        sender_id: SenderId,
+        /// What was accepted, where an acceptance is contested; nothing where the connection is.
+        agreements: Vec<Named>,
+        /// The acceptances' ids, or the connection's.
         subject: String,
         /// When it stops counting unless it is resolved.
         until: Timestamp,

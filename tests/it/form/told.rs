@@ -102,6 +102,14 @@ async fn an_acceptance_through_one_link_is_told_to_the_companys_other_contact_po
         };
         let contested = stage.server.integrator("second").acceptances.list_acceptances(ask).await.unwrap().into_inner();
         assert_eq!(contested.acceptances.len(), 2);
+        // So is the operator told, who looks the company up by its id.
+        let told = stage.visitor.mail("avtal@brev.example", 1).await;
+        let text = words(&told);
+        for part in ["accepted this through Integrator second:", "dpa, version 1", &contested.acceptances[0].sender_id]
+        {
+            assert!(text.contains(part), "{part}: {text}");
+        }
+        assert!(!told.raw.contains("Company K-1") && !told.raw.contains("Company X-1"), "{}", told.raw);
         // The page says until when it counts, by its last day.
         let page = stage.visitor.page(&contest).await;
         assert!(page.shows("till och med den"), "{}", page.body);
