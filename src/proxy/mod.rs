@@ -180,16 +180,16 @@ impl GateService for Proxy {
             number.is_ok_and(|number| about_a_sole_trader(&Named::Number(number)))
         };
         let asked = async {
-            let when = questions::batch(&message)?;
+            let (integrator_id, when) = questions::batch(&message)?;
             // One revision for all: the server answers all of them then.
-            if message.items.iter().any(sole_trader) {
-                return Ok(By::Server);
-            }
-            self.by(&when).await
+            let by = if message.items.iter().any(sole_trader) { By::Server } else { self.by(&when).await? };
+            Ok((integrator_id, by))
         };
         match asked.await {
-            Ok(By::Facts(moment, caller)) => Ok(Response::new(batch::response(&moment, &caller, message).await)),
-            Ok(By::Server) => {
+            Ok((integrator_id, By::Facts(moment, caller))) => {
+                Ok(Response::new(batch::response(&moment, &caller, integrator_id.as_ref(), message).await))
+            }
+            Ok((_, By::Server)) => {
                 self.told(self.0.server.gate().batch_check_send(message).await, |told| told.confirmed_time)
             }
             Err(error) => answer(Err(error)),

@@ -3,7 +3,7 @@
 use super::{decision, handling, questions};
 use crate::{
     domain::{
-        ids::AgreementId,
+        ids::{AgreementId, IntegratorId},
         reason::{Action, Actor, Code, Reason, Severity},
     },
     grpc::{
@@ -66,10 +66,11 @@ impl Errors {
     }
 }
 
-/// Answers every item, in order, at one moment.
+/// Answers every item, in order, at one moment; `integrator_id` is that of the items which name none.
 pub async fn response(
     moment: &Moment,
     caller: &Caller,
+    integrator_id: Option<&IntegratorId>,
     message: pb::BatchCheckSendRequest,
 ) -> pb::BatchCheckSendResponse {
     let (mut texts, mut errors) = (Texts::default(), Errors::default());
@@ -79,7 +80,7 @@ pub async fn response(
         if place % PACE == PACE - 1 {
             tokio::task::yield_now().await;
         }
-        let ask = questions::item(item, &message.integrator_id, message.content_type);
+        let ask = questions::item(item, integrator_id, message.content_type);
         results.push(match ask.and_then(|ask| check(moment, caller, &ask)) {
             Ok(answer) => {
                 let (decision, advice) = decision(&answer);

@@ -93,9 +93,9 @@ impl GateService for GateApi {
         let (verified, message) = open_shared(request)?;
         answer(
             async {
-                let when = questions::batch(&message)?;
+                let (integrator_id, when) = questions::batch(&message)?;
                 let moment = moment(&self.0, &when).await?;
-                Ok(batch::response(&moment, &verified.caller, message).await)
+                Ok(batch::response(&moment, &verified.caller, integrator_id.as_ref(), message).await)
             }
             .await,
         )

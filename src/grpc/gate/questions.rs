@@ -48,8 +48,16 @@ impl Fields {
         When { evaluate_time, at_least: ledger.map(|ledger| (ledger, revision)) }
     }
 
-    fn question(&mut self, sender: Option<Named>, integrator_id: &str, content_type: i32) -> Option<Ask> {
-        let integrator_id = self.take_unless_empty("integrator_id", integrator_id, IntegratorId::parse);
+    fn integrator(&mut self, slug: &str) -> Option<IntegratorId> {
+        self.take_unless_empty("integrator_id", slug, IntegratorId::parse)
+    }
+
+    fn question(
+        &mut self,
+        sender: Option<Named>,
+        integrator_id: Option<IntegratorId>,
+        content_type: i32,
+    ) -> Option<Ask> {
         let content_type: Option<ContentType> = self.required_enum("content_type", content_type);
         Some(Ask { sender: sender?, integrator_id, content_type: content_type? })
     }
@@ -59,7 +67,8 @@ impl Fields {
 pub fn check(message: pb::CheckSendRequest) -> Result<(Ask, When)> {
     let mut fields = Fields::default();
     let sender = fields.named(&message.organisation_number, &message.sender_id, &message.external_reference);
-    let ask = fields.question(sender, &message.integrator_id, message.content_type);
+    let integrator_id = fields.integrator(&message.integrator_id);
+    let ask = fields.question(sender, integrator_id, message.content_type);
     let when = fields.when(message.evaluate_time, message.at_least_revision, &message.ledger_id);
     fields.finish(ask.map(|ask| (ask, when)))
 }
@@ -78,23 +87,30 @@ pub fn explain(message: pb::ExplainSendRequest) -> Result<(Ask, When)> {
     })
 }
 
-/// What a batch says for all its items.
-pub fn batch(message: &pb::BatchCheckSendRequest) -> Result<When> {
+/// What a batch says for all its items: which moment, and the integrator of those that name none.
+pub fn batch(message: &pb::BatchCheckSendRequest) -> Result<(Option<IntegratorId>, When)> {
     let mut fields = Fields::default();
     if message.items.is_empty() || message.items.len() > MOST_ITEMS {
         fields.fault("items", format!("must have 1 to {MOST_ITEMS} questions"));
     }
-    fields.take_unless_empty("integrator_id", &message.integrator_id, IntegratorId::parse);
+    let integrator_id = fields.integrator(&message.integrator_id);
     fields.optional_enum::<ContentType>("content_type", message.content_type);
     let when = fields.when(message.evaluate_time, message.at_least_revision, &message.ledger_id);
-    fields.finish(Some(when))
+    fields.finish(Some((integrator_id, when)))
 }
 
 /// One question of a batch, with what the batch says for all. The paths of its faults are those of the item.
-pub fn item(item: &pb::BatchCheckSendItem, integrator_id: &str, content_type: i32) -> std::result::Result<Ask, Error> {
+pub fn item(
+    item: &pb::BatchCheckSendItem,
+    of_batch: Option<&IntegratorId>,
+    content_type: i32,
+) -> std::result::Result<Ask, Error> {
     let mut fields = Fields::default();
     let sender = fields.named(&item.organisation_number, &item.sender_id, &item.external_reference);
-    let integrator_id = if item.integrator_id.is_empty() { integrator_id } else { &item.integrator_id };
+    let integrator_id = match item.integrator_id.as_str() {
+        "" => of_batch.cloned(),
+        own => fields.integrator(own),
+    };
     let content_type = if item.content_type == 0 { content_type } else { item.content_type };
     let ask = fields.question(sender, integrator_id, content_type);
     fields.finish(ask)
