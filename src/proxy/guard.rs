@@ -29,8 +29,8 @@ pub(super) struct Guarded<S>(S);
 
 impl<S> Service<Request<Body>> for Guarded<S>
 where
-    S: Service<Request<Body>, Response = Response<Body>, Error = Infallible> + Clone + Send + 'static,
-    S::Future: Send,
+    S: Service<Request<Body>, Response = Response<Body>, Error = Infallible>,
+    S::Future: Send + 'static,
 {
     type Response = Response<Body>;
     type Error = Infallible;
@@ -41,9 +41,8 @@ where
     }
 
     fn call(&mut self, request: Request<Body>) -> Self::Future {
-        let next = self.0.clone();
-        let inner = std::mem::replace(&mut self.0, next);
-        Box::pin(async move { Ok(caught(inner, request, || ()).await.map_or_else(Status::into_http, blame)) })
+        let called = self.0.call(request);
+        Box::pin(async move { Ok(caught(called, || ()).await.map_or_else(Status::into_http, blame)) })
     }
 }
 

@@ -3,7 +3,6 @@
 
 use super::GateApi;
 use crate::pb::gate_service_server::{GateServiceServer, SERVICE_NAME};
-use futures_util::future::Either;
 use http::{Request, Response};
 use std::{
     convert::Infallible,
@@ -34,10 +33,12 @@ pub struct GateFirst<S> {
 impl<S> Service<Request<Body>> for GateFirst<S>
 where
     S: Service<Request<Body>, Response = Response<Body>, Error = Infallible>,
+    S::Future: Send + 'static,
 {
     type Response = Response<Body>;
     type Error = Infallible;
-    type Future = Either<<GateServiceServer<GateApi> as Service<Request<Body>>>::Future, S::Future>;
+    /// In a box, as the gate's own is: what the others' would take is not carried along with every check.
+    type Future = <GateServiceServer<GateApi> as Service<Request<Body>>>::Future;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
         self.others.poll_ready(cx)
@@ -46,8 +47,8 @@ where
     fn call(&mut self, request: Request<Body>) -> Self::Future {
         let mut parts = request.uri().path().split('/');
         match (parts.next(), parts.next()) {
-            (Some(""), Some(SERVICE_NAME)) => Either::Left(self.gate.call(request)),
-            _ => Either::Right(self.others.call(request)),
+            (Some(""), Some(SERVICE_NAME)) => self.gate.call(request),
+            _ => Box::pin(self.others.call(request)),
         }
     }
 }

@@ -45,6 +45,10 @@ impl Record {
         self.call_id.get_or_insert_with(|| self.shared.call_ids.make())
     }
 
+    pub fn shared(&self) -> &Arc<Shared> {
+        &self.shared
+    }
+
     pub fn caller(&mut self, caller: &Arc<Verified>) {
         self.caller = Some(Arc::clone(caller));
     }

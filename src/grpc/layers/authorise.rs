@@ -6,54 +6,76 @@ use crate::{
     grpc::status,
     service::error::{Error, ErrorReason},
 };
-use http::{HeaderMap, HeaderValue, header::AUTHORIZATION};
+use http::{
+    HeaderMap, HeaderValue,
+    header::{AUTHORIZATION, Entry},
+};
 use std::sync::Arc;
 use tonic::Status;
 
-/// The caller of one RPC, and until when it may call. Takes the token out of the headers: nothing behind here has a use for it.
-pub(super) async fn caller(
+/// What the token of a call is known to be.
+pub(super) enum Credentials {
+    /// It was found genuine before, and has a scope that the RPC asks for.
+    Known(Arc<Verified>),
+    /// It has to be verified.
+    New(HeaderValue),
+}
+
+/// Takes the token out of the headers, for nothing behind here has a use for it, and looks whether it is known. Waits for
+/// nothing.
+pub(super) fn credentials(
     headers: &mut HeaderMap,
     row: &Row,
     authenticator: &Authenticator,
     now: Timestamp,
+) -> Result<Credentials, Status> {
+    let credentials = take(headers).map_err(|refusal| refused(row, refusal))?;
+    match authenticator.remembered(token(&credentials).map_err(|refusal| refused(row, refusal))?, now) {
+        Some(known) => allowed(known, row).map(Credentials::Known),
+        None => Ok(Credentials::New(credentials)),
+    }
+}
+
+/// Verifies a token that is not known. It may have to wait for the issuer's keys.
+pub(super) async fn verified(
+    credentials: &HeaderValue,
+    row: &Row,
+    authenticator: &Authenticator,
+    now: Timestamp,
 ) -> Result<Arc<Verified>, Status> {
-    let credentials = take_credentials(headers);
-    let authenticated = match credentials.as_ref().map_err(|refusal| *refusal).and_then(token) {
-        Ok(token) => match authenticator.remembered(token, now) {
-            Some(known) => Ok(known),
-            // A box of its own: it is large, seldom needed, and would be moved about with every call.
-            None => Box::pin(authenticator.authenticate(token, now)).await,
-        },
+    let authenticated = match token(credentials) {
+        Ok(token) => authenticator.authenticate(token, now).await,
         Err(refusal) => Err(refusal),
     };
-    match authenticated {
-        Ok(verified) if verified.caller.scopes().any_of(row.any_of) => Ok(verified),
-        Ok(_) | Err(Refusal::NoRight) => {
+    allowed(authenticated.map_err(|refusal| refused(row, refusal))?, row)
+}
+
+fn allowed(verified: Arc<Verified>, row: &Row) -> Result<Arc<Verified>, Status> {
+    if verified.caller.scopes().any_of(row.any_of) { Ok(verified) } else { Err(refused(row, Refusal::NoRight)) }
+}
+
+fn refused(row: &Row, refusal: Refusal) -> Status {
+    let reason = match refusal {
+        Refusal::NoRight => {
             let message = format!("the token has none of the scopes that this method asks for: {}", row.any_of);
-            Err(status::status(&Error::new(ErrorReason::ScopeMissing, message).with("scope", row.any_of)))
+            return status::status(&Error::new(ErrorReason::ScopeMissing, message).with("scope", row.any_of));
         }
-        Err(refusal) => {
-            tracing::debug!(%refusal, "a token was refused");
-            let reason = match refusal {
-                Refusal::Missing => ErrorReason::TokenMissing,
-                Refusal::Expired => ErrorReason::TokenExpired,
-                _ => ErrorReason::TokenInvalid,
-            };
-            Err(status::of(reason, refusal.to_string()))
-        }
-    }
+        Refusal::Missing => ErrorReason::TokenMissing,
+        Refusal::Expired => ErrorReason::TokenExpired,
+        _ => ErrorReason::TokenInvalid,
+    };
+    tracing::debug!(%refusal, "a token was refused");
+    status::of(reason, refusal.to_string())
 }
 
 /// What stands before the token, in any case.
 const SCHEME: &[u8] = b"Bearer ";
 
-fn take_credentials(headers: &mut HeaderMap) -> Result<HeaderValue, Refusal> {
-    let several = headers.get_all(AUTHORIZATION).iter().nth(1).is_some();
-    match headers.remove(AUTHORIZATION) {
-        None => Err(Refusal::Missing),
-        Some(_) if several => Err(Refusal::Malformed),
-        Some(only) => Ok(only),
-    }
+fn take(headers: &mut HeaderMap) -> Result<HeaderValue, Refusal> {
+    let Entry::Occupied(given) = headers.entry(AUTHORIZATION) else { return Err(Refusal::Missing) };
+    let several = given.iter().nth(1).is_some();
+    let first = given.remove();
+    if several { Err(Refusal::Malformed) } else { Ok(first) }
 }
 
 fn token(credentials: &HeaderValue) -> Result<&str, Refusal> {

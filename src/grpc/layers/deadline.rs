@@ -2,11 +2,12 @@
 //! CANCELLED.
 
 use crate::{grpc::status, service::error::ErrorReason};
-use http::HeaderMap;
+use http::{HeaderMap, HeaderName};
 use std::{future::poll_fn, pin::pin, task::Poll, time::Duration};
 use tokio::time::{Instant, timeout_at};
 use tonic::Status;
 
+const TIMEOUT: HeaderName = HeaderName::from_static("grpc-timeout");
 /// With less than this left no work is begun: the answer would come too late.
 const TOO_LITTLE: Duration = Duration::from_millis(1);
 
@@ -17,7 +18,7 @@ pub(super) struct Deadline(Instant);
 impl Deadline {
     /// The deadline of a call that arrived then. A `grpc-timeout` that cannot be read counts as none.
     pub fn of(headers: &HeaderMap, arrived: Instant, longest: Duration) -> Result<Self, Status> {
-        let allowed = headers.get("grpc-timeout").and_then(|value| value.to_str().ok()).and_then(parse);
+        let allowed = headers.get(TIMEOUT).and_then(|value| value.to_str().ok()).and_then(parse);
         let time = allowed.map_or(longest, |allowed| allowed.min(longest));
         if time < TOO_LITTLE { Err(exceeded()) } else { Ok(Self(arrived + time)) }
     }

@@ -1,8 +1,8 @@
 //! What happens to every call before and after its handler. One tower layer; the order of its steps stands in
-//! `answer` and nowhere else.
+//! `begin` and nowhere else.
 //!
-//! A handler finds whom the token names ([`Verified`](crate::auth::Verified)) in its request's extensions. A call that runs out of time or whose caller hangs up is dropped where it waits: what must run to its
-//! end once begun belongs in a task of its own.
+//! A handler finds whom the token names ([`Verified`]) in its request's extensions. A call that runs out of time or whose
+//! caller hangs up is dropped where it waits: what must run to its end once begun belongs in a task of its own.
 
 mod access;
 mod authorise;
@@ -14,13 +14,18 @@ mod panic;
 mod route;
 mod tally;
 
-use crate::{auth::Authenticator, domain::time::Timestamp};
+use crate::{
+    auth::{Authenticator, Verified},
+    domain::time::Timestamp,
+};
 use access::Record;
+use authorise::Credentials;
 use call_id::{CallId, CallIds};
 use deadline::Deadline;
 pub use decode::blame;
+use futures_util::future::BoxFuture;
 use http::{Request, Response};
-use in_flight::InFlight;
+use in_flight::{InFlight, Place};
 pub use panic::caught;
 use route::Route;
 use std::{
@@ -34,7 +39,7 @@ pub use tally::Tally;
 use tokio::time::Instant;
 use tonic::{Status, body::Body};
 use tower::{Layer, Service};
-use tracing::Instrument;
+use tracing::{Instrument, Span};
 
 /// What the layers need from the composition root.
 pub struct Parts {
@@ -120,56 +125,102 @@ where
         let arrived = access::arrival();
         let next = self.inner.clone();
         let inner = std::mem::replace(&mut self.inner, next);
-        let shared = Arc::clone(&self.shared);
-        Box::pin(async move { Ok(record(shared, inner, request, arrived).await) })
+        let route = Route::of(request.uri().path());
+        let mut record = Record::open(route, CallId::given(request.headers()), arrived, Arc::clone(&self.shared));
+        let span = match route.is_quiet() {
+            true => Span::none(),
+            false => tracing::info_span!("rpc", request_id = record.call_id().as_str(), method = route.name()),
+        };
+        let begun = span.in_scope(|| begin(&self.shared, inner, request, route, arrived, &mut record));
+        Box::pin(async move {
+            let answered = match begun {
+                Ok(begun) if span.is_none() => begun.answer(&mut record).await,
+                Ok(begun) => begun.answer(&mut record).instrument(span).await,
+                Err(refused) => Err(refused),
+            };
+            Ok(record.follow(answered.unwrap_or_else(Status::into_http)))
+        })
     }
 }
 
-/// Every call leaves one record. An answer carries the id of its call, if its caller or the log knows it.
-async fn record<S>(shared: Arc<Shared>, inner: S, request: Request<Body>, arrived: Instant) -> Response<Body>
-where
-    S: Service<Request<Body>, Response = Response<Body>, Error = Infallible> + Send,
-    S::Future: Send,
-{
-    let route = Route::of(request.uri().path());
-    let mut record = Record::open(route, CallId::given(request.headers()), arrived, Arc::clone(&shared));
-    let answered = if route.is_quiet() {
-        answer(&shared, inner, request, route, arrived, &mut record).await
-    } else {
-        let span = tracing::info_span!("rpc", request_id = record.call_id().as_str(), method = route.name());
-        answer(&shared, inner, request, route, arrived, &mut record).instrument(span).await
-    };
-    record.follow(answered.unwrap_or_else(Status::into_http))
-}
-
-/// The order of the layers.
-async fn answer<S>(
-    shared: &Shared,
-    inner: S,
+/// The order of the layers, as far as a call gets without waiting: for nearly all, to the handler. What waits is a future
+/// of its own, so that the others' are small.
+fn begin<S>(
+    shared: &Arc<Shared>,
+    mut inner: S,
     mut request: Request<Body>,
     route: Route,
     arrived: Instant,
     record: &mut Record,
-) -> Result<Response<Body>, Status>
+) -> Result<Begun<S::Future>, Status>
 where
-    S: Service<Request<Body>, Response = Response<Body>, Error = Infallible> + Send,
+    S: Service<Request<Body>, Response = Response<Body>, Error = Infallible> + Send + 'static,
     S::Future: Send,
 {
     let row = match route {
         Route::Ours(row) => row,
-        Route::Open(_) => return panic::caught(inner, request, || shared.tally.panicked()).await,
+        Route::Open(_) => return Ok(Begun::Open(inner.call(request))),
         Route::Unknown => return Err(Status::unimplemented("there is no such method")),
     };
     let deadline = Deadline::of(request.headers(), arrived, shared.max_deadline)?;
-    let work = async {
-        let _place = shared.in_flight.enter(row.pool).inspect_err(|_| shared.tally.shed())?;
-        let authenticator = &shared.authenticator;
-        let verified = authorise::caller(request.headers_mut(), row, authenticator, (shared.now)()).await?;
-        record.caller(&verified);
-        request.extensions_mut().insert(verified);
-        panic::caught(inner, request, || shared.tally.panicked()).await.map(decode::blame)
+    let place = shared.in_flight.enter(row.pool).inspect_err(|_| shared.tally.shed())?;
+    let now = (shared.now)();
+    let turn = match authorise::credentials(request.headers_mut(), row, &shared.authenticator, now)? {
+        Credentials::Known(verified) => {
+            record.caller(&verified);
+            request.extensions_mut().insert(verified);
+            Turn::Come(inner.call(request))
+        }
+        Credentials::New(credentials) => {
+            let shared = Arc::clone(shared);
+            Turn::Waits(Box::pin(async move {
+                let verified = authorise::verified(&credentials, row, &shared.authenticator, now).await?;
+                request.extensions_mut().insert(Arc::clone(&verified));
+                Ok((verified, inner.call(request)))
+            }))
+        }
     };
-    deadline.limit(work).await
+    Ok(Begun::Ours { deadline, place, turn })
+}
+
+/// A call that was not refused at once.
+enum Begun<F> {
+    /// Health and reflection, of which nothing is asked.
+    Open(F),
+    /// An RPC of ours.
+    Ours { deadline: Deadline, place: Place, turn: Turn<F> },
+}
+
+/// The handler's turn.
+enum Turn<F> {
+    /// The handler is called.
+    Come(F),
+    /// It is called when the caller's token is verified.
+    Waits(BoxFuture<'static, Result<(Arc<Verified>, F), Status>>),
+}
+
+impl<F: Future<Output = Result<Response<Body>, Infallible>>> Begun<F> {
+    async fn answer(self, record: &mut Record) -> Result<Response<Body>, Status> {
+        let shared = Arc::clone(record.shared());
+        let panicked = || shared.tally.panicked();
+        let (deadline, place, turn) = match self {
+            Self::Open(handler) => return caught(handler, panicked).await,
+            Self::Ours { deadline, place, turn } => (deadline, place, turn),
+        };
+        let work = async {
+            let _place = place;
+            let handler = match turn {
+                Turn::Come(handler) => handler,
+                Turn::Waits(verifying) => {
+                    let (verified, handler) = verifying.await?;
+                    record.caller(&verified);
+                    handler
+                }
+            };
+            caught(handler, panicked).await.map(decode::blame)
+        };
+        deadline.limit(work).await
+    }
 }
 
 #[cfg(test)]

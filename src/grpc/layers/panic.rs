@@ -2,18 +2,16 @@
 
 use crate::grpc::status;
 use futures_util::FutureExt;
-use http::{Request, Response};
+use http::Response;
 use std::{convert::Infallible, panic::AssertUnwindSafe};
 use tonic::{Status, body::Body};
-use tower::Service;
 
-/// Calls the service; its panic is told to whoever counts, logged (where it was, not what it said) and becomes INTERNAL.
-pub async fn caught<S>(mut inner: S, request: Request<Body>, count: impl FnOnce()) -> Result<Response<Body>, Status>
-where
-    S: Service<Request<Body>, Response = Response<Body>, Error = Infallible>,
-{
-    let called = AssertUnwindSafe(async { inner.call(request).await }).catch_unwind().await;
-    match called {
+/// A handler's answer; its panic is told to whoever counts, logged (where it was, not what it said) and becomes INTERNAL.
+pub async fn caught(
+    called: impl Future<Output = Result<Response<Body>, Infallible>>,
+    count: impl FnOnce(),
+) -> Result<Response<Body>, Status> {
+    match AssertUnwindSafe(called).catch_unwind().await {
         Ok(Ok(response)) => Ok(response),
         Ok(Err(never)) => match never {},
         Err(_) => {
