@@ -10,10 +10,15 @@ use crate::{
     fetch::{FetchError, Fetcher, Url},
     service::{
         Services,
-        ledger::{LogKeys, SignedCheckpoint, get_checkpoint, mail_checkpoint},
+        error::Error,
+        ledger::{Comparison, LogKeys, SignedCheckpoint, compare, get_checkpoint, mail_checkpoint},
     },
 };
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 /// Where checkpoints are kept, besides a mailbox.
 #[derive(Debug, Clone, Default)]
@@ -55,6 +60,15 @@ pub enum Unusable {
         /// Why.
         cause: InvalidNote,
     },
+    /// What is kept there is the last that shows of entries which the database has lost.
+    #[error("the checkpoint in {place} is of entries that the database lacks: it stays there")]
+    Lost {
+        /// Where.
+        place: String,
+    },
+    /// The database cannot be read.
+    #[error("the ledger cannot be read: {0}")]
+    Ledger(String),
 }
 
 /// More than any checkpoint has, in bytes.
@@ -93,11 +107,25 @@ impl Places {
     }
 }
 
-/// Whether a signed checkpoint is newer than the one in the file. A node that is behind another must not take it back.
-fn is_newer(signed: &SignedCheckpoint, kept: Option<&str>, keys: &LogKeys) -> bool {
-    match kept.map(|note| Checkpoint::open(note, keys.verifying())) {
-        Some(Ok(kept)) => kept.ledger_id != signed.ledger_id || kept.size < signed.size,
-        Some(Err(_)) | None => true,
+/// Whether a signed checkpoint is newer than the one in the file. A node that is behind another must not take it back, nor
+/// one whose database has not what it counts: it may be all that tells of that.
+async fn is_newer(
+    services: &Services,
+    signed: &SignedCheckpoint,
+    path: &Path,
+    keys: &LogKeys,
+) -> Result<bool, Unusable> {
+    let Some(Ok(kept)) = file::read(path).await?.map(|note| Checkpoint::open(&note, keys.verifying())) else {
+        return Ok(true);
+    };
+    if kept.ledger_id == signed.ledger_id && kept.size >= signed.size {
+        return Ok(false);
+    }
+    let unreadable = |error: Error| Unusable::Ledger(error.told());
+    let mut reader = services.store.read().await.map_err(|error| unreadable(error.into()))?;
+    match compare(reader.as_mut(), &kept).await.map_err(unreadable)? {
+        Comparison::GoesOn => Ok(true),
+        _ => Err(Unusable::Lost { place: path.display().to_string() }),
     }
 }
 
@@ -118,7 +146,7 @@ pub async fn keep(services: Arc<Services>, places: Places, interval: Duration) {
             Ok(signed) if signed.size > 0 => {
                 let now = Some((signed.ledger_id, signed.size));
                 newest = now;
-                if file != now && told("file", into_file(&places, &signed, &keys).await) {
+                if file != now && told("file", into_file(&services, &places, &signed, &keys).await) {
                     file = now;
                 }
                 if url != now && told("address", to_url(&places, &signed).await) {
@@ -145,10 +173,14 @@ fn told<E: std::fmt::Display>(place: &str, done: Result<(), E>) -> bool {
     done.is_ok()
 }
 
-async fn into_file(places: &Places, signed: &SignedCheckpoint, keys: &LogKeys) -> Result<(), Unusable> {
+async fn into_file(
+    services: &Services,
+    places: &Places,
+    signed: &SignedCheckpoint,
+    keys: &LogKeys,
+) -> Result<(), Unusable> {
     let Some(path) = &places.file else { return Ok(()) };
-    let kept = file::read(path).await?;
-    if is_newer(signed, kept.as_deref(), keys) { file::write(path, &signed.note).await } else { Ok(()) }
+    if is_newer(services, signed, path, keys).await? { file::write(path, &signed.note).await } else { Ok(()) }
 }
 
 async fn to_url(places: &Places, signed: &SignedCheckpoint) -> Result<(), Unusable> {

@@ -1,12 +1,17 @@
 //! `GetCheckpoint`.
 
-use super::keys;
+use super::{keys, root_at};
 use crate::{
     domain::{
         ids::{Digest, LedgerId},
         ledger::note::Checkpoint,
     },
-    service::{Services, error::Result},
+    gate::state::State,
+    service::{
+        Services,
+        error::{Error, ErrorReason, Result},
+    },
+    store::Reader,
 };
 
 /// A signed checkpoint and what it says.
@@ -24,12 +29,31 @@ pub struct SignedCheckpoint {
     pub ledger_id: LedgerId,
 }
 
-/// Signs the ledger as it is now.
+/// Signs the ledger as it is now, if it goes on from what this node knows of it: two checkpoints of one ledger must never
+/// tell of two histories.
 pub async fn get_checkpoint(services: &Services) -> Result<SignedCheckpoint> {
     let key = keys(services)?.signing();
-    let reader = services.store.read().await?;
+    // What is known before the read is in it.
+    let (known, blocked) = (services.gate.state(), services.gate.blocked());
+    let mut reader = services.store.read().await?;
+    let goes_on = match known {
+        Some(known) => goes_on(reader.as_mut(), &known).await?,
+        // A command has no facts.
+        None => blocked.is_none(),
+    };
+    if !goes_on {
+        services.gate.wake();
+        let what = "the ledger in the database does not go on from what this node knows of it; ask another node";
+        return Err(Error::new(ErrorReason::GateNotReady, what));
+    }
     let head = reader.head();
     let (size, root, ledger_id) = (head.revision, head.frontier.root(), head.ledger_id);
     let note = Checkpoint::sign(key, ledger_id, size, root);
     Ok(SignedCheckpoint { note, key: key.public().to_string(), size, root, ledger_id })
+}
+
+async fn goes_on(reader: &mut dyn Reader, known: &State) -> Result<bool> {
+    let head = reader.head();
+    let longer = head.ledger_id == known.ledger_id && head.revision >= known.revision;
+    Ok(longer && root_at(reader, known.revision).await? == known.history)
 }

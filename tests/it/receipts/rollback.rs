@@ -6,6 +6,7 @@ use super::{
 };
 use crate::support::{
     database::{Database, each},
+    ledger::kept,
     server::{Server, issuer, log_key, reason, settings},
     world::{furnish, number, question, registration},
 };
@@ -44,20 +45,6 @@ fn with_file(file: &Path) -> Settings {
     settings.ledger.checkpoint_file = Some(file.to_owned());
     settings.ledger.checkpoint_interval = std::time::Duration::from_millis(50);
     settings
-}
-
-/// Waits until the file has a checkpoint of this size.
-async fn kept(file: &Path, key: &SigningKey, size: u64) -> Checkpoint {
-    for _ in 0..200 {
-        if let Ok(note) = std::fs::read_to_string(file)
-            && let Ok(checkpoint) = Checkpoint::open(&note, std::slice::from_ref(key.public()))
-            && checkpoint.size >= size
-        {
-            return checkpoint;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-    }
-    panic!("no checkpoint of {size} entries in the file")
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -222,6 +209,29 @@ async fn a_database_that_tells_another_story_is_refused() {
         assert!(refusal(&settings, &database).await.contains("no signed note"));
         put(Checkpoint::sign(&key, head.ledger_id, head.revision, root));
         Server::start_with(database.store.clone(), settings).await.stop().await;
+    })
+    .await;
+}
+
+/// A node that knows nothing of what was lost has no reason to stop; but the last that tells of it stays where it is kept.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_checkpoint_of_what_the_database_lacks_is_not_covered_up() {
+    each(|database: Arc<Database>| async move {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("checkpoint");
+        let (settings, key) = (with_file(&file), signing(&log_key()));
+        let server = Server::start_with(database.store.clone(), settings.clone()).await;
+        furnish(&server).await;
+        let head = server.store.read().await.unwrap().head().clone();
+        kept(&file, &key, head.revision).await;
+        let lost = Checkpoint::sign(&key, head.ledger_id, head.revision + 2, Digest::of(b"of another node"));
+        std::fs::write(&file, &lost).unwrap();
+        accept(&server, 3).await;
+        assert!(server.store.read().await.unwrap().head().revision > head.revision + 2);
+        tokio::time::sleep(10 * settings.ledger.checkpoint_interval).await;
+        assert_eq!(std::fs::read_to_string(&file).unwrap(), lost);
+        server.stop().await;
+        assert!(refusal(&settings, &database).await.contains("are not those that were written"));
     })
     .await;
 }

@@ -4,11 +4,15 @@ use super::server::Clients;
 use ombord::{
     domain::{
         ids::Digest,
-        ledger::tree::{Frontier, leaf_hash},
+        ledger::{
+            note::{Checkpoint, SigningKey},
+            tree::{Frontier, leaf_hash},
+        },
     },
     pb,
     store::Store,
 };
+use std::{path::Path, time::Duration};
 
 /// All entries, page by page.
 pub async fn entries(auditor: &Clients) -> Vec<pb::LedgerEntry> {
@@ -44,4 +48,18 @@ pub async fn verify_with_head(entries: &[pb::LedgerEntry], store: &dyn Store) {
     let reader = store.read().await.unwrap();
     assert_eq!(reader.head().revision, tree.size());
     assert_eq!(reader.head().frontier, tree, "the head row's tree");
+}
+
+/// Waits until a file has a checkpoint of this size.
+pub async fn kept(file: &Path, key: &SigningKey, size: u64) -> Checkpoint {
+    for _ in 0..200 {
+        if let Ok(note) = std::fs::read_to_string(file)
+            && let Ok(checkpoint) = Checkpoint::open(&note, std::slice::from_ref(key.public()))
+            && checkpoint.size >= size
+        {
+            return checkpoint;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("no checkpoint of {size} entries in the file")
 }
