@@ -10,7 +10,7 @@ use crate::{
         every_rpc::sole_trader,
         faulty::{Fault, Faulty},
         frames::Wire,
-        process::{OMBORD, Process, command},
+        process::Process,
         relay::Relay,
         server::{Clients, Server, reason, request_id, settings},
         setting,
@@ -322,20 +322,15 @@ async fn a_node_cut_off_from_its_database_renews_no_lease() {
 }
 
 /// A proxy in a process of its own, and somebody who asks it.
-async fn proxy(folder: &std::path::Path, server: &Server, more: &[&str]) -> (Process, Clients) {
-    proxy_with(folder, server, &gateway(server), more).await
+fn proxy(folder: &std::path::Path, server: &Server, more: &[&str]) -> (Process, Clients) {
+    proxy_with(folder, server, &gateway(server), more)
 }
 
 /// The same with any token.
-async fn proxy_with(folder: &std::path::Path, server: &Server, token: &str, more: &[&str]) -> (Process, Clients) {
-    let file = folder.join("token");
-    std::fs::write(&file, token).unwrap();
-    let address = server.address.to_string();
-    let fixed =
-        ["gate-proxy", "--listen", "127.0.0.1:0", "--address", &address, "--token-file", file.to_str().unwrap()];
-    let process = Process::spawn(command(OMBORD, &[&fixed, more].concat(), folder, "sqlite://unused.db"));
-    let channel = Endpoint::new(format!("http://{}", process.address)).unwrap().connect_lazy();
-    (process, Clients::new(channel, None))
+fn proxy_with(folder: &std::path::Path, server: &Server, token: &str, more: &[&str]) -> (Process, Clients) {
+    let process = Process::proxy(folder, server.address, token, more);
+    let clients = Clients::new(process.channel(), None);
+    (process, clients)
 }
 
 /// Asks until the proxy has all facts of a revision.
@@ -363,7 +358,7 @@ async fn a_proxy_gives_the_servers_answers_to_the_byte() {
             walk.step().await;
         }
         let folder = tempfile::tempdir().unwrap();
-        let (process, mut near) = proxy(folder.path(), &server, &[]).await;
+        let (process, mut near) = proxy(folder.path(), &server, &[]);
         ready(&mut near, &server).await;
         let mut far = server.gateway();
         let mut asks = Vec::new();
@@ -433,7 +428,7 @@ async fn a_proxy_says_no_allow_beyond_its_lease() {
         let nodes = Nodes::start(&database).await;
         let folder = tempfile::tempdir().unwrap();
         let (process, mut near) =
-            proxy(folder.path(), &nodes.cut_off, &["--lease-ms", "3000", "--clock-skew-ms", "200"]).await;
+            proxy(folder.path(), &nodes.cut_off, &["--lease-ms", "3000", "--clock-skew-ms", "200"]);
         ready(&mut near, &nodes.other).await;
         let asks = [question(&number(1), "first"), question(&sole_trader(3), "first")];
         for ask in &asks {

@@ -47,7 +47,7 @@ async fn a_proxy_that_is_refused_says_so_once_and_is_not_healthy() {
         let server = Server::start(database.store.clone()).await;
         furnish(&server).await;
         let folder = tempfile::tempdir().unwrap();
-        let (process, mut near) = proxy_with(folder.path(), &server, "no-token", &[]).await;
+        let (process, mut near) = proxy_with(folder.path(), &server, "no-token", &[]);
         logged(&process, "Unauthenticated").await;
         let without_right = server.token("auditor", None, Scopes::AUDIT_READ);
         renew(folder.path(), &without_right);
@@ -78,7 +78,7 @@ async fn a_proxy_tells_by_reflection_what_it_serves_and_no_more() {
     each(|database| async move {
         let server = Server::start(database.store.clone()).await;
         let folder = tempfile::tempdir().unwrap();
-        let (process, _) = proxy(folder.path(), &server, &[]).await;
+        let (process, _) = proxy(folder.path(), &server, &[]);
         let channel = Endpoint::new(format!("http://{}", process.address)).unwrap().connect_lazy();
         let asked = ServerReflectionRequest {
             host: String::new(),

@@ -1,6 +1,10 @@
 //! Databases for tests: SQLite in a directory of its own; PostgreSQL on a server that this process starts from the
 //! machine's own binaries, or on the one named by OMBORD_TEST_POSTGRES_URL, whose user may make databases.
 
+use super::{
+    cluster::{Cluster, program},
+    variable,
+};
 use ombord::{
     domain::ids::LedgerId,
     store::{
@@ -11,11 +15,8 @@ use ombord::{
 };
 use sqlx::{AssertSqlSafe, Connection, Row};
 use std::{
-    io::Write,
-    net::TcpListener,
-    os::unix::process::CommandExt,
-    path::{Path, PathBuf},
-    process::{Command, Stdio},
+    mem::ManuallyDrop,
+    process::Command,
     sync::{
         Arc,
         atomic::{AtomicU32, Ordering},
@@ -203,100 +204,15 @@ async fn clone_of_template(name: &str) -> Option<String> {
 /// The URL of the server, if there is one. Where there is none the run says so and goes on; with CI=true it fails.
 async fn server() -> Option<&'static str> {
     static SERVER: OnceCell<Option<String>> = OnceCell::const_new();
-    #[expect(clippy::disallowed_methods, reason = "tests are told about their surroundings by variables")]
-    let variable = |name| std::env::var(name).ok();
     SERVER
         .get_or_init(|| async {
             if let Some(url) = variable("OMBORD_TEST_POSTGRES_URL") {
                 return Some(url);
             }
-            let Some(binaries) = binaries() else {
-                assert!(
-                    variable("CI").as_deref() != Some("true"),
-                    "this machine has no PostgreSQL: install postgresql"
-                );
-                // Not by eprintln!, which is only shown when a test fails.
-                let _ = writeln!(
-                    std::io::stderr(),
-                    "\n*** NO POSTGRESQL ON THIS MACHINE: ITS HALF OF THE TESTS IS SKIPPED (install postgresql, or set \
-                     OMBORD_TEST_POSTGRES_URL) ***\n"
-                );
-                return None;
-            };
-            Some(start(&binaries).await)
+            // It lives as long as this process.
+            let cluster = ManuallyDrop::new(Cluster::make().await?);
+            Some(cluster.url())
         })
         .await
         .as_deref()
-}
-
-/// One of PostgreSQL's programs.
-fn program(name: &str) -> PathBuf {
-    let found = binaries().map(|folder| folder.join(name)).filter(|path| path.exists());
-    found.unwrap_or_else(|| name.into())
-}
-
-/// The folder of the newest PostgreSQL's programs.
-fn binaries() -> Option<PathBuf> {
-    let versions = std::fs::read_dir("/usr/lib/postgresql").ok()?.filter_map(Result::ok).map(|entry| entry.path());
-    let number = |path: &PathBuf| path.file_name()?.to_str()?.parse::<u32>().ok();
-    let found = versions.filter(|path| path.join("bin/initdb").exists()).max_by_key(number)?;
-    Some(found.join("bin"))
-}
-
-/// Starts a server with durable settings (the service refuses others) that ends with this process: its guard reads a pipe
-/// that nobody writes to, and stops the server when the pipe closes.
-async fn start(binaries: &Path) -> String {
-    let directory = tempfile::Builder::new().prefix("ombord-test-postgres-").tempdir().unwrap().keep();
-    let root = std::fs::metadata("/proc/self").is_ok_and(|process| std::os::unix::fs::MetadataExt::uid(&process) == 0);
-    let user: &[&str] =
-        if root { &["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"] } else { &["env"] };
-    if root {
-        // The server refuses to run as root.
-        assert!(Command::new("chown").arg("postgres").arg(&directory).status().unwrap().success());
-    }
-    let data = directory.join("data");
-    let made = Command::new(user[0])
-        .args(&user[1..])
-        .arg(binaries.join("initdb"))
-        .arg("-D")
-        .arg(&data)
-        .args(["-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"])
-        .current_dir("/")
-        .output()
-        .unwrap();
-    assert!(made.status.success(), "initdb: {}", String::from_utf8_lossy(&made.stderr));
-
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let log = std::fs::File::create(directory.join("log")).unwrap();
-    #[expect(clippy::zombie_processes, reason = "it ends with this process, by the pipe, and cleans up after it")]
-    let guard = Command::new("sh")
-        .arg("-c")
-        .arg(r#"directory=$1; shift; "$@" </dev/null & server=$!; read -r _; kill -INT $server; wait $server; rm -rf "$directory""#)
-        .arg("sh")
-        .arg(&directory)
-        .args(user)
-        .arg(binaries.join("postgres"))
-        .arg("-D")
-        .arg(&data)
-        .args(["-p", &port.to_string(), "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories="])
-        .args(["-c", "max_connections=300"])
-        .stdin(Stdio::piped())
-        .stdout(log.try_clone().unwrap())
-        .stderr(log)
-        .current_dir("/")
-        .process_group(0)
-        .spawn()
-        .unwrap();
-    // The pipe stays open as long as this process lives.
-    std::mem::forget(guard.stdin);
-
-    let url = format!("postgres://postgres@127.0.0.1:{port}/postgres");
-    for _ in 0..600 {
-        if let Ok(conn) = sqlx::PgConnection::connect(&url).await {
-            let _ = conn.close().await;
-            return url;
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-    panic!("PostgreSQL did not start:\n{}", std::fs::read_to_string(directory.join("log")).unwrap_or_default());
 }

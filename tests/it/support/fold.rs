@@ -50,11 +50,13 @@ pub struct Folded {
     numbers: BTreeMap<SenderId, RecordId>,
     private: Vec<Private>,
     actors: BTreeMap<RecordId, Option<Digest>>,
-    tree: Frontier,
+    /// The tree over them.
+    pub tree: Frontier,
 }
 
 impl Folded {
-    fn add(&mut self, entry: &Entry) {
+    /// Folds one more entry.
+    pub fn add(&mut self, entry: &Entry) {
         let touched = entry.event.touched();
         if let Some(id) = touched.integrator {
             let before = self.integrators.remove(&id);

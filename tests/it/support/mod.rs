@@ -1,6 +1,7 @@
 //! What the tests share: databases, a service in this process, one in a process of its own, a furnished world.
 
 pub mod chance;
+pub mod cluster;
 pub mod database;
 pub mod every_rpc;
 pub mod examples;
@@ -9,6 +10,7 @@ pub mod faulty;
 pub mod fold;
 mod folded_invitations;
 pub mod frames;
+pub mod health;
 pub mod histories;
 pub mod hosted;
 pub mod ledger;
@@ -33,6 +35,11 @@ pub mod world;
 #[expect(clippy::disallowed_methods, reason = "tests are told about their surroundings by variables")]
 pub fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok()
+}
+
+/// Whether the run is to hold figures to their bounds: on a quiet machine only.
+pub fn figures() -> bool {
+    variable("OMBORD_TEST_FIGURES").is_some()
 }
 
 /// A count from a variable of the test run: how long the long forms are.

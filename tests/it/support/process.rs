@@ -14,7 +14,7 @@ use std::{
     process::{Child, Command, Stdio},
     sync::{Arc, Mutex},
 };
-use tonic::transport::Endpoint;
+use tonic::transport::{Channel, Endpoint};
 
 /// A running `ombord serve`. Killed when dropped.
 pub struct Process {
@@ -58,12 +58,20 @@ impl Process {
     }
 
     /// Starts a command that ends up in the service, and waits until that serves.
-    pub fn spawn(mut command: Command) -> Self {
+    pub fn spawn(command: Command) -> Self {
+        Self::try_spawn(command).unwrap_or_else(|told| panic!("the service did not start:\n{told}"))
+    }
+
+    /// The same for one that may refuse to start. What it said then.
+    pub fn try_spawn(mut command: Command) -> Result<Self, String> {
         let mut child = command.stderr(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
         let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
         let mut told = String::new();
         let address = loop {
-            let Some(Ok(line)) = lines.next() else { panic!("the service did not start:\n{told}") };
+            let Some(Ok(line)) = lines.next() else {
+                assert!(!child.wait().unwrap().success(), "it ended well");
+                return Err(told);
+            };
             told.push_str(&line);
             told.push('\n');
             let entry: serde_json::Value = serde_json::from_str(&line).unwrap_or_default();
@@ -79,7 +87,7 @@ impl Process {
                 kept.lock().unwrap().push_str(&(line + "\n"));
             }
         });
-        Self { address, child, log }
+        Ok(Self { address, child, log })
     }
 
     /// What the process has logged so far.
@@ -87,13 +95,33 @@ impl Process {
         self.log.lock().unwrap().clone()
     }
 
+    /// Starts `ombord gate-proxy` before a server, with a token, and waits until it serves.
+    pub fn proxy(folder: &Path, server: SocketAddr, token: &str, more: &[&str]) -> Self {
+        let file = folder.join("token");
+        std::fs::write(&file, token).unwrap();
+        let (address, file) = (server.to_string(), file.to_str().unwrap());
+        let fixed = ["gate-proxy", "--listen", "127.0.0.1:0", "--address", &address, "--token-file", file];
+        Self::spawn(command(OMBORD, &[&fixed, more].concat(), folder, "sqlite://unused.db"))
+    }
+
+    /// A connection to this process.
+    pub fn channel(&self) -> Channel {
+        Endpoint::new(format!("http://{}", self.address)).unwrap().connect_lazy()
+    }
+
+    /// How much memory it has, in bytes.
+    pub fn resident(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+        line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() * 1024
+    }
+
     /// Clients of this process.
     pub fn clients(&self, subject: &str, integrator: Option<&str>, scopes: Scopes) -> Clients {
         let integrator = integrator.map(|slug| IntegratorId::parse(slug).unwrap());
         let grant = Grant { subject: subject.into(), integrator, scopes, lifetime_seconds: 3600 };
         let token = issuer().mint(&grant, &settings().auth.rules, System.now()).unwrap();
-        let channel = Endpoint::new(format!("http://{}", self.address)).unwrap().connect_lazy();
-        Clients::new(channel, Some(&token))
+        Clients::new(self.channel(), Some(&token))
     }
 
     /// An operator.
