@@ -18,6 +18,7 @@ mod exceptions;
 mod fold;
 mod follower;
 mod form;
+mod gate_faults;
 mod group_coverage;
 mod handling;
 mod hostile;
