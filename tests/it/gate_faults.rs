@@ -2,7 +2,9 @@
 //! nothing, a database that stops, hangs, is cut off or comes back without its newest commits. The long forms are run by
 //! `.ci/soak`; figures are printed, and held to their bounds with OMBORD_TEST_FIGURES only.
 
+mod followers;
 mod revocations;
+mod truth;
 
 use crate::support::{
     database::{Database, Kind},
