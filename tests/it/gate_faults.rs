@@ -3,6 +3,7 @@
 //! `.ci/soak`; figures are printed, and held to their bounds with OMBORD_TEST_FIGURES only.
 
 mod followers;
+mod outages;
 mod readers;
 mod revocations;
 mod truth;
