@@ -4,6 +4,7 @@
 
 mod followers;
 mod outages;
+mod promotion;
 mod readers;
 mod revocations;
 mod truth;
