@@ -20,7 +20,7 @@ use proptest::{prelude::*, sample::select};
 const CASES: usize = 4_000;
 
 /// All properties on random histories: they share the cases.
-pub const PROPERTIES: u32 = 27;
+pub const PROPERTIES: u32 = 28;
 
 /// The cases of one property.
 pub fn config() -> ProptestConfig {
