@@ -5,7 +5,7 @@ use crate::support::{fold::Folded, watching::facts};
 use ombord::{
     domain::{
         decision::Catalogue,
-        ids::LedgerId,
+        ids::{IntegratorId, LedgerId},
         ledger::{Entry, tree::leaf_hash},
         profile::Profiles,
         time::Timestamp,
@@ -135,5 +135,6 @@ async fn answers(
 ) -> BatchCheckSendResponse {
     let at = At { ledger_id: state.ledger_id, revision: state.revision, confirmed, evaluate };
     let caller = Caller::from_claims("gateway".into(), None, Scopes::GATE_CHECK).unwrap();
-    batch::response(&Moment { state, at }, &caller, questions).await
+    let of_batch = IntegratorId::parse(&questions.integrator_id).ok();
+    batch::response(&Moment { state, at }, &caller, of_batch.as_ref(), questions).await
 }
