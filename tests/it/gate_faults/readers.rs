@@ -61,12 +61,15 @@ async fn open(address: SocketAddr, token: &str, window: u32, received: u32) -> T
 }
 
 async fn end_of(mut told: Told) -> Status {
-    loop {
-        match tokio::time::timeout(PATIENCE, told.message()).await.expect("it ends, or says something") {
-            Ok(message) => assert!(message.is_some(), "a stream ends with an error"),
-            Err(status) => return status,
+    let end = async {
+        loop {
+            match told.message().await {
+                Ok(message) => assert!(message.is_some(), "a stream ends with an error"),
+                Err(status) => return status,
+            }
         }
-    }
+    };
+    tokio::time::timeout(PATIENCE, end).await.expect("a stream of which nothing was taken goes on")
 }
 
 /// A reader whose whole process stands still: nothing reads its socket. `thaw` lets it go on, to the end of its stream.
