@@ -195,7 +195,9 @@ fn proxied(folder: &TempDir, address: SocketAddr, token: &str) -> (Process, Clie
 async fn excepted(server: &Server) -> String {
     integrator(server, THROUGH, &number(800_000)).await;
     let mut third = server.integrator(THROUGH);
-    let registered = third.senders.register_sender(registration(&number(REVOKED), "V-1")).await.unwrap().into_inner();
+    // Without an address nobody contests it.
+    let registering = pb::RegisterSenderRequest { contact_point: None, ..registration(&number(REVOKED), "V-1") };
+    let registered = third.senders.register_sender(registering).await.unwrap().into_inner();
     let confirming = pb::ConfirmConnectionRequest {
         request_id: request_id(),
         external_reference: "V-1".into(),
