@@ -317,13 +317,16 @@ async fn each_answer_carries_the_id_of_its_call() {
 #[tokio::test]
 async fn a_call_is_answered_or_cancelled_and_never_both() {
     let (stack, service, _) = usual().await;
-    let token = token(Scopes::GATE_CHECK, None, 60);
+    let token = token(Scopes::GATE_CHECK.or(Scopes::OPERATOR), None, 60);
     ask(&service, request(CHECK, Some(&token), ordered(0))).await;
-    ask(&service, request(CHECK, Some(&token), ordered(3))).await;
+    ask(&service, request(PUBLISH, Some(&token), ordered(3))).await;
     assert_eq!((stack.tally().answered_calls(), stack.tally().cancelled_calls()), (2, 0));
     // Hung up after the head of the answer, before its body.
-    drop(service.clone().oneshot(request(CHECK, Some(&token), ordered(0))).await);
+    drop(service.clone().oneshot(request(PUBLISH, Some(&token), ordered(0))).await);
     assert_eq!((stack.tally().answered_calls(), stack.tally().cancelled_calls()), (2, 1));
+    // A check is answered when its handler has answered.
+    drop(service.clone().oneshot(request(CHECK, Some(&token), ordered(0))).await);
+    assert_eq!((stack.tally().answered_calls(), stack.tally().cancelled_calls()), (3, 1));
 }
 
 /// The handler as a service that a real server can carry.
