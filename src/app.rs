@@ -107,6 +107,28 @@ pub async fn open_store(database: &Database) -> anyhow::Result<Arc<dyn Store>> {
     }
 }
 
+/// For who only looks: a database file that is not there is not to be made.
+pub fn must_exist(database: &Database) -> anyhow::Result<()> {
+    let missing = match database.kind() {
+        DatabaseKind::Sqlite => SqliteStore::missing_file(database.url.expose_secret()),
+        DatabaseKind::Postgres => None,
+    };
+    match missing {
+        Some(file) => anyhow::bail!("there is no database at {}", file.display()),
+        None => Ok(()),
+    }
+}
+
+/// How long the database's connections may take to end.
+const LAST_WORD: Duration = Duration::from_secs(5);
+
+/// Ends the database's connections before the process does, so that an SQLite file is whole without the log beside it.
+pub async fn close_store(store: &dyn Store) {
+    if tokio::time::timeout(LAST_WORD, store.close()).await.is_err() {
+        tracing::warn!("the database's connections did not end in time");
+    }
+}
+
 /// A running service.
 pub struct Node {
     /// Where it listens for gRPC.

@@ -87,9 +87,8 @@ pub(crate) fn print(
 ) -> anyhow::Result<()> {
     writeln!(
         out,
-        "# Ombord listens on {address}, for development only. Everything below can be pasted into a shell.\n"
+        "{ZSH_COMMENTS}\n# Ombord listens on {address}, for development only. Everything here can be pasted into a shell.\n"
     )?;
-    writeln!(out, "# zsh knows lines like this one as comments after this:\n{ZSH_COMMENTS}\n")?;
     for (variable, who, meaning) in TOKENS {
         writeln!(out, "# {meaning}\nexport {variable}={}", mint(*who))?;
     }

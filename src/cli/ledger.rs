@@ -71,6 +71,7 @@ async fn all(settings: &Settings, verb: Verify) -> anyhow::Result<ExitCode> {
         }
         None => None,
     };
+    app::must_exist(&settings.database)?;
     let store = app::open_store(&settings.database).await;
     let store = match settings.database.kind() {
         DatabaseKind::Sqlite => store.context(

@@ -79,6 +79,7 @@ impl From<State> for MailState {
 /// Runs one of the commands.
 pub(crate) async fn run(given: &Given, verb: Outbox) -> anyhow::Result<ExitCode> {
     let settings = given.settings(Mode::Command)?;
+    app::must_exist(&settings.database)?;
     let store = app::open_store(&settings.database).await;
     let store = match settings.database.kind() {
         DatabaseKind::Sqlite => {

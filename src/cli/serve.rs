@@ -14,12 +14,13 @@ use crate::{
     domain::ids::{IntegratorId, LedgerId},
     lifecycle,
     service::ports::{Clock, Entropy},
+    store::Store,
     telemetry,
 };
 use anyhow::Context;
 use clap::Args;
 use secrecy::SecretString;
-use std::{net::SocketAddr, path::PathBuf, process::ExitCode};
+use std::{net::SocketAddr, path::PathBuf, process::ExitCode, sync::Arc};
 use tempfile::TempDir;
 use tokio::sync::mpsc;
 
@@ -50,9 +51,11 @@ pub(crate) async fn run(given: &Given, verb: Serve) -> anyhow::Result<ExitCode> 
             None => tracing::warn!("--accept-rollback: nothing is lost, leave it out"),
         }
     }
-    let node = app::start(&settings, store, keys).await?;
+    let node = app::start(&settings, store.clone(), keys).await?;
     tracing::info!(address = %node.address, "serving");
-    Ok(node.run(lifecycle::signals()?).await.exit_code())
+    let end = node.run(lifecycle::signals()?).await;
+    app::close_store(store.as_ref()).await;
+    Ok(end.exit_code())
 }
 
 /// A service with a token issuer of its own, and a database that lives as long as it does.
@@ -62,6 +65,7 @@ struct Throwaway {
     rules: TokenRules,
     /// Where mails are written; nothing with a mail server.
     mails: Option<PathBuf>,
+    store: Arc<dyn Store>,
     _folder: TempDir,
 }
 
@@ -89,9 +93,9 @@ async fn throwaway(mut settings: Settings, own_database: bool) -> anyhow::Result
     let store = app::open_store(&settings.database).await?;
     store.migrate(LedgerId(System.uuid_v7())).await?;
     let keys = KeySource::Fixed(issuer.public_keys().to_owned());
-    let node = app::start(&settings, store, keys).await?;
+    let node = app::start(&settings, store.clone(), keys).await?;
     let mails = settings.mail.smtp.is_none().then_some(settings.mail.directory);
-    Ok(Throwaway { node, issuer, rules: settings.auth.rules, mails, _folder: folder })
+    Ok(Throwaway { node, issuer, rules: settings.auth.rules, mails, store, _folder: folder })
 }
 
 impl Throwaway {
@@ -116,13 +120,15 @@ async fn dev(given: &Given) -> anyhow::Result<ExitCode> {
     let settings = given.settings(Mode::Dev)?;
     telemetry::start(&settings.log)?;
     let own_database = !settings.database.given;
-    let Throwaway { node, issuer, rules, mails, _folder } = throwaway(settings, own_database).await?;
+    let Throwaway { node, issuer, rules, mails, store, _folder } = throwaway(settings, own_database).await?;
     let address = node.address;
     let ended = tokio::spawn(node.run(lifecycle::signals()?));
     let mint = |who: Who| Throwaway::mint(&issuer, &rules, who);
     let senders = dev_data::fill(address, &mint).await?;
     banner::print(&mut Output, address, &mint, mails.as_deref(), &senders)?;
-    Ok(ended.await?.exit_code())
+    let end = ended.await?;
+    app::close_store(store.as_ref()).await;
+    Ok(end.exit_code())
 }
 
 /// Tells the whole story on a temporary database; succeeds only if every answer was as expected.
@@ -132,7 +138,7 @@ pub(crate) async fn demo() -> anyhow::Result<ExitCode> {
     settings.grpc.listen = SocketAddr::from(([127, 0, 0, 1], 0));
     settings.web.listen = settings.grpc.listen;
     settings.shutdown.drain = std::time::Duration::ZERO;
-    let Throwaway { node, issuer, rules, mails, _folder } = throwaway(settings, true).await?;
+    let Throwaway { node, issuer, rules, mails, _folder, .. } = throwaway(settings, true).await?;
     let address = node.address;
     let keys = node.services.log.as_ref().map(|log| log.verifying().to_vec()).unwrap_or_default();
     let mailbox = Mailbox { folder: mails.unwrap_or_default(), keys };

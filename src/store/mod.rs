@@ -267,4 +267,7 @@ pub trait Store: Send + Sync {
     async fn obstacles(&self) -> Result<Vec<String>, StoreError>;
     /// The database's own clock, to compare with ours.
     async fn clock(&self) -> Result<Timestamp, StoreError>;
+    /// Ends all connections when their users are done. Whatever is asked of it after this is unavailable. An SQLite file is
+    /// whole then, without the log beside it.
+    async fn close(&self);
 }

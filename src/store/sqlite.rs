@@ -10,7 +10,8 @@ pub use sqlx::sqlite::SqliteSynchronous;
 
 use std::{
     fs::{File, OpenOptions, TryLockError},
-    path::Path,
+    os::unix::fs::OpenOptionsExt,
+    path::{Path, PathBuf},
     time::Duration,
 };
 
@@ -33,6 +34,12 @@ pub use queries::Database as SqliteStore;
 const PATIENCE: Duration = Duration::from_secs(30);
 
 impl SqliteStore {
+    /// The file that a URL names, if it is not there.
+    pub fn missing_file(url: &str) -> Option<PathBuf> {
+        let options: SqliteConnectOptions = url.parse().ok()?;
+        Some(options.get_filename().to_owned()).filter(|file| !file.exists())
+    }
+
     /// Opens the database file of a URL such as `sqlite://ombord.db`, and makes it where there is none. The file belongs to
     /// this process as long as the database is open; a second process is refused. `lock_timeout` is how long a statement
     /// waits for another program, such as a backup, that has the file locked.
@@ -57,6 +64,8 @@ impl SqliteStore {
         // One file has one lock, whichever links lead to it.
         let file = std::fs::canonicalize(options.get_filename()).unwrap_or_else(|_| options.get_filename().into());
         let lock = lock(&file)?;
+        // What is in it is personal data; the log beside it gets the same mode.
+        _ = OpenOptions::new().create_new(true).write(true).mode(0o600).open(&file);
         let options = options
             .create_if_missing(true)
             .journal_mode(SqliteJournalMode::Wal)

@@ -338,3 +338,19 @@ fn health_follows_the_service_and_protos_are_written() {
     assert_eq!(ran.code, 0, "{}", ran.err);
     assert!(folder.path().join("protos/ombord/v1/gate_service.proto").exists());
 }
+
+#[test]
+fn a_database_file_is_nobody_elses_and_whole_when_the_service_has_ended() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("ombord.db");
+    let url = format!("sqlite://{}", file.display());
+    migrate(folder.path(), &url);
+    let service = Process::start(folder.path(), &url);
+    let beside = |end: &str| folder.path().join(format!("ombord.db{end}"));
+    for one in [file.clone(), beside("-wal"), beside("-shm")] {
+        let mode = std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(&one).unwrap().permissions());
+        assert_eq!(mode & 0o077, 0, "{}", one.display());
+    }
+    assert_eq!(service.end(), Some(0));
+    assert!(!beside("-wal").exists(), "a copy of the one file is a copy of all");
+}

@@ -39,13 +39,6 @@ impl Database {
         Self { writer, readers, migrations, limit, turn: Turn::default(), listener, _lock: lock }
     }
 
-    /// Ends all connections. Whatever is asked of it after this is unavailable.
-    pub async fn close(&self) {
-        self.turn.lock().await.close().await;
-        self.writer.close().await;
-        self.readers.close().await;
-    }
-
     async fn reader(&self) -> Result<PoolConnection<Db>, StoreError> {
         within(self.limit, async { Ok(self.readers.acquire().await?) }).await
     }
@@ -53,6 +46,13 @@ impl Database {
 
 #[async_trait]
 impl Store for Database {
+    async fn close(&self) {
+        self.turn.lock().await.close().await;
+        // SQLite takes its log up when the last connection ends, and that must be one that may write.
+        self.readers.close().await;
+        self.writer.close().await;
+    }
+
     async fn begin(&self) -> Result<Box<dyn Tx>, StoreError> {
         let mut held = self.turn.clone().lock_owned().await;
         let before = held.open(&self.writer, self.limit).await?.head().clone();

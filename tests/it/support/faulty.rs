@@ -98,4 +98,8 @@ impl Store for Faulty {
     async fn clock(&self) -> Result<Timestamp, StoreError> {
         self.store.clock().await
     }
+
+    async fn close(&self) {
+        self.store.close().await;
+    }
 }

@@ -154,6 +154,13 @@ impl Process {
         assert!(status.success());
     }
 
+    /// Asks the process to end, a second time so that it does not wait for new calls to stay away, and waits until it has.
+    pub fn end(mut self) -> Option<i32> {
+        self.signal("TERM");
+        self.signal("TERM");
+        self.child.wait().unwrap().code()
+    }
+
     /// Kills the process as a power cut would, and waits until it is gone.
     pub fn kill(mut self) {
         self.child.kill().unwrap();

@@ -45,4 +45,7 @@ impl Store for Unchecked {
     async fn clock(&self) -> Result<Timestamp, StoreError> {
         self.0.clock().await
     }
+    async fn close(&self) {
+        self.0.close().await;
+    }
 }
