@@ -17,7 +17,7 @@ use ombord::domain::{
 use proptest::{prelude::*, sample::select};
 
 /// How many cases all properties together run, unless `OMBORD_TEST_CASES` says otherwise.
-const CASES: usize = 4_000;
+const CASES: usize = 3_000;
 
 /// All properties on random histories: they share the cases.
 pub const PROPERTIES: u32 = 28;
