@@ -85,30 +85,32 @@ impl Answer<'static> {
     }
 }
 
-/// All answers to one question from an instant on, if nothing happens: each stands until the next begins. Facts and
-/// catalogue never change under it, so it is a part of them and no cache: other facts have other timelines.
+/// All answers to one question, from the beginning of time: each stands until the next begins. Facts and catalogue never
+/// change under it, so it is a part of them and no cache: other facts have other timelines.
 #[derive(Debug)]
-pub struct Timeline(Box<[(Timestamp, Ruling)]>);
+pub struct Timeline {
+    first: Ruling,
+    later: Box<[(Timestamp, Ruling)]>,
+}
 
 impl Timeline {
-    /// The answers from `from` on.
-    pub fn of(catalogue: &Catalogue, question: &Question<'_>, from: Timestamp) -> Self {
-        let mut rulings = Vec::with_capacity(1);
-        let mut reached = Some(from);
-        while let Some(at) = reached {
-            let verdict = decide(catalogue, question, at);
-            rulings.push((at, Ruling::of(&verdict)));
-            reached = next_change(catalogue, question, &verdict, at);
+    /// The answers to a question.
+    pub fn of(catalogue: &Catalogue, question: &Question<'_>) -> Self {
+        let mut verdict = decide(catalogue, question, Timestamp::BEGINNING);
+        let (first, mut later) = (Ruling::of(&verdict), Vec::new());
+        let mut reached = Timestamp::BEGINNING;
+        while let Some(next) = next_change(catalogue, question, &verdict, reached) {
+            (reached, verdict) = (next, decide(catalogue, question, next));
+            later.push((next, Ruling::of(&verdict)));
         }
-        Self(rulings.into())
+        Self { first, later: later.into() }
     }
 
-    /// The answer at `now`; none for an instant before the first.
-    pub fn at(&self, now: Timestamp) -> Option<Answer<'_>> {
-        let next = self.0.partition_point(|(from, _)| *from <= now);
-        let (_, ruling) = self.0.get(next.checked_sub(1)?)?;
-        let next_change = self.0.get(next).map(|(from, _)| *from);
-        Some(Answer { ruling: Cow::Borrowed(ruling), next_change })
+    /// The answer at `now`.
+    pub fn at(&self, now: Timestamp) -> Answer<'_> {
+        let next = self.later.partition_point(|(from, _)| *from <= now);
+        let ruling = next.checked_sub(1).map_or(&self.first, |place| &self.later[place].1);
+        Answer { ruling: Cow::Borrowed(ruling), next_change: self.later.get(next).map(|(from, _)| *from) }
     }
 }
 

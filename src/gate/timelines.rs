@@ -21,8 +21,6 @@ const TRIES: u64 = 8;
 /// The holders of a profile that one sender alone has: all profiles, and its record. It is judged anew for each question,
 /// which costs a microsecond, rather than have every sender keep answers of its own in memory.
 const ALONE: usize = 2;
-/// By how much the clocks of two questions may differ, in seconds.
-const CLOCKS_SECONDS: i64 = 60;
 
 /// The timelines of the questions that were asked.
 #[derive(Debug)]
@@ -77,8 +75,7 @@ impl Timelines {
         };
         let known = self.of(profile).and_then(|answered| {
             let place = connection * ContentType::ALL.len() + content_type as usize;
-            let from = || now.plus_seconds(-CLOCKS_SECONDS);
-            answered.timelines.get(place)?.get_or_init(|| Timeline::of(catalogue, &question(), from())).at(now)
+            Some(answered.timelines.get(place)?.get_or_init(|| Timeline::of(catalogue, &question())).at(now))
         });
         known.unwrap_or_else(|| Answer::of(catalogue, &question(), now))
     }

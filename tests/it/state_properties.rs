@@ -10,6 +10,7 @@ use ombord::{
         decision::Catalogue,
         ids::{Digest, LedgerId, SenderId},
         profile::Profiles,
+        time::Timestamp,
     },
     gate::{
         ask::Named,
@@ -54,7 +55,7 @@ proptest! {
             let moments = some(world.instants(at(world.today + later)), 3);
             for ask in Ask::all() {
                 let (named, integrator) = (Named::Id(sender_id(ask.sender)), integrator_id(ask.through));
-                for now in moments.iter().copied().chain([at(world.today)]) {
+                for now in moments.iter().copied().chain([Timestamp::BEGINNING, at(world.today)]) {
                     let answer = |state: &State| {
                         let answer = state.answer(&named, &integrator, ask.content_type, now);
                         Answer { ruling: std::borrow::Cow::Owned(answer.ruling.into_owned()), ..answer }
