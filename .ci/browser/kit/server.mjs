@@ -42,6 +42,8 @@ export class Server {
       'web-listen': `127.0.0.1:${web}`,
       'web-base-url': this.base,
       'web-per-minute': '100000',
+      // Two lanes' bursts of fifty come from this one address, which has a sixteenth of the connections.
+      'limits-max-connections': '4096',
       'operator-name': OPERATOR_NAME,
       'operator-privacy-notice-url': 'https://brevladan.example/personuppgifter',
       'operator-email': 'avtal@brevladan.example',
