@@ -1,6 +1,9 @@
 //! The servers that are started to be measured.
 
-use super::processes::{Running, pinned};
+use super::{
+    clock,
+    processes::{Running, pinned},
+};
 use crate::{
     app::System,
     auth::{claims::ClaimNames, issuer::Issuer},
@@ -10,7 +13,7 @@ use crate::{
     },
 };
 use serde_json::json;
-use std::{fs, net::SocketAddr, path::Path, time::Duration};
+use std::{fs, net::SocketAddr, path::Path, process::Command, time::Duration};
 use tempfile::TempDir;
 
 /// The longest start: a node loads all its facts before it listens.
@@ -29,12 +32,16 @@ pub struct Ready {
     pub running: Running,
     /// Where it listens.
     pub address: SocketAddr,
+    /// From its start until it listened, all facts in memory.
+    pub after: Duration,
 }
 
 impl Ready {
-    async fn wait(mut running: Running) -> anyhow::Result<Self> {
+    async fn start(command: Command, folder: TempDir) -> anyhow::Result<Self> {
+        let began = clock::now();
+        let mut running = Running::start(command, folder)?;
         let address = running.address(START).await?;
-        Ok(Self { running, address })
+        Ok(Self { running, address, after: clock::now().duration_since(began) })
     }
 }
 
@@ -59,7 +66,7 @@ pub async fn own(program: &Path, database: &str, processor: Option<usize>) -> an
         .env("OMBORD_AUTH_ISSUER", NAME)
         .env("OMBORD_AUTH_AUDIENCE", NAME)
         .env("OMBORD_LOG_FORMAT", "json");
-    let ready = Ready::wait(Running::start(command, folder)?).await?;
+    let ready = Ready::start(command, folder).await?;
     Ok((ready, token(&issuer)?))
 }
 
@@ -73,7 +80,7 @@ pub async fn bare(program: &Path, batch: bool, reply: &[u8], processor: Option<u
     if batch {
         command.arg("--batch");
     }
-    Ready::wait(Running::start(command, folder)?).await
+    Ready::start(command, folder).await
 }
 
 /// A gateway's token, padded to the length of those that are given elsewhere.

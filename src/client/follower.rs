@@ -2,7 +2,7 @@
 
 use super::{
     calls::{Client, jittered, retry},
-    lease::{CannotDecide, Lease, WhenOver},
+    lease::{CannotDecide, Lease, Term, WhenOver},
     taking::{Held, Taken, Taking},
 };
 use crate::{
@@ -120,6 +120,8 @@ pub struct GateFollower {
 struct Shared {
     client: Client,
     lease: Lease,
+    /// Of the lease.
+    term: Term,
     held: ArcSwapOption<Held>,
     /// Whether the server told what this program does not understand, so that only the server can decide, for good.
     strange: AtomicBool,
@@ -157,6 +159,7 @@ impl GateFollower {
     pub fn start(client: Client, lease: Lease) -> Self {
         let shared = Arc::new(Shared {
             client,
+            term: lease.term(),
             lease,
             held: ArcSwapOption::empty(),
             strange: AtomicBool::new(false),
@@ -199,7 +202,7 @@ impl GateFollower {
         if !held.same_rules {
             return Err(CannotDecide::OtherRules);
         }
-        if !self.shared.lease.holds(held.confirmed, now) {
+        if !self.shared.term.holds(held.confirmed, now) {
             return Err(CannotDecide::LeaseOver);
         }
         Ok(held)
@@ -252,7 +255,7 @@ impl GateFollower {
         match &question.sender {
             Named::Number(OrganisationNumber::Legal(number)) => request.organisation_number = number.to_string(),
             Named::Number(OrganisationNumber::SoleTrader(number)) => {
-                request.organisation_number = number.reveal().to_owned();
+                request.organisation_number = number.reveal();
             }
             Named::Id(id) => request.sender_id = id.to_string(),
             Named::Reference(reference) => request.external_reference.clone_from(reference),

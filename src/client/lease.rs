@@ -36,7 +36,27 @@ impl Lease {
     /// Whether facts that were confirmed then may be decided on now. A time of confirmation that lies further ahead than
     /// clocks may differ says nothing.
     pub fn holds(&self, confirmed: Timestamp, now: Timestamp) -> bool {
-        now.since(confirmed) < self.length.saturating_sub(self.clock_skew) && confirmed.since(now) <= self.clock_skew
+        self.term().holds(confirmed, now)
+    }
+
+    pub(super) fn term(&self) -> Term {
+        let micros = |length: Duration| i64::try_from(length.as_micros()).unwrap_or(i64::MAX);
+        Term { within: micros(self.length.saturating_sub(self.clock_skew)), ahead: micros(self.clock_skew) }
+    }
+}
+
+/// The lease in microseconds, as it is asked for each decision.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Term {
+    within: i64,
+    ahead: i64,
+}
+
+impl Term {
+    pub fn holds(self, confirmed: Timestamp, now: Timestamp) -> bool {
+        // Times lie between the years 1970 and 9999: nothing overflows.
+        let age = now.micros() - confirmed.micros();
+        age.max(0) < self.within && -age <= self.ahead
     }
 }
 
@@ -72,7 +92,9 @@ pub fn system_clock() -> Arc<dyn Fn() -> Timestamp + Send + Sync> {
     #[expect(clippy::disallowed_methods, reason = "the one place where the client reads the clock")]
     let now = || {
         let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
-        i64::try_from(since.as_micros()).ok().and_then(|micros| Timestamp::from_micros(micros).ok())
+        let seconds = i64::try_from(since.as_secs()).ok()?;
+        let micros = seconds.checked_mul(1_000_000)?.checked_add(since.subsec_micros().into())?;
+        Timestamp::from_micros(micros).ok()
     };
     Arc::new(move || now().unwrap_or(Timestamp::BEGINNING))
 }
@@ -89,6 +111,6 @@ mod tests {
             assert_eq!(lease.holds(at(0), at(now)), holds, "{now}");
         }
         let hopeless = Lease { clock_skew: Duration::from_secs(20), ..lease };
-        assert!(!hopeless.holds(at(0), at(0)));
+        assert!(!hopeless.holds(at(0), at(0)) && !hopeless.holds(at(1), at(0)));
     }
 }

@@ -1,15 +1,15 @@
 //! Swedish organisation numbers, in the shapes people type.
 
 use serde::{Deserialize, Serialize};
-use std::fmt;
+use std::{fmt, num::NonZeroU64};
 
 /// Ten digits of a legal person: the third digit is 2 or more, the last a check digit. No personal data.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct LegalNumber([u8; 10]);
+pub struct LegalNumber(NonZeroU64);
 
 /// Twelve digits of a sole trader, which are a personal identity number and so personal data.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct SoleTraderNumber([u8; 12]);
+pub struct SoleTraderNumber(NonZeroU64);
 
 /// An organisation number of either kind.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -18,6 +18,37 @@ pub enum OrganisationNumber {
     Legal(LegalNumber),
     /// A natural person who trades under its own identity number.
     SoleTrader(SoleTraderNumber),
+}
+
+/// An organisation number of either kind in eight bytes, for those who keep millions.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct PackedNumber(NonZeroU64);
+
+/// Every number of ten digits is below, every sole trader's above.
+const ELEVEN_DIGITS: u64 = 10_000_000_000;
+
+impl PackedNumber {
+    /// How many bits a number takes.
+    pub const BITS: u32 = 38;
+
+    /// The number as an integer of so many bits.
+    pub fn bits(self) -> u64 {
+        self.0.get()
+    }
+
+    /// The number.
+    pub fn number(self) -> OrganisationNumber {
+        match self.0.get() < ELEVEN_DIGITS {
+            true => OrganisationNumber::Legal(LegalNumber(self.0)),
+            false => OrganisationNumber::SoleTrader(SoleTraderNumber(self.0)),
+        }
+    }
+}
+
+impl fmt::Debug for PackedNumber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.number().fmt(f)
+    }
 }
 
 /// Why a text is no organisation number. The texts never repeat what was typed.
@@ -49,6 +80,10 @@ pub enum InvalidNumber {
 impl OrganisationNumber {
     /// Reads a number as people type it: spaces, `-`, `+`, en dash, minus sign, a `16` prefix, the form `SE…01`.
     pub fn parse(text: &str) -> Result<Self, InvalidNumber> {
+        // As programs write it.
+        if text.len() == 10 && text.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Self::of_ten(text.as_bytes());
+        }
         let mut digits = [0u8; 14];
         let mut count = 0;
         let trimmed = text.trim();
@@ -90,7 +125,7 @@ impl OrganisationNumber {
         if ten[2] < b'2' {
             return Err(InvalidNumber::SoleTraderInTenDigits);
         }
-        Ok(Self::Legal(LegalNumber(ten)))
+        Ok(Self::Legal(LegalNumber(whole(&ten)?)))
     }
 
     fn of_person(digits: &[u8]) -> Result<Self, InvalidNumber> {
@@ -113,7 +148,7 @@ impl OrganisationNumber {
         if !luhn(&twelve[2..]) {
             return Err(InvalidNumber::CheckDigit);
         }
-        Ok(Self::SoleTrader(SoleTraderNumber(twelve)))
+        Ok(Self::SoleTrader(SoleTraderNumber(whole(&twelve)?)))
     }
 
     /// The legal person's number, or nothing for a sole trader.
@@ -123,6 +158,18 @@ impl OrganisationNumber {
             Self::SoleTrader(_) => None,
         }
     }
+
+    /// The number in eight bytes.
+    pub fn packed(self) -> PackedNumber {
+        let (Self::Legal(LegalNumber(digits)) | Self::SoleTrader(SoleTraderNumber(digits))) = self;
+        PackedNumber(digits)
+    }
+}
+
+/// The integer that the digits write. Those of a number are never all 0.
+fn whole(digits: &[u8]) -> Result<NonZeroU64, InvalidNumber> {
+    let value = digits.iter().fold(0, |value, digit| value * 10 + u64::from(digit - b'0'));
+    NonZeroU64::new(value).ok_or(InvalidNumber::CheckDigit)
 }
 
 /// The check of ISO/IEC 7812: every second digit doubled, digit sums added, divisible by ten.
@@ -133,29 +180,23 @@ fn luhn(digits: &[u8]) -> bool {
         .enumerate()
         .map(|(place, digit)| {
             let value = u32::from(digit - b'0') << (place % 2);
-            value / 10 + value % 10
+            if value > 9 { value - 9 } else { value }
         })
         .sum();
     sum.is_multiple_of(10)
 }
 
 impl LegalNumber {
-    /// The ten digits.
-    pub fn as_str(&self) -> &str {
-        std::str::from_utf8(&self.0).unwrap_or_default()
-    }
-
     /// The number as people write it, such as `556016-0680`.
     pub fn dashed(&self) -> String {
-        let (front, back) = self.as_str().split_at(6);
-        format!("{front}-{back}")
+        format!("{:06}-{:04}", self.0.get() / 10_000, self.0.get() % 10_000)
     }
 }
 
 impl SoleTraderNumber {
     /// All twelve digits: for the private table and for look-ups only.
-    pub fn reveal(&self) -> &str {
-        std::str::from_utf8(&self.0).unwrap_or_default()
+    pub fn reveal(&self) -> String {
+        self.0.to_string()
     }
 }
 
@@ -164,13 +205,13 @@ pub const MASKED: &str = "************";
 
 impl fmt::Display for LegalNumber {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
+        write!(f, "{:010}", self.0)
     }
 }
 
 impl fmt::Debug for LegalNumber {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
+        fmt::Display::fmt(self, f)
     }
 }
 
@@ -182,7 +223,7 @@ impl fmt::Debug for SoleTraderNumber {
 
 impl Serialize for LegalNumber {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.as_str())
+        serializer.collect_str(self)
     }
 }
 
@@ -203,7 +244,7 @@ mod tests {
     fn canonical(text: &str) -> String {
         match OrganisationNumber::parse(text).unwrap_or_else(|error| panic!("{text}: {error}")) {
             OrganisationNumber::Legal(number) => number.to_string(),
-            OrganisationNumber::SoleTrader(number) => number.reveal().to_owned(),
+            OrganisationNumber::SoleTrader(number) => number.reveal(),
         }
     }
 
@@ -260,5 +301,16 @@ mod tests {
     fn a_sole_traders_number_does_not_print() {
         let number = OrganisationNumber::parse("191212121212").unwrap();
         assert!(!format!("{number:?}").contains("1212"));
+    }
+
+    #[test]
+    fn a_packed_number_is_the_same_number() {
+        for text in ["5560160680", "0020000006", "9999999999", "189912319994", "191212121212", "209912319994"] {
+            let Ok(number) = OrganisationNumber::parse(text) else { panic!("{text} is none") };
+            assert_eq!(number.packed().number(), number);
+            assert_eq!(canonical(text), text);
+            assert!(number.packed().bits() < 1 << PackedNumber::BITS);
+            assert!(text.len() == 10 || !format!("{:?}", number.packed()).contains(&text[4..]));
+        }
     }
 }

@@ -117,11 +117,6 @@ impl Profile {
         self.id
     }
 
-    /// The place of the connection with an integrator among those of the facts.
-    pub fn place_of(&self, integrator: &IntegratorId) -> Option<usize> {
-        self.facts.connections.iter().position(|connection| connection.integrator_id == *integrator)
-    }
-
     /// The greatest id so far.
     pub fn newest_id() -> u64 {
         GIVEN.load(Ordering::Relaxed)

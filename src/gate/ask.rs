@@ -1,6 +1,6 @@
 //! One question to a state.
 
-use super::{record::Record, state::State};
+use super::state::{Found, State};
 use crate::domain::{
     answer::Answer,
     ids::{IntegratorId, SenderId},
@@ -29,19 +29,45 @@ impl State {
         content_type: ContentType,
         now: Timestamp,
     ) -> Answer<'_> {
-        match self.find(sender, integrator_id) {
-            Some(record) => {
-                self.timelines().answer(self.catalogue(), record.profile(), integrator_id, content_type, now)
-            }
-            None => Answer::not_visible(),
+        self.answer_about(self.find(sender, integrator_id), integrator_id, content_type, now)
+    }
+
+    /// The sender that an integrator names.
+    pub fn find(&self, sender: &Named, integrator_id: &IntegratorId) -> Option<Found<'_>> {
+        match sender {
+            Named::Number(number) => self.sender_of(number),
+            Named::Id(id) => self.sender(*id).map(Found::from),
+            Named::Reference(reference) => self.sender_referred(integrator_id, reference).map(Found::from),
         }
     }
 
-    fn find(&self, named: &Named, integrator: &IntegratorId) -> Option<&Record> {
-        match named {
-            Named::Number(number) => self.sender_of(number),
-            Named::Id(id) => self.sender(*id),
-            Named::Reference(reference) => self.sender_referred(integrator, reference),
+    /// The senders of many questions, in their order. Look-ups that follow each other closely wait for memory at the same
+    /// time, so all that can be done before them is.
+    pub fn find_each(&self, names: &[Option<(&Named, &IntegratorId)>]) -> Vec<Option<Found<'_>>> {
+        let hash = |name: &Option<(&Named, &IntegratorId)>| match name {
+            Some((Named::Number(number), _)) => self.hash_of_number(number.packed()),
+            _ => 0,
+        };
+        let hashes: Vec<u64> = names.iter().map(hash).collect();
+        let find = |(name, hash): (&Option<(&Named, &IntegratorId)>, u64)| match name {
+            Some((Named::Number(number), _)) => self.numbered(number.packed(), hash),
+            Some((named, integrator_id)) => self.find(named, integrator_id),
+            None => None,
+        };
+        names.iter().zip(hashes).map(find).collect()
+    }
+
+    /// The answer about a sender that was found in this state, or was not.
+    pub fn answer_about(
+        &self,
+        found: Option<Found<'_>>,
+        integrator_id: &IntegratorId,
+        content_type: ContentType,
+        now: Timestamp,
+    ) -> Answer<'_> {
+        match found {
+            Some(found) => self.timelines().answer(self.catalogue(), &found, integrator_id, content_type, now),
+            None => Answer::not_visible(),
         }
     }
 }

@@ -6,6 +6,7 @@ pub mod ask;
 mod current;
 #[cfg(feature = "server")]
 pub mod feed;
+mod keys;
 pub mod record;
 pub mod state;
 pub mod table;

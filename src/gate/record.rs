@@ -2,7 +2,7 @@
 
 use crate::domain::{
     ids::{IntegratorId, SenderId},
-    organisation_number::OrganisationNumber,
+    organisation_number::{OrganisationNumber, PackedNumber},
     profile::Profile,
     sender::{Connection, SenderFacts},
     time::Timestamp,
@@ -15,8 +15,7 @@ use std::sync::Arc;
 pub struct Record {
     /// Its id.
     pub sender_id: SenderId,
-    /// Its number; absent for a sole trader where that is not to be known.
-    pub number: Option<OrganisationNumber>,
+    number: Option<PackedNumber>,
     /// The revision of its last change.
     pub revision: u64,
     profile: Arc<Profile>,
@@ -34,7 +33,17 @@ impl Record {
         references: impl Iterator<Item = &'a str>,
     ) -> Self {
         let lines: Vec<&str> = references.collect();
+        let number = number.map(OrganisationNumber::packed);
         Self { sender_id, number, revision, profile, references: lines.join("\n").into() }
+    }
+
+    /// Its number; absent for a sole trader where that is not to be known.
+    pub fn number(&self) -> Option<OrganisationNumber> {
+        self.number.map(PackedNumber::number)
+    }
+
+    pub(super) fn packed_number(&self) -> Option<PackedNumber> {
+        self.number
     }
 
     /// The facts to decide on.

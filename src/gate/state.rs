@@ -1,12 +1,17 @@
 //! One immutable state: all facts that decide, at one revision.
 
-use super::{record::Record, table::Table, timelines::Timelines};
+use super::{
+    keys::{ById, ByNumber, ByReference},
+    record::Record,
+    table::{Hashed, Table},
+    timelines::Timelines,
+};
 use crate::domain::{
     agreement::AgreementFacts,
     decision::Catalogue,
     ids::{ConnectionId, Digest, IntegratorId, LedgerId, SenderId},
     integrator::IntegratorFacts,
-    organisation_number::OrganisationNumber,
+    organisation_number::{OrganisationNumber, PackedNumber},
     profile::{Profile, Profiles, connections},
     sender::SenderFacts,
     vocabulary::ConnectionState,
@@ -26,9 +31,9 @@ pub struct State {
     catalogue: Arc<Catalogue>,
     /// Of this catalogue.
     timelines: Arc<Timelines>,
-    by_id: Table<Arc<Record>>,
-    by_number: Table<Arc<Record>>,
-    by_reference: Table<Arc<Record>>,
+    by_id: Table<ById>,
+    by_number: Table<ByNumber>,
+    by_reference: Table<ByReference>,
     /// Of connections that ended, which go on answering by a reference while no open one has it.
     former: Table<Arc<Former>>,
     hasher: RandomState,
@@ -47,6 +52,31 @@ pub struct Former {
     pub sender_id: SenderId,
 }
 
+impl Hashed for Arc<Former> {
+    fn hash(&self, hasher: &RandomState) -> u64 {
+        hash_of_reference(hasher, &self.integrator_id, &self.external_reference)
+    }
+}
+
+fn hash_of_reference(hasher: &RandomState, integrator: &IntegratorId, reference: &str) -> u64 {
+    hasher.hash_one((integrator.as_str(), reference))
+}
+
+/// A sender that was found.
+#[derive(Debug, Clone, Copy)]
+pub struct Found<'a> {
+    /// The sender.
+    pub record: &'a Record,
+    /// The id of its profile as far as the look-up told it; 0 where the record has to be asked.
+    pub(super) profile: u64,
+}
+
+impl<'a> From<&'a Record> for Found<'a> {
+    fn from(record: &'a Record) -> Self {
+        Self { record, profile: record.profile().id() }
+    }
+}
+
 /// The facts of all that changed between two revisions, as they are at the later one.
 #[derive(Debug, Default)]
 pub struct Changed {
@@ -61,17 +91,18 @@ pub struct Changed {
 impl State {
     /// A state without senders.
     pub fn new(ledger_id: LedgerId, revision: u64, history: Digest, catalogue: Catalogue) -> Self {
+        let hasher = RandomState::default();
         Self {
             ledger_id,
             revision,
             history,
             catalogue: Arc::new(catalogue),
             timelines: Arc::default(),
-            by_id: Table::new(),
-            by_number: Table::new(),
-            by_reference: Table::new(),
-            former: Table::new(),
-            hasher: RandomState::default(),
+            by_id: Table::new(&hasher),
+            by_number: Table::new(&hasher),
+            by_reference: Table::new(&hasher),
+            former: Table::new(&hasher),
+            hasher,
         }
     }
 
@@ -87,23 +118,33 @@ impl State {
 
     /// A sender by its id.
     pub fn sender(&self, id: SenderId) -> Option<&Record> {
-        self.by_id.get(self.hasher.hash_one(id), |record| record.sender_id == id).map(AsRef::as_ref)
+        self.by_id.get(self.hasher.hash_one(id), |one| one.0.sender_id == id).map(|one| &*one.0)
     }
 
     /// A sender by its number.
-    pub fn sender_of(&self, number: &OrganisationNumber) -> Option<&Record> {
-        let is = |record: &Arc<Record>| record.number.as_ref() == Some(number);
-        self.by_number.get(self.hasher.hash_one(number), is).map(AsRef::as_ref)
+    pub fn sender_of(&self, number: &OrganisationNumber) -> Option<Found<'_>> {
+        let number = number.packed();
+        self.numbered(number, self.hash_of_number(number))
+    }
+
+    pub(super) fn hash_of_number(&self, number: PackedNumber) -> u64 {
+        self.hasher.hash_one(number.bits())
+    }
+
+    #[inline]
+    pub(super) fn numbered(&self, number: PackedNumber, hash: u64) -> Option<Found<'_>> {
+        let found = self.by_number.get(hash, |one| one.is(number))?;
+        Some(Found { record: &found.record, profile: found.profile() })
     }
 
     /// A sender by an integrator's reference: that of the open connection, else of the one made last.
     pub fn sender_referred(&self, integrator: &IntegratorId, reference: &str) -> Option<&Record> {
-        let hash = self.hasher.hash_one((integrator.as_str(), reference));
-        let open = self
-            .by_reference
-            .get(hash, |record| record.open_references().any(|(known, own)| known == integrator && own == reference));
+        let hash = hash_of_reference(&self.hasher, integrator, reference);
+        let open = self.by_reference.get(hash, |one| {
+            one.hash == hash && one.record.open_references().any(|(known, own)| known == integrator && own == reference)
+        });
         match open {
-            Some(record) => Some(record),
+            Some(open) => Some(&*open.record),
             None => self.former(hash, integrator, reference).and_then(|former| self.sender(former.sender_id)),
         }
     }
@@ -114,7 +155,7 @@ impl State {
 
     /// All senders, in no order.
     pub fn senders(&self) -> impl Iterator<Item = &Arc<Record>> {
-        self.by_id.values()
+        self.by_id.values().map(|one| &one.0)
     }
 
     /// Puts in what changed.
@@ -138,7 +179,7 @@ impl State {
 
     fn keep(&mut self, facts: &SenderFacts, number: Option<OrganisationNumber>, profiles: &mut Profiles) {
         let number = facts.number.map(OrganisationNumber::Legal).or(number);
-        let number = number.or_else(|| self.sender(facts.sender_id).and_then(|before| before.number));
+        let number = number.or_else(|| self.sender(facts.sender_id).and_then(|before| before.number()));
         let profile = profiles.share(facts, &self.catalogue);
         let references = connections(facts).map(|(connection, _)| connection.external_reference.as_str());
         self.put(Record::new(facts.sender_id, number, facts.revision, profile, references));
@@ -159,26 +200,27 @@ impl State {
         }
         let record = Arc::new(record);
         let id = record.sender_id;
-        let same = |known: &Arc<Record>| known.sender_id == id;
         let hash = self.hasher.hash_one(id);
-        if let Some(before) = self.by_id.get(hash, same).cloned() {
+        if let Some(ById(before)) = self.by_id.get(hash, |one| one.0.sender_id == id).cloned() {
             for (integrator, reference) in before.open_references() {
-                self.by_reference.remove(self.hasher.hash_one((integrator.as_str(), reference)), same);
+                let hash = hash_of_reference(&self.hasher, integrator, reference);
+                self.by_reference.remove(hash, |one| one.hash == hash && one.record.sender_id == id);
             }
         }
-        self.by_id.put(hash, record.clone(), same);
-        if let Some(number) = &record.number {
-            self.by_number.put(self.hasher.hash_one(number), record.clone(), same);
+        self.by_id.put(hash, ById(record.clone()), |one| one.0.sender_id == id);
+        if let (Some(entry), Some(number)) = (ByNumber::of(&record), record.packed_number()) {
+            self.by_number.put(self.hash_of_number(number), entry, |one| one.is(number));
         }
         for (integrator, reference) in record.open_references() {
-            let hash = self.hasher.hash_one((integrator.as_str(), reference));
-            self.by_reference.put(hash, record.clone(), same);
+            let hash = hash_of_reference(&self.hasher, integrator, reference);
+            let entry = ByReference { hash, record: record.clone() };
+            self.by_reference.put(hash, entry, |one| one.hash == hash && one.record.sender_id == id);
         }
     }
 
     /// Puts in a connection that ended, unless a later one with its reference ended as well.
     pub fn put_former(&mut self, former: Former) {
-        let hash = self.hasher.hash_one((former.integrator_id.as_str(), former.external_reference.as_str()));
+        let hash = hash_of_reference(&self.hasher, &former.integrator_id, &former.external_reference);
         let known = self.former(hash, &former.integrator_id, &former.external_reference);
         if known.is_none_or(|known| known.connection_id < former.connection_id) {
             let former = Arc::new(former);
@@ -195,9 +237,9 @@ impl State {
 
     /// Gives back memory that the tables took while they grew.
     pub fn shrink(&mut self) {
-        for table in [&mut self.by_id, &mut self.by_number, &mut self.by_reference] {
-            table.shrink();
-        }
+        self.by_id.shrink();
+        self.by_number.shrink();
+        self.by_reference.shrink();
         self.former.shrink();
     }
 }
@@ -240,7 +282,10 @@ impl State {
         match since {
             Since::Nothing => Box::new(self.senders()),
             Since::Revision(known) => Box::new(self.senders().filter(move |one| one.revision > *known)),
-            Since::State(known) => Box::new(self.by_id.changed(&known.by_id, Arc::ptr_eq)),
+            Since::State(known) => {
+                let same = |one: &ById, other: &ById| Arc::ptr_eq(&one.0, &other.0);
+                Box::new(self.by_id.changed(&known.by_id, same).map(|one| &one.0))
+            }
         }
     }
 

@@ -2,32 +2,43 @@
 //! whole. Whoever looks something up brings its hash and tells what is equal, so that one value stands in several tables
 //! under several keys and no key is kept twice.
 
+use foldhash::quality::RandomState;
 use hashbrown::HashTable;
-use std::sync::Arc;
+use std::{array, sync::Arc};
+
+/// What stands in a table, and knows its hash there.
+pub trait Hashed: Clone {
+    /// The hash under which it was put in; asked again when its piece grows.
+    fn hash(&self, hasher: &RandomState) -> u64;
+}
 
 /// Pieces in two levels, so that a copy of the whole table shares all but a few dozen pointers.
 const BRANCHES: usize = 64;
 const PIECES: usize = 64;
 
-type Piece<V> = HashTable<(u64, V)>;
+type Piece<V> = HashTable<V>;
+type Branch<V> = [Arc<Piece<V>>; PIECES];
 
 /// A table whose copies share what did not change.
 #[derive(Debug)]
-pub struct Table<V>(Vec<Arc<Vec<Arc<Piece<V>>>>>);
+pub struct Table<V> {
+    branches: Box<[Arc<Branch<V>>; BRANCHES]>,
+    hasher: RandomState,
+}
 
 impl<V> Clone for Table<V> {
     fn clone(&self) -> Self {
-        Self(self.0.clone())
+        Self { branches: self.branches.clone(), hasher: self.hasher.clone() }
     }
 }
 
-impl<V: Clone> Table<V> {
-    /// An empty table.
-    pub fn new() -> Self {
+impl<V: Hashed> Table<V> {
+    /// An empty table of values whose hashes are of this hasher.
+    pub fn new(hasher: &RandomState) -> Self {
         // All the same empty piece, until something is put in.
         let piece = Arc::new(HashTable::new());
-        let branch = Arc::new(std::iter::repeat_n(piece, PIECES).collect());
-        Self(std::iter::repeat_n(branch, BRANCHES).collect())
+        let branch: Arc<Branch<V>> = Arc::new(array::from_fn(|_| Arc::clone(&piece)));
+        Self { branches: Box::new(array::from_fn(|_| Arc::clone(&branch))), hasher: hasher.clone() }
     }
 
     /// Where a hash belongs. A piece itself goes by the lowest and the seven highest bits, so these are others.
@@ -37,62 +48,57 @@ impl<V: Clone> Table<V> {
     }
 
     /// The value with this hash that is the one meant.
-    pub fn get(&self, hash: u64, mut is: impl FnMut(&V) -> bool) -> Option<&V> {
+    #[inline]
+    pub fn get(&self, hash: u64, is: impl FnMut(&V) -> bool) -> Option<&V> {
         let (branch, piece) = Self::place(hash);
-        let found = self.0[branch][piece].find(hash, |(kept, value)| *kept == hash && is(value));
-        found.map(|(_, value)| value)
+        self.branches[branch][piece].find(hash, is)
     }
 
     fn piece(&mut self, hash: u64) -> &mut Piece<V> {
         let (branch, piece) = Self::place(hash);
-        Arc::make_mut(&mut Arc::make_mut(&mut self.0[branch])[piece])
+        Arc::make_mut(&mut Arc::make_mut(&mut self.branches[branch])[piece])
     }
 
     /// Puts a value in the place of the one meant, or beside the others where there is none.
-    pub fn put(&mut self, hash: u64, value: V, mut is: impl FnMut(&V) -> bool) {
+    pub fn put(&mut self, hash: u64, value: V, is: impl FnMut(&V) -> bool) {
+        let hasher = self.hasher.clone();
         let piece = self.piece(hash);
-        match piece.find_mut(hash, |(kept, value)| *kept == hash && is(value)) {
-            Some((_, place)) => *place = value,
-            None => _ = piece.insert_unique(hash, (hash, value), |(kept, _)| *kept),
+        match piece.find_mut(hash, is) {
+            Some(place) => *place = value,
+            None => _ = piece.insert_unique(hash, value, |kept| kept.hash(&hasher)),
         }
     }
 
     /// Takes the one meant out.
-    pub fn remove(&mut self, hash: u64, mut is: impl FnMut(&V) -> bool) {
-        if let Ok(found) = self.piece(hash).find_entry(hash, |(kept, value)| *kept == hash && is(value)) {
+    pub fn remove(&mut self, hash: u64, is: impl FnMut(&V) -> bool) {
+        if let Ok(found) = self.piece(hash).find_entry(hash, is) {
             found.remove();
         }
     }
 
     /// All values, in no order.
     pub fn values(&self) -> impl Iterator<Item = &V> {
-        self.0.iter().flat_map(|branch| branch.iter()).flat_map(|piece| piece.iter()).map(|(_, value)| value)
+        self.branches.iter().flat_map(|branch| branch.iter()).flat_map(|piece| piece.iter())
     }
 
     /// The values that are not the same as in another copy, in no order. Pieces that both share are passed over, so two
     /// copies with few changes between them cost little. What was taken out does not show.
     pub fn changed(&self, since: &Self, same: impl Fn(&V, &V) -> bool + Copy) -> impl Iterator<Item = &V> {
-        let branches = self.0.iter().zip(&since.0).filter(|(new, old)| !Arc::ptr_eq(new, old));
+        let branches = self.branches.iter().zip(since.branches.iter()).filter(|(new, old)| !Arc::ptr_eq(new, old));
         let pieces = branches.flat_map(|(new, old)| new.iter().zip(old.iter()));
         pieces.filter(|(new, old)| !Arc::ptr_eq(new, old)).flat_map(move |(new, old)| {
-            let known = move |hash: u64, value: &V| old.find(hash, |(kept, known)| *kept == hash && same(known, value));
-            new.iter().filter(move |(hash, value)| known(*hash, value).is_none()).map(|(_, value)| value)
+            new.iter().filter(move |value| old.find(value.hash(&self.hasher), |known| same(known, value)).is_none())
         })
     }
 
     /// Gives back what the pieces have too much.
     pub fn shrink(&mut self) {
-        for branch in &mut self.0 {
+        let hasher = &self.hasher;
+        for branch in self.branches.iter_mut() {
             for piece in Arc::make_mut(branch).iter_mut() {
-                Arc::make_mut(piece).shrink_to_fit(|(kept, _)| *kept);
+                Arc::make_mut(piece).shrink_to_fit(|kept| kept.hash(hasher));
             }
         }
-    }
-}
-
-impl<V: Clone> Default for Table<V> {
-    fn default() -> Self {
-        Self::new()
     }
 }
 
@@ -104,9 +110,21 @@ mod tests {
         n.wrapping_mul(0x9e37_79b9_7f4a_7c15)
     }
 
+    impl Hashed for (u64, u64) {
+        fn hash(&self, _: &RandomState) -> u64 {
+            hash(self.0)
+        }
+    }
+
+    impl Hashed for u64 {
+        fn hash(&self, _: &RandomState) -> u64 {
+            5
+        }
+    }
+
     #[test]
     fn a_copy_keeps_what_it_had() {
-        let mut one = Table::new();
+        let mut one = Table::new(&RandomState::default());
         for n in 0..10_000u64 {
             one.put(hash(n), (n, n), |(key, _)| *key == n);
         }
@@ -127,7 +145,7 @@ mod tests {
 
     #[test]
     fn equal_hashes_are_different_values() {
-        let mut table = Table::new();
+        let mut table = Table::new(&RandomState::default());
         for n in 0..100u64 {
             table.put(5, n, |known| *known == n);
         }

@@ -2,6 +2,7 @@
 //! have this catalogue; the next catalogue begins without any. Whoever asks waits for nobody but who makes the very same
 //! one.
 
+use super::state::Found;
 use crate::domain::{
     answer::{Answer, Timeline},
     decision::{Catalogue, Question},
@@ -30,11 +31,23 @@ pub struct Timelines {
     until: u64,
 }
 
-/// Of one profile: for each of its connections, one for each content type.
+/// Of one profile: for each of its connections, a timeline for each content type.
 #[derive(Debug)]
 struct Answered {
     profile: u64,
-    timelines: Box<[OnceLock<Timeline>]>,
+    connections: Box<[(IntegratorId, [OnceLock<Timeline>; ContentType::ALL.len()])]>,
+}
+
+impl Answered {
+    fn new(profile: &Profile) -> Self {
+        let integrators = profile.facts().connections.iter().map(|connection| connection.integrator_id.clone());
+        Self { profile: profile.id(), connections: integrators.map(|id| (id, Default::default())).collect() }
+    }
+
+    /// The timelines of a connection, unless there is none.
+    fn with(&self, integrator_id: &IntegratorId) -> Option<&[OnceLock<Timeline>; ContentType::ALL.len()]> {
+        self.connections.iter().find(|(id, _)| id == integrator_id).map(|(_, timelines)| timelines)
+    }
 }
 
 impl Default for Timelines {
@@ -59,35 +72,51 @@ impl Timelines {
         (profile.id() > self.until).then(|| Self::with_room((self.places.len() * 2).min(MOST)))
     }
 
-    /// The answer about a sender of this profile. The timelines must be those of the catalogue.
+    /// The answer about a sender. The timelines must be those of the catalogue.
     pub fn answer(
         &self,
         catalogue: &Catalogue,
-        profile: &Arc<Profile>,
+        sender: &Found<'_>,
         integrator_id: &IntegratorId,
         content_type: ContentType,
         now: Timestamp,
     ) -> Answer<'_> {
-        let Some(connection) = profile.place_of(integrator_id) else { return Answer::not_visible() };
-        let question = || {
-            let integrator = catalogue.integrators.get(integrator_id);
-            Question { integrator, sender: Some(profile.facts()), content_type }
-        };
-        let known = self.of(profile).and_then(|answered| {
-            let place = connection * ContentType::ALL.len() + content_type as usize;
-            Some(answered.timelines.get(place)?.get_or_init(|| Timeline::of(catalogue, &question())).at(now))
-        });
-        known.unwrap_or_else(|| Answer::of(catalogue, &question(), now))
+        // Nearly all are answered here, without a look at the record or its profile.
+        if let Some(answered) = self.known(sender.profile) {
+            match answered.with(integrator_id).map(|timelines| timelines[content_type as usize].get()) {
+                Some(Some(timeline)) => return timeline.at(now),
+                Some(None) => {}
+                None => return Answer::not_visible(),
+            }
+        }
+        let profile = sender.record.profile();
+        let integrator = catalogue.integrators.get(integrator_id);
+        let question = Question { integrator, sender: Some(profile.facts()), content_type };
+        match self.of(profile).map(|answered| answered.with(integrator_id)) {
+            Some(Some(timelines)) => {
+                timelines[content_type as usize].get_or_init(|| Timeline::of(catalogue, &question)).at(now)
+            }
+            Some(None) => Answer::not_visible(),
+            None => Answer::of(catalogue, &question, now),
+        }
     }
 
+    fn places(&self, profile: u64) -> impl Iterator<Item = &OnceLock<Answered>> {
+        // Their number is a power of two.
+        (profile..profile + TRIES).map(|place| &self.places[place as usize & (self.places.len() - 1)])
+    }
+
+    /// What there is of a profile already.
+    fn known(&self, profile: u64) -> Option<&Answered> {
+        self.places(profile).map_while(OnceLock::get).find(|answered| answered.profile == profile)
+    }
+
+    /// The same, with room made for it where there is any.
     fn of(&self, profile: &Arc<Profile>) -> Option<&Answered> {
         if profile.id() == 0 || Arc::strong_count(profile) <= ALONE {
             return None;
         }
-        let id = profile.id();
-        let count = profile.facts().connections.len() * ContentType::ALL.len();
-        let empty = || Answered { profile: id, timelines: std::iter::repeat_with(OnceLock::new).take(count).collect() };
-        let places = (id..id + TRIES).map(|place| place as usize % self.places.len());
-        places.map(|place| self.places[place].get_or_init(empty)).find(|answered| answered.profile == id)
+        let mut answered = self.places(profile.id()).map(|place| place.get_or_init(|| Answered::new(profile)));
+        answered.find(|answered| answered.profile == profile.id())
     }
 }

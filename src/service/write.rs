@@ -90,7 +90,7 @@ impl Write {
     /// The integrator that the call is for: the caller itself, or for an operator the one that the body names.
     pub async fn acting_for(&mut self, named: Option<&IntegratorId>) -> Result<IntegratorFacts> {
         let id = own_or_named(&self.caller, named)?;
-        self.tx.integrator(&id).await?.ok_or_else(|| Error::not_found(Resource::Integrator))
+        self.tx.integrator(id).await?.ok_or_else(|| Error::not_found(Resource::Integrator))
     }
 
     /// Records an event: folds it into the facts it touches and appends it to the ledger.
@@ -185,14 +185,14 @@ impl Write {
 }
 
 /// The integrator a call is about: a caller that is one may name only itself.
-pub fn own_or_named(caller: &Caller, named: Option<&IntegratorId>) -> Result<IntegratorId> {
+pub fn own_or_named<'a>(caller: &'a Caller, named: Option<&'a IntegratorId>) -> Result<&'a IntegratorId> {
     match (caller.integrator(), named) {
-        (Some(own), None) => Ok(own.clone()),
-        (Some(own), Some(named)) if own == named => Ok(own.clone()),
+        (Some(own), None) => Ok(own),
+        (Some(own), Some(named)) if own == named => Ok(own),
         (Some(_), Some(_)) => {
             Err(Error::new(ErrorReason::IntegratorMismatch, "integrator_id names another integrator than the token"))
         }
-        (None, Some(named)) => Ok(named.clone()),
+        (None, Some(named)) => Ok(named),
         (None, None) => Err(Error::field(
             ErrorReason::InvalidFields,
             "integrator_id",

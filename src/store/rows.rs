@@ -244,7 +244,7 @@ impl PrivateKind {
 
 /// What the private record of a sole trader's number is found by.
 pub fn number_lookup(number: &SoleTraderNumber) -> String {
-    PrivateKind::Number.lookup(number.reveal()).unwrap_or_default()
+    PrivateKind::Number.lookup(&number.reveal()).unwrap_or_default()
 }
 
 /// What the private record of a token's subject is found by.

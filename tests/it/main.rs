@@ -5,6 +5,7 @@
 mod acceptances;
 mod acceptances_a_second;
 mod agreements;
+mod batch_size;
 mod bench;
 mod canaries;
 mod commands;

@@ -1,7 +1,7 @@
 //! The gate's state answers as the decision does on the facts that it was told, however often it was asked before.
 
 use crate::support::{
-    histories::{Ask, World, at, integrator_id, sender_id},
+    histories::{Ask, World, at, integrator_id, number, sender_id},
     random_histories::{config, history, some},
 };
 use ombord::{
@@ -9,7 +9,9 @@ use ombord::{
         answer::Answer,
         decision::Catalogue,
         ids::{Digest, LedgerId, SenderId},
+        organisation_number::OrganisationNumber,
         profile::Profiles,
+        sender::SenderFacts,
         time::Timestamp,
     },
     gate::{
@@ -20,7 +22,8 @@ use ombord::{
 use proptest::prelude::*;
 use uuid::Uuid;
 
-/// Tells a state what another world knows: each sender, and another with the same facts, so that both have one profile.
+/// Tells a state what another world knows: each sender, and another one without a number that has the same facts, so that
+/// both have one profile.
 fn tell(state: &mut State, before: &World, after: &World, profiles: &mut Profiles) {
     let mut changed = Changed::default();
     for (id, one) in &after.catalogue.integrators {
@@ -31,9 +34,8 @@ fn tell(state: &mut State, before: &World, after: &World, profiles: &mut Profile
     }
     for (id, one) in after.senders.iter().filter(|(id, one)| before.senders.get(*id) != Some(*one)) {
         let twin = SenderId(Uuid::from_u128(!id.0.as_u128()));
-        for sender_id in [*id, twin] {
-            changed.senders.push((ombord::domain::sender::SenderFacts { sender_id, ..one.clone() }, None));
-        }
+        changed.senders.push((one.clone(), None));
+        changed.senders.push((SenderFacts { sender_id: twin, number: None, ..one.clone() }, None));
     }
     state.change(changed, profiles);
 }
@@ -54,17 +56,21 @@ proptest! {
             tell(&mut state, &known, &world, &mut profiles);
             let moments = some(world.instants(at(world.today + later)), 3);
             for ask in Ask::all() {
-                let (named, integrator) = (Named::Id(sender_id(ask.sender)), integrator_id(ask.through));
+                let (id, integrator) = (Named::Id(sender_id(ask.sender)), integrator_id(ask.through));
+                let by_number = number(ask.sender).map(|number| Named::Number(OrganisationNumber::Legal(number)));
+                let names = [Some(id), by_number];
                 for now in moments.iter().copied().chain([Timestamp::BEGINNING, at(world.today)]) {
-                    let answer = |state: &State| {
-                        let answer = state.answer(&named, &integrator, ask.content_type, now);
-                        Answer { ruling: std::borrow::Cow::Owned(answer.ruling.into_owned()), ..answer }
-                    };
-                    let expected = Answer::of(&world.catalogue, &world.question(ask), now);
-                    prop_assert_eq!(answer(&state), expected, "{:?} at {}", ask, now);
-                    // Whoever holds the state before goes on as before.
-                    let expected = Answer::of(&known.catalogue, &known.question(ask), now);
-                    prop_assert_eq!(answer(&held), expected, "{:?} at {}, one step before", ask, now);
+                    let now_expected = Answer::of(&world.catalogue, &world.question(ask), now);
+                    let then_expected = Answer::of(&known.catalogue, &known.question(ask), now);
+                    for named in names.iter().flatten() {
+                        let answer = |state: &State| {
+                            let answer = state.answer(named, &integrator, ask.content_type, now);
+                            Answer { ruling: std::borrow::Cow::Owned(answer.ruling.into_owned()), ..answer }
+                        };
+                        prop_assert_eq!(&answer(&state), &now_expected, "{:?} {:?} at {}", named, ask, now);
+                        // Whoever holds the state before goes on as before.
+                        prop_assert_eq!(&answer(&held), &then_expected, "{:?} {:?} at {}, before", named, ask, now);
+                    }
                 }
             }
             known = world.clone();

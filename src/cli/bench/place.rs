@@ -1,9 +1,12 @@
 //! Where the service is that is measured, and who is asked about.
 
-use crate::bench::{
-    numbers,
-    processes::Pinning,
-    servers::{self, Ready},
+use crate::{
+    bench::{
+        numbers,
+        processes::Pinning,
+        servers::{self, Ready},
+    },
+    cli::output::hint,
 };
 use anyhow::{Context, bail};
 use clap::Args;
@@ -58,6 +61,7 @@ impl Place {
             Some(database) => {
                 let processor = pinning.map(|pinning| pinning.server);
                 let (own, token) = servers::own(&super::program()?, database, processor).await?;
+                hint!("the service was ready after {:.2} s", own.after.as_secs_f64());
                 Ok(Opened { address: own.address, token, own: Some(own) })
             }
             None => Ok(Opened { own: None, address: resolved(&self.address)?, token: self.token()? }),

@@ -85,6 +85,7 @@ impl Fields {
     }
 
     /// The value, if nothing was wrong with any field.
+    #[inline]
     pub fn finish<T>(self, value: Option<T>) -> Result<T> {
         match value {
             Some(value) if self.violations.is_empty() => Ok(value),

@@ -13,7 +13,7 @@ use crate::{
     pb,
     service::{
         caller::Caller,
-        checks::{check, moment::Moment},
+        checks::{Answer, check_each, moment::Moment},
     },
 };
 use prost::Message;
@@ -66,6 +66,23 @@ impl Errors {
     }
 }
 
+fn result(answer: &Answer<'_>, texts: &mut Texts) -> pb::BatchCheckSendResult {
+    let (decision, advice) = decision(answer);
+    let code = |reason: Reason<'_>| pb::BatchReasonCode {
+        code: reasons::code(reason.code) as i32,
+        reason_index: texts.place(&reason),
+        deadline: reason.deadline.map(times::to_pb),
+    };
+    pb::BatchCheckSendResult {
+        decision: decision as i32,
+        advice: advice as i32,
+        reasons: answer.ruling.reasons().map(code).collect(),
+        handling: handling(answer),
+        next_scheduled_change_time: answer.next_change.map(times::to_pb),
+        error_index: None,
+    }
+}
+
 /// Answers every item, in order, at one moment; `integrator_id` is that of the items which name none.
 pub async fn response(
     moment: &Moment,
@@ -75,39 +92,23 @@ pub async fn response(
 ) -> pb::BatchCheckSendResponse {
     let (mut texts, mut errors) = (Texts::default(), Errors::default());
     let mut results = Vec::with_capacity(message.items.len());
-    for (place, item) in message.items.iter().enumerate() {
+    for (turn, items) in message.items.chunks(PACE).enumerate() {
         // So that a large batch holds up nobody else, and its own deadline can end it.
-        if place % PACE == PACE - 1 {
+        if turn > 0 {
             tokio::task::yield_now().await;
         }
-        let ask = questions::item(item, integrator_id, message.content_type);
-        results.push(match ask.and_then(|ask| check(moment, caller, &ask)) {
-            Ok(answer) => {
-                let (decision, advice) = decision(&answer);
-                pb::BatchCheckSendResult {
-                    decision: decision as i32,
-                    advice: advice as i32,
-                    reasons: answer
-                        .ruling
-                        .reasons()
-                        .map(|reason| pb::BatchReasonCode {
-                            code: reasons::code(reason.code) as i32,
-                            reason_index: texts.place(&reason),
-                            deadline: reason.deadline.map(times::to_pb),
-                        })
-                        .collect(),
-                    handling: handling(&answer),
-                    next_scheduled_change_time: answer.next_change.map(times::to_pb),
-                    error_index: None,
-                }
-            }
-            Err(error) => pb::BatchCheckSendResult {
+        let mut refused = |error| errors.place(status::row(&error));
+        let ask = |item| questions::item(item, integrator_id, message.content_type).map_err(&mut refused);
+        let asks = items.iter().map(ask).collect();
+        results.extend(check_each(moment, caller, asks, &mut refused).map(|answer| match answer {
+            Ok(answer) => result(&answer, &mut texts),
+            Err(place) => pb::BatchCheckSendResult {
                 decision: pb::Decision::Deny as i32,
                 advice: pb::Advice::Reject as i32,
-                error_index: Some(errors.place(status::row(&error))),
+                error_index: Some(place),
                 ..Default::default()
             },
-        });
+        }));
     }
     pb::BatchCheckSendResponse {
         results,

@@ -65,7 +65,7 @@ fn response(at: &At, answer: &Answer<'_>) -> pb::CheckSendResponse {
 }
 
 /// The answer to one question at one moment.
-pub fn check_response(moment: &Moment, caller: &Caller, ask: &Ask) -> Answered<pb::CheckSendResponse> {
+pub fn check_response(moment: &Moment, caller: &Caller, ask: &Ask<'_>) -> Answered<pb::CheckSendResponse> {
     Ok(response(&moment.at, &checks::check(moment, caller, ask)?))
 }
 

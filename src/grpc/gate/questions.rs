@@ -11,9 +11,10 @@ use crate::{
     pb,
     service::{
         checks::{Ask, Named, moment::When},
-        error::{Error, Result},
+        error::Result,
     },
 };
+use std::borrow::Cow;
 
 /// The most questions of one batch.
 pub const MOST_ITEMS: usize = 10_000;
@@ -52,29 +53,29 @@ impl Fields {
         self.take_unless_empty("integrator_id", slug, IntegratorId::parse)
     }
 
-    fn question(
+    fn question<'a>(
         &mut self,
         sender: Option<Named>,
-        integrator_id: Option<IntegratorId>,
+        integrator_id: Option<Cow<'a, IntegratorId>>,
         content_type: i32,
-    ) -> Option<Ask> {
+    ) -> Option<Ask<'a>> {
         let content_type: Option<ContentType> = self.required_enum("content_type", content_type);
         Some(Ask { sender: sender?, integrator_id, content_type: content_type? })
     }
 }
 
 /// The question of `CheckSend`.
-pub fn check(message: pb::CheckSendRequest) -> Result<(Ask, When)> {
+pub fn check(message: pb::CheckSendRequest) -> Result<(Ask<'static>, When)> {
     let mut fields = Fields::default();
     let sender = fields.named(&message.organisation_number, &message.sender_id, &message.external_reference);
-    let integrator_id = fields.integrator(&message.integrator_id);
+    let integrator_id = fields.integrator(&message.integrator_id).map(Cow::Owned);
     let ask = fields.question(sender, integrator_id, message.content_type);
     let when = fields.when(message.evaluate_time, message.at_least_revision, &message.ledger_id);
     fields.finish(ask.map(|ask| (ask, when)))
 }
 
 /// The question of `ExplainSend`.
-pub fn explain(message: pb::ExplainSendRequest) -> Result<(Ask, When)> {
+pub fn explain(message: pb::ExplainSendRequest) -> Result<(Ask<'static>, When)> {
     check(pb::CheckSendRequest {
         organisation_number: message.organisation_number,
         sender_id: message.sender_id,
@@ -100,16 +101,16 @@ pub fn batch(message: &pb::BatchCheckSendRequest) -> Result<(Option<IntegratorId
 }
 
 /// One question of a batch, with what the batch says for all. The paths of its faults are those of the item.
-pub fn item(
+pub fn item<'a>(
     item: &pb::BatchCheckSendItem,
-    of_batch: Option<&IntegratorId>,
+    of_batch: Option<&'a IntegratorId>,
     content_type: i32,
-) -> std::result::Result<Ask, Error> {
+) -> Result<Ask<'a>> {
     let mut fields = Fields::default();
     let sender = fields.named(&item.organisation_number, &item.sender_id, &item.external_reference);
     let integrator_id = match item.integrator_id.as_str() {
-        "" => of_batch.cloned(),
-        own => fields.integrator(own),
+        "" => of_batch.map(Cow::Borrowed),
+        own => fields.integrator(own).map(Cow::Owned),
     };
     let content_type = if item.content_type == 0 { content_type } else { item.content_type };
     let ask = fields.question(sender, integrator_id, content_type);

@@ -45,9 +45,9 @@ where
     }
 
     fn call(&mut self, request: Request<Body>) -> Self::Future {
-        let mut parts = request.uri().path().split('/');
-        match (parts.next(), parts.next()) {
-            (Some(""), Some(SERVICE_NAME)) => self.gate.call(request),
+        let method = request.uri().path().strip_prefix('/').and_then(|path| path.strip_prefix(SERVICE_NAME));
+        match method {
+            Some(method) if method.starts_with('/') => self.gate.call(request),
             _ => Box::pin(self.others.call(request)),
         }
     }

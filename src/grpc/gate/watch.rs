@@ -133,7 +133,7 @@ impl Teller {
         let mut profiles = Profiles::default();
         for one in turn.senders(&mut profiles) {
             let references = one.references.into_iter();
-            chunk.sender(one.record.sender_id, one.record.number, &one.profile, references, one.revision);
+            chunk.sender(one.record.sender_id, one.record.number(), &one.profile, references, one.revision);
             if let Some(full) = chunk.full() {
                 self.say(Message::Facts(full)).await?;
             }

@@ -39,7 +39,7 @@ pub use tally::Tally;
 use tokio::time::Instant;
 use tonic::{Status, body::Body};
 use tower::{Layer, Service};
-use tracing::{Instrument, Span};
+use tracing::Instrument;
 
 /// What the layers need from the composition root.
 pub struct Parts {
@@ -127,20 +127,26 @@ where
         let inner = std::mem::replace(&mut self.inner, next);
         let route = Route::of(request.uri().path());
         let mut record = Record::open(route, CallId::given(request.headers()), arrived, Arc::clone(&self.shared));
-        let span = match route.is_quiet() {
-            true => Span::none(),
-            false => tracing::info_span!("rpc", request_id = record.call_id().as_str(), method = route.name()),
-        };
+        if route.is_quiet() {
+            let begun = begin(&self.shared, inner, request, route, arrived, &mut record);
+            return Box::pin(answered(begun, record));
+        }
+        let span = tracing::info_span!("rpc", request_id = record.call_id().as_str(), method = route.name());
         let begun = span.in_scope(|| begin(&self.shared, inner, request, route, arrived, &mut record));
-        Box::pin(async move {
-            let answered = match begun {
-                Ok(begun) if span.is_none() => begun.answer(&mut record).await,
-                Ok(begun) => begun.answer(&mut record).instrument(span).await,
-                Err(refused) => Err(refused),
-            };
-            Ok(record.follow(answered.unwrap_or_else(Status::into_http)))
-        })
+        Box::pin(answered(begun, record).instrument(span))
     }
+}
+
+/// The answer, or why there is none, on its way with its record.
+async fn answered<F>(begun: Result<Begun<F>, Status>, mut record: Record) -> Result<Response<Body>, Infallible>
+where
+    F: Future<Output = Result<Response<Body>, Infallible>>,
+{
+    let answered = match begun {
+        Ok(begun) => begun.answer(&mut record).await,
+        Err(refused) => Err(refused),
+    };
+    Ok(record.follow(answered.unwrap_or_else(Status::into_http)))
 }
 
 /// The order of the layers, as far as a call gets without waiting: for nearly all, to the handler. What waits is a future

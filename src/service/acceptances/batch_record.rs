@@ -71,7 +71,7 @@ impl Mutation for BatchRecordAcceptances {
 /// The row for the integrator of its batch; a row may repeat that one, and name no other.
 fn of_batch(write: &Write, integrator: &IntegratorId, mut act: RecordAcceptance) -> Result<RecordAcceptance> {
     let named = act.sender.integrator_id.get_or_insert_with(|| integrator.clone());
-    if own_or_named(&write.caller, Some(named))? != *integrator {
+    if own_or_named(&write.caller, Some(named))? != integrator {
         return Err(Error::field(ErrorReason::InvalidFields, "integrator_id", "must be empty or that of the batch"));
     }
     Ok(act)

@@ -113,7 +113,7 @@ pub async fn list_acceptances(
 async fn filter(reader: &mut dyn Reader, caller: &Caller, list: &ListAcceptances) -> Result<AcceptanceFilter> {
     let integrator_id = match (caller.integrator(), &list.integrator_id) {
         (None, None) => None,
-        (_, named) => Some(own_or_named(caller, named.as_ref())?),
+        (_, named) => Some(own_or_named(caller, named.as_ref())?.clone()),
     };
     let sender_id: Option<SenderId> = match &list.sender {
         Some(sender) => {

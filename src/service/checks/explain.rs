@@ -27,12 +27,12 @@ pub struct Explained {
     pub integrator_id: IntegratorId,
     /// The sender asked about, if it is known.
     pub sender: Option<SenderFacts>,
-    ask: Ask,
+    ask: Ask<'static>,
 }
 
 /// Reads the facts that a question is decided on.
-pub async fn explain_send(services: &Services, caller: &Caller, ask: Ask, when: &When) -> Result<Explained> {
-    let integrator_id = own_or_named(caller, ask.integrator_id.as_ref())?;
+pub async fn explain_send(services: &Services, caller: &Caller, ask: Ask<'static>, when: &When) -> Result<Explained> {
+    let integrator_id = own_or_named(caller, ask.integrator_id.as_deref())?.clone();
     let now = services.clock.now();
     let mut reader = services.store.read().await?;
     // Older than this the facts are not, though they may be newer: as every answer of this node says it.

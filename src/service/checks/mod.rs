@@ -7,23 +7,47 @@ pub mod watch;
 
 pub use crate::{domain::answer::Answer, gate::ask::Named};
 
-use super::{caller::Caller, error::Result, write::own_or_named};
+use super::{
+    caller::Caller,
+    error::{Error, Result},
+    write::own_or_named,
+};
 use crate::domain::{ids::IntegratorId, vocabulary::ContentType};
 use moment::Moment;
+use std::borrow::Cow;
 
 /// One question to the gate.
 #[derive(Debug)]
-pub struct Ask {
+pub struct Ask<'a> {
     /// The sender.
     pub sender: Named,
     /// The integrator; an integrator may leave it out.
-    pub integrator_id: Option<IntegratorId>,
+    pub integrator_id: Option<Cow<'a, IntegratorId>>,
     /// What would be sent.
     pub content_type: ContentType,
 }
 
 /// May this sender send this through this integrator?
-pub fn check<'a>(moment: &'a Moment, caller: &Caller, ask: &Ask) -> Result<Answer<'a>> {
-    let integrator_id = own_or_named(caller, ask.integrator_id.as_ref())?;
-    Ok(moment.state.answer(&ask.sender, &integrator_id, ask.content_type, moment.at.evaluate))
+pub fn check<'a>(moment: &'a Moment, caller: &Caller, ask: &Ask<'_>) -> Result<Answer<'a>> {
+    let integrator_id = own_or_named(caller, ask.integrator_id.as_deref())?;
+    Ok(moment.state.answer(&ask.sender, integrator_id, ask.content_type, moment.at.evaluate))
+}
+
+/// The same for many questions, in their order. What is no question keeps its own `E`, which `refused` makes of an error.
+pub fn check_each<'a, E>(
+    moment: &'a Moment,
+    caller: &Caller,
+    asks: Vec<std::result::Result<Ask<'_>, E>>,
+    mut refused: impl FnMut(Error) -> E,
+) -> impl Iterator<Item = std::result::Result<Answer<'a>, E>> {
+    let names = asks.iter().map(|ask| {
+        let ask = ask.as_ref().ok()?;
+        Some((&ask.sender, own_or_named(caller, ask.integrator_id.as_deref()).ok()?))
+    });
+    let found = moment.state.find_each(&names.collect::<Vec<_>>());
+    asks.into_iter().zip(found).map(move |(ask, found)| {
+        let ask = ask?;
+        let integrator_id = own_or_named(caller, ask.integrator_id.as_deref()).map_err(&mut refused)?;
+        Ok(moment.state.answer_about(found, integrator_id, ask.content_type, moment.at.evaluate))
+    })
 }

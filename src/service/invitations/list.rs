@@ -86,7 +86,7 @@ async fn filter(
 ) -> Result<InvitationFilter> {
     let integrator_id = match (caller.integrator(), &list.integrator_id) {
         (None, None) => None,
-        (_, named) => Some(own_or_named(caller, named.as_ref())?),
+        (_, named) => Some(own_or_named(caller, named.as_ref())?.clone()),
     };
     let sender_id = match &list.sender {
         Some(sender) => {

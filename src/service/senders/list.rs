@@ -114,7 +114,7 @@ fn asked(only: Option<ContentType>, row: &ConnectionRow) -> impl Iterator<Item =
 pub async fn list_senders(services: &Services, caller: &Caller, list: ListSenders) -> Result<ListedPage> {
     let integrator_id = match (caller.reach(), &list.integrator_id) {
         (Reach::All, None) => None,
-        (_, named) => Some(own_or_named(caller, named.as_ref())?),
+        (_, named) => Some(own_or_named(caller, named.as_ref())?.clone()),
     };
     let size = usize::try_from(paging::size(list.page_size)).unwrap_or(usize::MAX);
     let from: Option<Cursor> = paging::after(list.filter, &list.page_token)?;

@@ -68,7 +68,7 @@ pub(super) type SenderColumns = (Uuid, Option<String>, String);
 pub(super) fn sender_row((id, organisation_number, facts): SenderColumns) -> Result<SenderFacts, StoreError> {
     let place = at("sender", &id);
     let facts: SenderFacts = place.json("facts", &facts)?;
-    let same_number = facts.number.as_ref().map(|n| n.as_str()) == organisation_number.as_deref();
+    let same_number = facts.number.map(|number| number.to_string()) == organisation_number;
     if facts.sender_id.0 == id && same_number { Ok(facts) } else { Err(place.contradicts("facts")) }
 }
 
@@ -114,7 +114,7 @@ pub(super) async fn sender_of(conn: &mut Conn, number: &OrganisationNumber) -> R
     let found: Option<Uuid> = match number {
         OrganisationNumber::Legal(number) => {
             sqlx::query_scalar("SELECT sender_id FROM sender WHERE organisation_number = $1")
-                .bind(number.as_str())
+                .bind(number.to_string())
                 .fetch_optional(conn)
                 .await?
         }
@@ -168,7 +168,7 @@ pub(super) async fn put_senders(conn: &mut Conn, rows: &[&(SenderFacts, Option<R
     let end = " ON CONFLICT (sender_id) DO UPDATE SET revision = excluded.revision, facts = excluded.facts";
     batch::write(conn, insert, end, &rows, |row, (sender, record, revision, facts)| {
         row.push_bind(sender.sender_id.0)
-            .push_bind(sender.number.as_ref().map(|n| n.as_str()))
+            .push_bind(sender.number.map(|number| number.to_string()))
             .push_bind(*record)
             .push_bind(*revision)
             .push_bind(facts.as_str());

@@ -183,7 +183,7 @@ fn check_state(state: &State, folded: &Folded, numbers: &HashMap<SenderId, Organ
         assert_eq!(record.revision, facts.revision);
         assert_eq!(**record.profile(), Profile::of(facts, &folded.agreements));
         let number = facts.number.map_or_else(|| numbers[id], OrganisationNumber::Legal);
-        assert_eq!(state.sender_of(&number).map(|found| found.sender_id), Some(*id));
+        assert_eq!(state.sender_of(&number).map(|found| found.record.sender_id), Some(*id));
         for one in &facts.connections {
             let place = references.entry((&one.integrator_id, &one.external_reference)).or_default();
             place.push((one.state != ConnectionState::Ended, one.connection_id, *id));

@@ -126,7 +126,7 @@ type Told = (Option<OrganisationNumber>, Profile, Vec<String>, u64);
 /// All facts of a state as a follower may know them: no sole trader's number.
 pub fn facts(state: &State) -> (BTreeMap<String, Told>, BTreeSet<String>) {
     let told = state.senders().map(|record| {
-        let number = record.number.and_then(OrganisationNumber::legal).map(OrganisationNumber::Legal);
+        let number = record.number().and_then(OrganisationNumber::legal).map(OrganisationNumber::Legal);
         let references = record.references().map(|(_, reference)| reference.to_owned()).collect();
         (record.sender_id.to_string(), (number, Profile::clone(record.profile()), references, record.revision))
     });

@@ -273,5 +273,5 @@ fn say(row: &mut ConnectionRow, terms: &ConnectionTerms) {
 
 /// A legal person's number as its column has it.
 pub(super) fn digits(number: Option<LegalNumber>) -> Option<String> {
-    number.map(|number| number.as_str().to_owned())
+    number.map(|number| number.to_string())
 }

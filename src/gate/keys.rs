@@ -1,0 +1,90 @@
+//! How a record stands in the tables that find it.
+
+use super::{record::Record, table::Hashed};
+use crate::domain::organisation_number::PackedNumber;
+use foldhash::quality::RandomState;
+use std::{hash::BuildHasher, sync::Arc};
+
+/// A record where ids find it.
+#[derive(Debug, Clone)]
+pub(super) struct ById(pub Arc<Record>);
+
+impl Hashed for ById {
+    fn hash(&self, hasher: &RandomState) -> u64 {
+        hasher.hash_one(self.0.sender_id)
+    }
+}
+
+/// A record where numbers find it. Number and profile are read off without a look at the record: among a million, each such
+/// look is a wait for memory, and the profile is all that most answers need.
+#[derive(Debug, Clone)]
+pub(super) struct ByNumber {
+    /// The number, and below it as many bits as are left with the profile's id; 0 where that is greater.
+    bits: u64,
+    pub record: Arc<Record>,
+}
+
+impl ByNumber {
+    const PROFILE_BITS: u32 = u64::BITS - PackedNumber::BITS;
+
+    /// Nothing for a record without a number.
+    pub fn of(record: &Arc<Record>) -> Option<Self> {
+        let number = record.packed_number()?;
+        Some(Self { bits: Self::bits(number, record.profile().id()), record: record.clone() })
+    }
+
+    fn bits(number: PackedNumber, profile: u64) -> u64 {
+        let profile = if profile >> Self::PROFILE_BITS == 0 { profile } else { 0 };
+        number.bits() << Self::PROFILE_BITS | profile
+    }
+
+    /// Whether it has this number.
+    pub fn is(&self, number: PackedNumber) -> bool {
+        self.bits >> Self::PROFILE_BITS == number.bits()
+    }
+
+    /// The id of its profile; 0 where only the record knows.
+    pub fn profile(&self) -> u64 {
+        self.bits & ((1 << Self::PROFILE_BITS) - 1)
+    }
+}
+
+impl Hashed for ByNumber {
+    fn hash(&self, hasher: &RandomState) -> u64 {
+        hasher.hash_one(self.bits >> Self::PROFILE_BITS)
+    }
+}
+
+/// A record where the integrators' references find it, as often as it has open ones; so the hash tells which one it is.
+#[derive(Debug, Clone)]
+pub(super) struct ByReference {
+    pub hash: u64,
+    pub record: Arc<Record>,
+}
+
+impl Hashed for ByReference {
+    fn hash(&self, _: &RandomState) -> u64 {
+        self.hash
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{ids::SenderId, organisation_number::OrganisationNumber, sender::SenderFacts, time::Timestamp};
+
+    #[test]
+    fn a_number_and_a_profile_share_eight_bytes() {
+        let number = |text: &str| OrganisationNumber::parse(text).unwrap().packed();
+        let (greatest, other) = (number("209912319994"), number("9999999999"));
+        let id = SenderId(uuid::Uuid::nil());
+        let profile = Arc::new(SenderFacts::new(id, None, Timestamp::BEGINNING, 1).into());
+        let record = Arc::new(Record::new(id, Some(greatest.number()), 1, profile, std::iter::empty()));
+        let last = (1 << ByNumber::PROFILE_BITS) - 1;
+        for (profile, kept) in [(0, 0), (1, 1), (last, last), (last + 1, 0), (u64::MAX, 0)] {
+            let one = ByNumber { bits: ByNumber::bits(greatest, profile), record: record.clone() };
+            assert_eq!((one.profile(), one.is(greatest), one.is(other)), (kept, true, false), "{profile}");
+        }
+        assert!(ByNumber::of(&record).is_some_and(|one| one.is(greatest) && one.profile() == 0), "never shared");
+    }
+}

@@ -1,0 +1,83 @@
+//! What the answer to the largest batch weighs: a client takes messages of up to 4 MiB unless it is told otherwise.
+
+use crate::support::{
+    histories::{Ask, World, at, integrator_id, sender_id},
+    random_histories::{history, some},
+};
+use ombord::{
+    domain::{
+        ids::{Digest, LedgerId},
+        profile::Profiles,
+    },
+    gate::state::{Changed, State},
+    grpc::gate::{batch::response, questions::MOST_ITEMS},
+    pb::{BatchCheckSendItem, BatchCheckSendRequest, BatchCheckSendResponse, Decision},
+    service::{
+        caller::{Caller, Scopes},
+        checks::moment::{Moment, When},
+    },
+    wire::enums::Paired,
+};
+use proptest::{strategy::Strategy, strategy::ValueTree, test_runner::TestRunner};
+use prost::Message;
+use std::sync::Arc;
+use uuid::Uuid;
+
+const CLIENTS_LIMIT: usize = 4 << 20;
+
+fn item(ask: Ask) -> BatchCheckSendItem {
+    BatchCheckSendItem {
+        sender_id: sender_id(ask.sender).to_string(),
+        integrator_id: integrator_id(ask.through).to_string(),
+        content_type: ask.content_type.to_pb(),
+        ..Default::default()
+    }
+}
+
+async fn answer(moment: &Moment, items: Vec<BatchCheckSendItem>) -> BatchCheckSendResponse {
+    let gateway = Caller::from_claims("gateway".into(), None, Scopes::GATE_CHECK).unwrap();
+    response(moment, &gateway, None, BatchCheckSendRequest { items, ..Default::default() }).await
+}
+
+#[tokio::test]
+async fn ten_thousand_of_the_longest_denial_are_taken_by_every_client() {
+    let mut runner = TestRunner::deterministic();
+    let (mut longest, mut most_reasons) = (0, 0);
+    for _ in 0..100 {
+        let world = World::of(&history().new_tree(&mut runner).unwrap().current());
+        let mut state = State::new(LedgerId(Uuid::max()), u64::MAX, Digest([0; 32]), world.catalogue.clone());
+        let senders = world.senders.values().map(|facts| (facts.clone(), None)).collect();
+        state.change(Changed { senders, ..Changed::default() }, &mut Profiles::default());
+        let (state, today) = (Arc::new(state), at(world.today));
+        for now in some(world.instants(today), 3) {
+            let when = When { evaluate_time: Some(now), at_least: None };
+            let moment = Moment::of(state.clone(), now, &when, now).unwrap();
+            let asks: Vec<Ask> = Ask::all().collect();
+            let told = answer(&moment, asks.iter().map(|ask| item(*ask)).collect()).await;
+            let denials = told.results.iter().zip(&asks).filter(|(one, _)| one.decision() == Decision::Deny);
+            let Some((denial, ask)) = denials.max_by_key(|(one, _)| one.encoded_len()) else { continue };
+            if denial.encoded_len() > longest {
+                (longest, most_reasons) = (denial.encoded_len(), most_reasons.max(denial.reasons.len()));
+                let all = answer(&moment, vec![item(*ask); MOST_ITEMS]).await;
+                assert_eq!(all.results.len(), MOST_ITEMS);
+                assert!(all.encoded_len() < CLIENTS_LIMIT, "{} bytes: {denial:?}", all.encoded_len());
+            }
+        }
+    }
+    assert!(most_reasons > 3, "the longest denial has {most_reasons} reasons in {longest} bytes");
+}
+
+#[tokio::test]
+async fn ten_thousand_questions_that_are_none_are_told_in_few_bytes() {
+    let state = Arc::new(State::new(LedgerId(Uuid::max()), 1, Digest([0; 32]), World::new().catalogue));
+    let now = at(1);
+    let moment = Moment::of(state, now, &When::default(), now).unwrap();
+    let faulty = |n: usize| BatchCheckSendItem {
+        organisation_number: format!("55601606{:02}", n % 100),
+        external_reference: if n.is_multiple_of(3) { "x".repeat(n % 200) } else { String::new() },
+        content_type: (n % 17) as i32,
+        ..Default::default()
+    };
+    let all = answer(&moment, (0..MOST_ITEMS).map(faulty).collect()).await;
+    assert!(all.errors.len() > 3 && all.encoded_len() < CLIENTS_LIMIT / 10, "{} bytes", all.encoded_len());
+}
