@@ -221,7 +221,7 @@ impl GateFollower {
         };
         let answer = facts.answer(question, now)?;
         let (ruling, allowed) = (&answer.ruling, answer.ruling.allows);
-        let reason = ruling.reasons().next().filter(|_| !allowed).map(|reason| reason.code);
+        let reason = if allowed { None } else { ruling.reasons().next().map(|reason| reason.code) };
         Ok(Decision { allowed, hold: !allowed && ruling.holds, reason })
     }
 

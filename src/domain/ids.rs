@@ -1,5 +1,6 @@
 //! Identifiers. A `sender_id` is a UUIDv4 (a v7 would tell when the company first appeared); all others are UUIDv7.
 
+use super::from_text::from_text;
 use serde::{Deserialize, Serialize};
 use std::{
     fmt,
@@ -107,8 +108,7 @@ macro_rules! slugs {
 
         impl<'de> Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                let text = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
-                Self::parse(&text).map_err(serde::de::Error::custom)
+                from_text(deserializer, Self::parse)
             }
         }
 
@@ -212,8 +212,7 @@ impl Serialize for Digest {
 
 impl<'de> Deserialize<'de> for Digest {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
-        text.parse().map_err(serde::de::Error::custom)
+        from_text(deserializer, str::parse)
     }
 }
 

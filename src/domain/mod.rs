@@ -14,6 +14,7 @@ pub mod decision;
 pub mod exception;
 pub mod explanation;
 pub mod facts;
+mod from_text;
 pub mod ids;
 pub mod impact;
 pub mod integrator;

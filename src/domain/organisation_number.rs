@@ -1,5 +1,6 @@
 //! Swedish organisation numbers, in the shapes people type.
 
+use super::from_text::from_text;
 use serde::{Deserialize, Serialize};
 use std::{fmt, num::NonZeroU64};
 
@@ -229,11 +230,10 @@ impl Serialize for LegalNumber {
 
 impl<'de> Deserialize<'de> for LegalNumber {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
-        match OrganisationNumber::parse(&text) {
+        from_text(deserializer, |text| match OrganisationNumber::parse(text) {
             Ok(OrganisationNumber::Legal(number)) => Ok(number),
-            _ => Err(serde::de::Error::custom("not a legal person's organisation number")),
-        }
+            _ => Err("not a legal person's organisation number"),
+        })
     }
 }
 

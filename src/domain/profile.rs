@@ -14,8 +14,9 @@ use super::{
     time::Timestamp,
     vocabulary::{ConnectionState, ContactQuality, DeadlineFrom},
 };
+use foldhash::quality::RandomState;
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, HashSet},
     hash::{Hash, Hasher},
     sync::{
         Arc,
@@ -193,7 +194,7 @@ fn notices(facts: &SenderFacts, agreements: &BTreeMap<AgreementId, AgreementFact
 
 /// Profiles, each once however many senders have it.
 #[derive(Debug, Default)]
-pub struct Profiles(std::collections::HashSet<Arc<Profile>>);
+pub struct Profiles(HashSet<Arc<Profile>, RandomState>);
 
 impl Profiles {
     /// The equal one that is known already, or a new one, whose slugs are then the very ones of the catalogue.

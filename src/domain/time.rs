@@ -1,6 +1,7 @@
 //! Points in time and lengths of time.
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use super::from_text::from_text;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 use time::{OffsetDateTime, format_description::well_known::Rfc3339, macros::format_description};
 
@@ -91,8 +92,7 @@ impl Serialize for Timestamp {
 
 impl<'de> Deserialize<'de> for Timestamp {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
-        text.parse().map_err(de::Error::custom)
+        from_text(deserializer, str::parse)
     }
 }
 

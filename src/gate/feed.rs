@@ -15,10 +15,16 @@ use crate::{
     store::{Changes, Head, Reader as Transaction, Store, StoreError},
 };
 use std::{sync::Arc, time::Duration};
-use tokio::sync::mpsc;
+use tokio::{
+    runtime::Handle,
+    sync::mpsc,
+    task::{JoinError, JoinHandle, spawn_blocking},
+};
 
 /// How many senders are read at once at the start.
-const PAGE: u32 = 5_000;
+const PAGE: u32 = 1_000;
+/// How many such pages may wait to be put in.
+const PAGES: usize = 4;
 
 /// After so many changes, profiles that no sender has any more are let go.
 const TIDY: u64 = 10_000;
@@ -70,6 +76,10 @@ fn unreadable(revision: u64, why: &Unreadable) -> Broken {
     Broken::Unknown(format!("revision {revision}: {why}"))
 }
 
+fn unfinished(error: JoinError) -> Broken {
+    Broken::Lost(format!("the facts could not be put together: {error}"))
+}
+
 impl Reader {
     /// A reader that polls at an interval.
     pub fn new(gate: Arc<Gate>, store: Arc<dyn Store>, now: Now, interval: Duration) -> Self {
@@ -86,28 +96,28 @@ impl Reader {
             Entry::read(&newest.canonical).map_err(|why| unreadable(newest.revision, &why))?;
         }
         let state = State::new(head.ledger_id, head.revision, head.frontier.root(), catalogue(read.as_mut()).await?);
-        let (pages, mut arriving) = mpsc::channel(2);
-        let mut profiles = Profiles::default();
-        let build = tokio::task::spawn_blocking(move || {
-            let mut state = state;
-            while let Some(senders) = arriving.blocking_recv() {
+        // Pages are fetched, read and put in at the same time, each by another thread where there are several.
+        let (pages, mut arriving) = mpsc::channel::<JoinHandle<Result<Vec<_>, StoreError>>>(PAGES);
+        let threads = Handle::current();
+        let build = spawn_blocking(move || {
+            let (mut state, mut profiles) = (state, Profiles::default());
+            while let Some(page) = arriving.blocking_recv() {
+                let senders = threads.block_on(page).map_err(unfinished)??;
                 state.change(Changed { senders, ..Changed::default() }, &mut profiles);
             }
             state.shrink();
-            (state, profiles)
+            Ok::<_, Broken>((state, profiles))
         });
         let mut after = None;
         loop {
             let page = read.numbered_after(after, PAGE).await?;
-            let Some((last, _)) = page.last() else { break };
-            after = Some(last.sender_id);
-            if pages.send(page).await.is_err() {
+            after = page.last();
+            if after.is_none() || pages.send(spawn_blocking(|| page.read())).await.is_err() {
                 break;
             }
         }
         drop((pages, read));
-        let (state, profiles) =
-            build.await.map_err(|error| Broken::Lost(format!("the facts could not be put together: {error}")))?;
+        let (state, profiles) = build.await.map_err(unfinished)??;
         tracing::info!(revision = state.revision, profiles = profiles.count(), "the gate has loaded its facts");
         self.profiles = profiles;
         self.known = Some(head);

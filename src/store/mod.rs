@@ -12,6 +12,7 @@ mod pending;
 pub mod postgres;
 mod rows;
 pub mod sqlite;
+mod unread;
 
 pub use changes::{Changes, changes};
 pub use letters::{CampaignRow, InvitationFilter, InvitationRow, MailFilter, MailRow};
@@ -19,6 +20,7 @@ pub use rows::{
     AcceptanceFilter, AcceptanceRow, ConnectionFilter, ConnectionRow, DocumentFormat, EntryFilter, EntryRow,
     ExceptionRow, Head, PrivateKind, PrivateRecord, Remembered, RequestKey, actor_lookup, number_lookup,
 };
+pub use unread::Unread;
 
 use crate::domain::{
     agreement::AgreementFacts,
@@ -174,12 +176,9 @@ pub trait Reader: Send {
         after: Option<&[evidence::Cell]>,
         limit: u32,
     ) -> Result<Vec<Vec<evidence::Cell>>, StoreError>;
-    /// Senders in the order of their ids, each with its number where it is a sole trader.
-    async fn numbered_after(
-        &mut self,
-        after: Option<SenderId>,
-        limit: u32,
-    ) -> Result<Vec<(SenderFacts, Option<OrganisationNumber>)>, StoreError>;
+    /// Senders in the order of their last changes, after the one with a revision and an id; each with its number where it is
+    /// a sole trader.
+    async fn numbered_after(&mut self, after: Option<(u64, SenderId)>, limit: u32) -> Result<Unread, StoreError>;
     /// Several senders, in any order, each with its number where it is a sole trader.
     async fn numbered(
         &mut self,

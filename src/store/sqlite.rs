@@ -30,6 +30,9 @@ static MIGRATOR: sqlx::migrate::Migrator = sqlx::migrate!("./migrations/sqlite")
 mod queries;
 pub use queries::Database as SqliteStore;
 
+/// So many rows may wait for whoever reads them: with few, its thread and the database's take turns at each of them.
+const ROWS: usize = 128;
+
 /// How long to wait for an answer beyond the time that a lock may take.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -72,7 +75,8 @@ impl SqliteStore {
             .synchronous(synchronous)
             .busy_timeout(lock_timeout)
             .foreign_keys(true)
-            .statement_cache_capacity(STATEMENTS);
+            .statement_cache_capacity(STATEMENTS)
+            .row_buffer_size(ROWS);
         let limit = lock_timeout + PATIENCE;
         let pool = || {
             SqlitePoolOptions::new()

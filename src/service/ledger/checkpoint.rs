@@ -43,13 +43,18 @@ pub async fn get_checkpoint(services: &Services) -> Result<SignedCheckpoint> {
     };
     if !goes_on {
         services.gate.wake();
-        let what = "the ledger in the database does not go on from what this node knows of it; ask another node";
-        return Err(Error::new(ErrorReason::GateNotReady, what));
+        return Err(other_history());
     }
     let head = reader.head();
     let (size, root, ledger_id) = (head.revision, head.frontier.root(), head.ledger_id);
     let note = Checkpoint::sign(key, ledger_id, size, root);
     Ok(SignedCheckpoint { note, key: key.public().to_string(), size, root, ledger_id })
+}
+
+/// The refusal to sign what does not go on from what was signed before.
+pub(super) fn other_history() -> Error {
+    let what = "the ledger in the database does not go on from what this node knows of it; ask another node";
+    Error::new(ErrorReason::GateNotReady, what)
 }
 
 async fn goes_on(reader: &mut dyn Reader, known: &State) -> Result<bool> {

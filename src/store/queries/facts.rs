@@ -62,13 +62,18 @@ pub(super) async fn agreements(conn: &mut Conn) -> Result<Vec<AgreementFacts>, S
 }
 
 /// A sender's columns: its id, its number if it is a legal person, its facts.
-pub(super) type SenderColumns = (Uuid, Option<String>, String);
+type SenderColumns = (Uuid, Option<String>, String);
 
 /// Reads a sender.
-pub(super) fn sender_row((id, organisation_number, facts): SenderColumns) -> Result<SenderFacts, StoreError> {
+fn sender_row((id, number, facts): SenderColumns) -> Result<SenderFacts, StoreError> {
+    sender_of_columns(id, number.as_deref(), &facts)
+}
+
+/// The same from columns that stay with the row.
+pub(super) fn sender_of_columns(id: Uuid, number: Option<&str>, facts: &str) -> Result<SenderFacts, StoreError> {
     let place = at("sender", &id);
-    let facts: SenderFacts = place.json("facts", &facts)?;
-    let same_number = facts.number.map(|number| number.to_string()) == organisation_number;
+    let facts: SenderFacts = place.json("facts", facts)?;
+    let same_number = facts.number.map(|number| number.to_string()).as_deref() == number;
     if facts.sender_id.0 == id && same_number { Ok(facts) } else { Err(place.contradicts("facts")) }
 }
 

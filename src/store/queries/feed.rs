@@ -2,24 +2,26 @@
 
 use super::{Conn, Db, batch, facts};
 use crate::{
-    domain::{ids::SenderId, organisation_number::OrganisationNumber, sender::SenderFacts},
-    store::StoreError,
+    domain::ids::SenderId,
+    store::{
+        StoreError,
+        codec::bound,
+        unread::{Columns, Numbered, Unread},
+    },
 };
 use sqlx::QueryBuilder;
 use uuid::Uuid;
 
-const SENDER: &str = "SELECT s.sender_id, s.organisation_number, s.facts, p.body FROM sender s \
+const SENDER: &str = "SELECT s.sender_id, s.revision, s.organisation_number, s.facts, p.body FROM sender s \
                       LEFT JOIN private_record p ON p.record_id = s.private_number ";
 
-type Columns = (Uuid, Option<String>, String, Option<String>);
-type Numbered = (SenderFacts, Option<OrganisationNumber>);
-
-/// Senders in the order of their ids.
-pub(super) async fn page(conn: &mut Conn, after: Option<SenderId>, limit: u32) -> Result<Vec<Numbered>, StoreError> {
+/// Senders in the order of their last changes, which is about that in which the database keeps them.
+pub(super) async fn page(conn: &mut Conn, after: Option<(u64, SenderId)>, limit: u32) -> Result<Unread, StoreError> {
+    let (revision, id) = after.unwrap_or((0, SenderId(Uuid::nil())));
     let mut query = QueryBuilder::<Db>::new(SENDER);
-    query.push("WHERE s.sender_id > ").push_bind(after.map_or(Uuid::nil(), |id| id.0));
-    query.push(" ORDER BY s.sender_id LIMIT ").push_bind(i64::from(limit));
-    query.build_query_as().fetch_all(conn).await?.into_iter().map(with_number).collect()
+    query.push("WHERE (s.revision, s.sender_id) > (").push_bind(bound(revision)).push(", ").push_bind(id.0);
+    query.push(") ORDER BY s.revision, s.sender_id LIMIT ").push_bind(i64::from(limit));
+    Ok(Unread::new(query.build_query_as().fetch_all(conn).await?, with_number))
 }
 
 /// Several senders, in any order.
@@ -40,7 +42,7 @@ pub(super) async fn some(conn: &mut Conn, ids: &[SenderId]) -> Result<Vec<Number
     Ok(found)
 }
 
-fn with_number((id, number, facts, body): Columns) -> Result<Numbered, StoreError> {
+fn with_number((id, _, number, facts, body): Columns) -> Result<Numbered, StoreError> {
     let private = body.map(|body| super::private::number_in(&body, &id)).transpose()?;
-    Ok((facts::sender_row((id, number, facts))?, private))
+    Ok((facts::sender_of_columns(id, number.as_deref(), &facts)?, private))
 }

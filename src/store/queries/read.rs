@@ -22,7 +22,7 @@ use crate::{
     store::{
         AcceptanceFilter, AcceptanceRow, CampaignRow, ConnectionFilter, ConnectionRow, DocumentFormat, EntryFilter,
         EntryRow, ExceptionRow, Head, InvitationFilter, InvitationRow, MailFilter, MailRow, PrivateRecord, Reader,
-        Remembered, RequestKey, StoreError,
+        Remembered, RequestKey, StoreError, Unread,
         evidence::{Cell, Table},
         failure::within,
     },
@@ -226,11 +226,7 @@ impl Reader for Read {
         ask!(self, conn => evidence::rows(conn, table, after, limit))
     }
 
-    async fn numbered_after(
-        &mut self,
-        after: Option<SenderId>,
-        limit: u32,
-    ) -> Result<Vec<(SenderFacts, Option<OrganisationNumber>)>, StoreError> {
+    async fn numbered_after(&mut self, after: Option<(u64, SenderId)>, limit: u32) -> Result<Unread, StoreError> {
         ask!(self, conn => feed::page(conn, after, limit))
     }
 

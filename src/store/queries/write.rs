@@ -22,7 +22,7 @@ use crate::{
     store::{
         AcceptanceFilter, AcceptanceRow, CampaignRow, ConnectionFilter, ConnectionRow, DocumentFormat, EntryFilter,
         EntryRow, ExceptionRow, Head, InvitationFilter, InvitationRow, MailFilter, MailRow, PrivateRecord, Reader,
-        Remembered, RequestKey, StoreError, Tx,
+        Remembered, RequestKey, StoreError, Tx, Unread,
         evidence::{Cell, Table},
         failure::{fault, unavailable, within},
         number_lookup,
@@ -329,11 +329,7 @@ impl Reader for Write {
         ask!(self, conn => evidence::rows(conn, table, after, limit))
     }
 
-    async fn numbered_after(
-        &mut self,
-        after: Option<SenderId>,
-        limit: u32,
-    ) -> Result<Vec<(SenderFacts, Option<OrganisationNumber>)>, StoreError> {
+    async fn numbered_after(&mut self, after: Option<(u64, SenderId)>, limit: u32) -> Result<Unread, StoreError> {
         self.settle().await?;
         ask!(self, conn => feed::page(conn, after, limit))
     }

@@ -244,6 +244,11 @@ async fn no_node_goes_on_over_commits_that_a_promoted_standby_lacks() {
     // Nor is a checkpoint signed of what followed, or the last one taken back that tells of the loss.
     let refused = stage.two().auditor().ledger.get_checkpoint(pb::GetCheckpointRequest {}).await.unwrap_err();
     assert_eq!(reason(&refused), "GATE_NOT_READY");
+    let mut auditor = stage.two().auditor();
+    let acceptances = auditor.acceptances.list_acceptances(pb::ListAcceptancesRequest::default()).await;
+    let acceptance_id = acceptances.unwrap().into_inner().acceptances.remove(0).acceptance_id;
+    let receipt = auditor.acceptances.get_receipt(pb::GetReceiptRequest { acceptance_id }).await;
+    assert_eq!(reason(&receipt.unwrap_err()), "GATE_NOT_READY");
     let checkpoint = kept(&stage.file(), &key(), lost.revision).await;
     assert_eq!((checkpoint.size, checkpoint.ledger_id), (lost.revision, lost.ledger_id));
 

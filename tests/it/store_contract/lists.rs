@@ -69,7 +69,10 @@ async fn pages_are_complete() {
         assert_eq!(rows, MANY + 1);
         let rows = count!(read, 1, |after| read.integrators(after.as_ref(), 1), |i| i.integrator_id.clone());
         assert_eq!(rows, 2);
-        let rows = count!(read, 5, |after| read.numbered_after(after, 5), |(s, _)| s.sender_id);
+        let rows = count!(read, 5, |after| async { read.numbered_after(after, 5).await?.read() }, |(s, _)| (
+            s.revision,
+            s.sender_id
+        ));
         assert_eq!(rows, MANY);
         let newest = read.exceptions(None, None, None, 1).await.unwrap();
         assert_eq!(newest[0].exception.exception_id.0, id(99 + MANY));

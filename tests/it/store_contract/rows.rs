@@ -80,8 +80,10 @@ async fn facts_read_back() {
         assert_eq!(read.integrators(None, 9).await.unwrap(), [renamed.clone(), integrator("systemhuset", 1)]);
         let number = Some(OrganisationNumber::SoleTrader(sole_trader(11)));
         let both = [(company.clone(), None), (person.clone(), number)];
-        assert_eq!(read.numbered_after(None, 9).await.unwrap(), both);
-        assert_eq!(read.numbered_after(Some(company.sender_id), 9).await.unwrap(), both[1..]);
+        assert_eq!(read.numbered_after(None, 9).await.unwrap().read().unwrap(), both);
+        let later = read.numbered_after(Some((company.revision, company.sender_id)), 9).await.unwrap();
+        assert_eq!(later.last(), Some((person.revision, person.sender_id)));
+        assert_eq!(later.read().unwrap(), both[1..]);
         let mut several = read.numbered(&[person.sender_id, SenderId(id(12)), company.sender_id]).await.unwrap();
         several.sort_by_key(|(facts, _)| facts.sender_id);
         assert_eq!(several, both);

@@ -132,7 +132,7 @@ async fn a_corrupt_row_is_named_and_its_value_is_not() {
         let i = |n| id(n).to_string();
         let wrong_number = "UPDATE private_record SET body = '{\"number\":\"197001019999\"}' WHERE kind = 'NUMBER'";
         corrupt(db, wrong_number, &format!("private_record.body, id {}", i(10)), async |r| {
-            r.numbered_after(None, 9).await.err()
+            r.numbered_after(None, 9).await.unwrap().read().err()
         })
         .await;
         corrupt(

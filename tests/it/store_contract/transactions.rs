@@ -53,7 +53,7 @@ async fn a_dropped_transaction_leaves_nothing() {
                 // A list sends what is pending.
                 assert_eq!(tx.connections(&Default::default(), 9).await.unwrap().len(), 1);
                 tx.put_sender(&sender(11, Some(legal(11)), 2), None).await.unwrap();
-                assert_eq!(tx.numbered_after(None, 9).await.unwrap().len(), 2);
+                assert_eq!(tx.numbered_after(None, 9).await.unwrap().read().unwrap().len(), 2);
             }
             drop(tx);
             let mut tx = db.store.begin().await.unwrap();

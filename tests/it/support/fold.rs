@@ -213,7 +213,7 @@ pub async fn agree(server: &Server) -> Folded {
     assert_eq!(integrators.collect::<BTreeMap<_, _>>(), folded.integrators, "the integrators' table");
     let agreements = reader.agreements().await.unwrap().into_iter().map(|one| (one.agreement_id.clone(), one));
     assert_eq!(agreements.collect::<BTreeMap<_, _>>(), folded.agreements, "the agreements' table");
-    let everybody = reader.numbered_after(None, ALL).await.unwrap();
+    let everybody = reader.numbered_after(None, ALL).await.unwrap().read().unwrap();
     let senders = everybody.iter().map(|(one, _)| (one.sender_id, one.clone()));
     assert_eq!(senders.collect::<BTreeMap<_, _>>(), folded.senders, "the senders' table");
     for (facts, number) in &everybody {
