@@ -19,8 +19,8 @@ use crate::{
 use prost::Message;
 use std::collections::HashMap;
 
-/// How many items are answered before others get their turn.
-const PACE: usize = 128;
+/// How many items are answered before others get their turn: for about a tenth of a millisecond.
+const PACE: usize = 256;
 
 /// All that a reason says but its deadline.
 type Text = (Code, Severity, Option<AgreementId>, (Actor, Action));
@@ -99,8 +99,8 @@ pub async fn response(
         }
         let mut refused = |error| errors.place(status::row(&error));
         let ask = |item| questions::item(item, integrator_id, message.content_type).map_err(&mut refused);
-        let asks = items.iter().map(ask).collect();
-        results.extend(check_each(moment, caller, asks, &mut refused).map(|answer| match answer {
+        let asks: Vec<_> = items.iter().map(ask).collect();
+        results.extend(check_each(moment, caller, &asks, &mut refused).map(|answer| match answer {
             Ok(answer) => result(&answer, &mut texts),
             Err(place) => pb::BatchCheckSendResult {
                 decision: pb::Decision::Deny as i32,

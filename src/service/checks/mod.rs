@@ -34,20 +34,24 @@ pub fn check<'a>(moment: &'a Moment, caller: &Caller, ask: &Ask<'_>) -> Result<A
 }
 
 /// The same for many questions, in their order. What is no question keeps its own `E`, which `refused` makes of an error.
-pub fn check_each<'a, E>(
+pub fn check_each<'a, E: Copy>(
     moment: &'a Moment,
-    caller: &Caller,
-    asks: Vec<std::result::Result<Ask<'_>, E>>,
+    caller: &'a Caller,
+    asks: &'a [std::result::Result<Ask<'a>, E>],
     mut refused: impl FnMut(Error) -> E,
 ) -> impl Iterator<Item = std::result::Result<Answer<'a>, E>> {
-    let names = asks.iter().map(|ask| {
-        let ask = ask.as_ref().ok()?;
-        Some((&ask.sender, own_or_named(caller, ask.integrator_id.as_deref()).ok()?))
-    });
-    let found = moment.state.find_each(&names.collect::<Vec<_>>());
-    asks.into_iter().zip(found).map(move |(ask, found)| {
-        let ask = ask?;
+    let mut named = |ask: &'a std::result::Result<Ask<'a>, E>| {
+        let ask = ask.as_ref().map_err(|known| *known)?;
         let integrator_id = own_or_named(caller, ask.integrator_id.as_deref()).map_err(&mut refused)?;
+        Ok((ask, integrator_id))
+    };
+    let named: Vec<_> = asks.iter().map(&mut named).collect();
+    let name = |named: &std::result::Result<(&'a Ask<'a>, &'a IntegratorId), E>| {
+        named.as_ref().ok().map(|(ask, integrator_id)| (&ask.sender, *integrator_id))
+    };
+    let found = moment.state.find_each(&named.iter().map(name).collect::<Vec<_>>());
+    named.into_iter().zip(found).map(|(named, found)| {
+        let (ask, integrator_id) = named?;
         Ok(moment.state.answer_about(found, integrator_id, ask.content_type, moment.at.evaluate))
     })
 }
