@@ -42,9 +42,10 @@ impl Memory {
     pub fn recall(&self, token: &str, keys: &Arc<KeySet>, now: Timestamp) -> Option<Arc<Verified>> {
         let known = self.known.load();
         let known = known.as_ref().as_ref().filter(|known| Arc::ptr_eq(&known.keys, keys))?;
-        let found = known.tokens.find(self.hasher.hash_one(token), |one| {
-            // In the same time however much of it is right, though only who knows the hasher's secret gets here.
-            verify_slices_are_equal(one.text.expose_secret().as_bytes(), token.as_bytes()).is_ok()
+        let hash = self.hasher.hash_one(token);
+        let found = known.tokens.find(hash, |one| {
+            // In the same time however much of it is right.
+            one.hash == hash && verify_slices_are_equal(one.text.expose_secret().as_bytes(), token.as_bytes()).is_ok()
         })?;
         found.verified.window.contains(now).then(|| found.verified.clone())
     }
@@ -55,9 +56,7 @@ impl Memory {
         let known = self.known.load();
         let same = known.as_ref().as_ref().filter(|known| Arc::ptr_eq(&known.keys, keys));
         let mut tokens = same.map_or_else(HashTable::new, |known| known.tokens.clone());
-        if tokens.len() >= MOST {
-            tokens.retain(|one| one.verified.window.contains(now));
-        }
+        tokens.retain(|one| one.verified.window.contains(now));
         if tokens.len() >= MOST {
             tokens.clear();
         }

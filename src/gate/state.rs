@@ -208,6 +208,7 @@ impl State {
             }
         }
         self.by_id.put(hash, ById(record.clone()), |one| one.0.sender_id == id);
+        // A number belongs to one sender, for good (R18).
         if let (Some(entry), Some(number)) = (ByNumber::of(&record), record.packed_number()) {
             self.by_number.put(self.hash_of_number(number), entry, |one| one.is(number));
         }

@@ -1,7 +1,7 @@
 //! The gate's state answers as the decision does on the facts that it was told, however often it was asked before.
 
 use crate::support::{
-    histories::{Ask, World, at, integrator_id, number, sender_id},
+    histories::{Ask, TRADER, World, at, integrator_id, number, sender_id},
     random_histories::{config, history, some},
 };
 use ombord::{
@@ -22,6 +22,10 @@ use ombord::{
 use proptest::prelude::*;
 use uuid::Uuid;
 
+fn trader() -> OrganisationNumber {
+    OrganisationNumber::parse("191212121212").unwrap()
+}
+
 /// Tells a state what another world knows: each sender, and another one without a number that has the same facts, so that
 /// both have one profile.
 fn tell(state: &mut State, before: &World, after: &World, profiles: &mut Profiles) {
@@ -34,7 +38,9 @@ fn tell(state: &mut State, before: &World, after: &World, profiles: &mut Profile
     }
     for (id, one) in after.senders.iter().filter(|(id, one)| before.senders.get(*id) != Some(*one)) {
         let twin = SenderId(Uuid::from_u128(!id.0.as_u128()));
-        changed.senders.push((one.clone(), None));
+        // A sole trader's number is told once and kept.
+        let private = (*id == sender_id(TRADER) && !before.senders.contains_key(id)).then(trader);
+        changed.senders.push((one.clone(), private));
         changed.senders.push((SenderFacts { sender_id: twin, number: None, ..one.clone() }, None));
     }
     state.change(changed, profiles);
@@ -57,12 +63,12 @@ proptest! {
             let moments = some(world.instants(at(world.today + later)), 3);
             for ask in Ask::all() {
                 let (id, integrator) = (Named::Id(sender_id(ask.sender)), integrator_id(ask.through));
-                let by_number = number(ask.sender).map(|number| Named::Number(OrganisationNumber::Legal(number)));
-                let names = [Some(id), by_number];
+                let by_number = Named::Number(number(ask.sender).map_or_else(trader, OrganisationNumber::Legal));
+                let names = [id, by_number];
                 for now in moments.iter().copied().chain([Timestamp::BEGINNING, at(world.today)]) {
                     let now_expected = Answer::of(&world.catalogue, &world.question(ask), now);
                     let then_expected = Answer::of(&known.catalogue, &known.question(ask), now);
-                    for named in names.iter().flatten() {
+                    for named in &names {
                         let answer = |state: &State| {
                             let answer = state.answer(named, &integrator, ask.content_type, now);
                             Answer { ruling: std::borrow::Cow::Owned(answer.ruling.into_owned()), ..answer }

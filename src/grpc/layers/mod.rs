@@ -129,24 +129,26 @@ where
         let mut record = Record::open(route, CallId::given(request.headers()), arrived, Arc::clone(&self.shared));
         if route.is_quiet() {
             let begun = begin(&self.shared, inner, request, route, arrived, &mut record);
-            return Box::pin(answered(begun, record));
+            return Box::pin(async move {
+                let answered = answered(begun, &mut record).await;
+                Ok(record.follow(answered.unwrap_or_else(Status::into_http)))
+            });
         }
         let span = tracing::info_span!("rpc", request_id = record.call_id().as_str(), method = route.name());
         let begun = span.in_scope(|| begin(&self.shared, inner, request, route, arrived, &mut record));
-        Box::pin(answered(begun, record).instrument(span))
+        Box::pin(async move {
+            let answered = answered(begun, &mut record).instrument(span).await;
+            Ok(record.follow(answered.unwrap_or_else(Status::into_http)))
+        })
     }
 }
 
-/// The answer, or why there is none, on its way with its record.
-async fn answered<F>(begun: Result<Begun<F>, Status>, mut record: Record) -> Result<Response<Body>, Infallible>
+/// The answer, or why there is none.
+async fn answered<F>(begun: Result<Begun<F>, Status>, record: &mut Record) -> Result<Response<Body>, Status>
 where
     F: Future<Output = Result<Response<Body>, Infallible>>,
 {
-    let answered = match begun {
-        Ok(begun) => begun.answer(&mut record).await,
-        Err(refused) => Err(refused),
-    };
-    Ok(record.follow(answered.unwrap_or_else(Status::into_http)))
+    begun?.answer(record).await
 }
 
 /// The order of the layers, as far as a call gets without waiting: for nearly all, to the handler. What waits is a future

@@ -14,7 +14,7 @@ use crate::{
     service::{
         Services,
         entries::entry,
-        error::{Error, Result},
+        error::{Error, ErrorReason, Result},
         ledger::receipt::receipt_of_entry,
         private::{self, Person},
     },
@@ -77,7 +77,11 @@ pub(super) async fn done(
         contact: contact(reader, address.map(|address| address.record_id)).await?,
         covered: covered.iter().map(|company| company.number.to_string()).collect(),
         retroactive_delivery,
-        receipt: receipt_of_entry(services, reader, revision).await?,
+        receipt: match receipt_of_entry(services, reader, revision).await {
+            // A node that cannot sign for now can still tell what was accepted.
+            Err(error) if error.reason == ErrorReason::GateNotReady => None,
+            made => made?,
+        },
         contested: act.and_then(|act| act.contested(now)),
         contestable: is_open(reader, revision, now).await?,
         invalidated: act.is_some_and(|act| !act.stands(now) && act.state != ActState::CoverageEnded),

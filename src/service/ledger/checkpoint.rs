@@ -51,9 +51,26 @@ pub async fn get_checkpoint(services: &Services) -> Result<SignedCheckpoint> {
     Ok(SignedCheckpoint { note, key: key.public().to_string(), size, root, ledger_id })
 }
 
-/// The refusal to sign what does not go on from what was signed before.
-pub(super) fn other_history() -> Error {
-    let what = "the ledger in the database does not go on from what this node knows of it; ask another node";
+/// Refuses to sign what is not of the history that this node knows. A reader that began before the node knew the newest of
+/// it sees a part of that history, which may be signed.
+pub(super) async fn one_history(services: &Services, reader: &mut dyn Reader) -> Result<()> {
+    let vouched = match services.gate.state() {
+        Some(known) if known.ledger_id != reader.head().ledger_id => false,
+        Some(known) if known.revision <= reader.head().revision => goes_on(reader, &known).await?,
+        Some(_) => true,
+        // A command has no facts.
+        None => services.gate.blocked().is_none(),
+    };
+    if vouched {
+        return Ok(());
+    }
+    services.gate.wake();
+    Err(other_history())
+}
+
+fn other_history() -> Error {
+    let what = "this node cannot vouch for the ledger in the database: it does not go on from what the node knows of it, \
+                or holds what the node cannot read; ask another node";
     Error::new(ErrorReason::GateNotReady, what)
 }
 

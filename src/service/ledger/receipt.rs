@@ -1,6 +1,6 @@
 //! Receipts: what the ledger says of an acceptance, proved and signed.
 
-use super::{checkpoint::other_history, inclusion::inclusion, keys, prove::root_at};
+use super::{checkpoint::one_history, inclusion::inclusion, keys, prove::root_at};
 use crate::{
     domain::{
         ids::{IntegratorId, LedgerId, RecordId, SenderId},
@@ -42,9 +42,7 @@ pub(in crate::service) async fn make(
 ) -> Result<Option<(String, String)>> {
     let key = keys(services)?.signing();
     // A receipt holds a signed checkpoint.
-    if services.gate.blocked().is_some() {
-        return Err(other_history());
-    }
+    one_history(services, reader).await?;
     let entry = read(&row)?;
     let Event::AcceptanceRecorded { sender_id, integrator_id, accepted, .. } = &entry.event else { return Ok(None) };
     let Some(file_name) = receipt::file_name(&entry) else { return Ok(None) };
