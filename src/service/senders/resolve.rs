@@ -38,9 +38,9 @@ pub struct SenderName {
 /// state: [`open`] refuses an ended one.
 pub async fn connection(reader: &mut dyn Reader, caller: &Caller, name: &SenderName) -> Result<ConnectionRow> {
     let integrator = own_or_named(caller, name.integrator_id.as_ref())?;
-    match resolve_connection(reader, &integrator, &name.sender).await? {
+    match resolve_connection(reader, integrator, &name.sender).await? {
         Some(row) => Ok(row),
-        None if caller.reach() == Reach::All && reader.integrator(&integrator).await?.is_none() => {
+        None if caller.reach() == Reach::All && reader.integrator(integrator).await?.is_none() => {
             Err(Error::not_found(Resource::Integrator))
         }
         None => Err(Error::not_found(Resource::Sender)),
