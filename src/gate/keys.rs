@@ -1,9 +1,31 @@
-//! How a record stands in the tables that find it.
+//! How a record stands in the tables that find it, and by which hashes.
 
 use super::{record::Record, table::Hashed};
-use crate::domain::organisation_number::PackedNumber;
+use crate::domain::{
+    ids::{IntegratorId, SenderId},
+    organisation_number::PackedNumber,
+};
 use foldhash::quality::RandomState;
 use std::{fmt, hash::BuildHasher, sync::Arc};
+
+/// The hash of a sender's id.
+pub(super) fn of_id(hasher: &RandomState, id: SenderId) -> u64 {
+    hasher.hash_one(id)
+}
+
+/// The hash of a number.
+pub(super) fn of_number(hasher: &RandomState, number: PackedNumber) -> u64 {
+    hash_of_bits(hasher, number.bits())
+}
+
+fn hash_of_bits(hasher: &RandomState, number: u64) -> u64 {
+    hasher.hash_one(number)
+}
+
+/// The hash of an integrator's reference.
+pub(super) fn of_reference(hasher: &RandomState, integrator: &IntegratorId, reference: &str) -> u64 {
+    hasher.hash_one((integrator.as_str(), reference))
+}
 
 /// A record where ids find it.
 #[derive(Debug, Clone)]
@@ -11,7 +33,7 @@ pub(super) struct ById(pub Arc<Record>);
 
 impl Hashed for ById {
     fn hash(&self, hasher: &RandomState) -> u64 {
-        hasher.hash_one(self.0.sender_id)
+        of_id(hasher, self.0.sender_id)
     }
 }
 
@@ -58,7 +80,7 @@ impl ByNumber {
 
 impl Hashed for ByNumber {
     fn hash(&self, hasher: &RandomState) -> u64 {
-        hasher.hash_one(self.bits >> Self::PROFILE_BITS)
+        hash_of_bits(hasher, self.bits >> Self::PROFILE_BITS)
     }
 }
 
@@ -78,7 +100,7 @@ impl Hashed for ByReference {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{ids::SenderId, organisation_number::OrganisationNumber, sender::SenderFacts, time::Timestamp};
+    use crate::domain::{organisation_number::OrganisationNumber, sender::SenderFacts, time::Timestamp};
 
     #[test]
     fn a_number_and_a_profile_share_eight_bytes() {

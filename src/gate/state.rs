@@ -1,7 +1,7 @@
 //! One immutable state: all facts that decide, at one revision.
 
 use super::{
-    keys::{ById, ByNumber, ByReference},
+    keys::{self, ById, ByNumber, ByReference},
     record::Record,
     table::{Hashed, Table},
     timelines::Timelines,
@@ -17,7 +17,7 @@ use crate::domain::{
     vocabulary::ConnectionState,
 };
 use foldhash::quality::RandomState;
-use std::{collections::HashMap, hash::BuildHasher, sync::Arc};
+use std::{collections::HashMap, sync::Arc};
 
 /// All facts at one revision. Copies share what did not change.
 #[derive(Debug, Clone)]
@@ -54,12 +54,8 @@ pub struct Former {
 
 impl Hashed for Arc<Former> {
     fn hash(&self, hasher: &RandomState) -> u64 {
-        hash_of_reference(hasher, &self.integrator_id, &self.external_reference)
+        keys::of_reference(hasher, &self.integrator_id, &self.external_reference)
     }
-}
-
-fn hash_of_reference(hasher: &RandomState, integrator: &IntegratorId, reference: &str) -> u64 {
-    hasher.hash_one((integrator.as_str(), reference))
 }
 
 /// A sender that was found.
@@ -118,7 +114,7 @@ impl State {
 
     /// A sender by its id.
     pub fn sender(&self, id: SenderId) -> Option<&Record> {
-        self.by_id.get(self.hasher.hash_one(id), |one| one.0.sender_id == id).map(|one| &*one.0)
+        self.by_id.get(keys::of_id(&self.hasher, id), |one| one.0.sender_id == id).map(|one| &*one.0)
     }
 
     /// A sender by its number.
@@ -128,7 +124,7 @@ impl State {
     }
 
     pub(super) fn hash_of_number(&self, number: PackedNumber) -> u64 {
-        self.hasher.hash_one(number.bits())
+        keys::of_number(&self.hasher, number)
     }
 
     #[inline]
@@ -139,7 +135,7 @@ impl State {
 
     /// A sender by an integrator's reference: that of the open connection, else of the one made last.
     pub fn sender_referred(&self, integrator: &IntegratorId, reference: &str) -> Option<&Record> {
-        let hash = hash_of_reference(&self.hasher, integrator, reference);
+        let hash = keys::of_reference(&self.hasher, integrator, reference);
         let open = self.by_reference.get(hash, |one| {
             one.hash == hash && one.record.open_references().any(|(known, own)| known == integrator && own == reference)
         });
@@ -200,10 +196,10 @@ impl State {
         }
         let record = Arc::new(record);
         let id = record.sender_id;
-        let hash = self.hasher.hash_one(id);
+        let hash = keys::of_id(&self.hasher, id);
         if let Some(ById(before)) = self.by_id.get(hash, |one| one.0.sender_id == id).cloned() {
             for (integrator, reference) in before.open_references() {
-                let hash = hash_of_reference(&self.hasher, integrator, reference);
+                let hash = keys::of_reference(&self.hasher, integrator, reference);
                 self.by_reference.remove(hash, |one| one.hash == hash && one.record.sender_id == id);
             }
         }
@@ -213,7 +209,7 @@ impl State {
             self.by_number.put(self.hash_of_number(number), entry, |one| one.is(number));
         }
         for (integrator, reference) in record.open_references() {
-            let hash = hash_of_reference(&self.hasher, integrator, reference);
+            let hash = keys::of_reference(&self.hasher, integrator, reference);
             let entry = ByReference { hash, record: record.clone() };
             self.by_reference.put(hash, entry, |one| one.hash == hash && one.record.sender_id == id);
         }
@@ -221,7 +217,7 @@ impl State {
 
     /// Puts in a connection that ended, unless a later one with its reference ended as well.
     pub fn put_former(&mut self, former: Former) {
-        let hash = hash_of_reference(&self.hasher, &former.integrator_id, &former.external_reference);
+        let hash = keys::of_reference(&self.hasher, &former.integrator_id, &former.external_reference);
         let known = self.former(hash, &former.integrator_id, &former.external_reference);
         if known.is_none_or(|known| known.connection_id < former.connection_id) {
             let former = Arc::new(former);
