@@ -37,7 +37,7 @@ use crate::{
 use anyhow::{Context, bail};
 use secrecy::ExposeSecret;
 use std::{net::SocketAddr, sync::Arc, time::Duration};
-use tokio::{net::TcpListener, sync::mpsc};
+use tokio::{net::TcpListener, runtime::Handle, sync::mpsc};
 use uuid::Uuid;
 
 /// The machine's clock and randomness.
@@ -145,7 +145,15 @@ pub struct Node {
 }
 
 /// Starts the service: checks everything that could be wrong, loads the gate, then listens.
-pub async fn start(settings: &Settings, store: Arc<dyn Store>, keys: KeySource) -> anyhow::Result<Node> {
+///
+/// `gate_threads` are those on which calls come in and checks are answered; all else runs where this is
+/// called.
+pub async fn start(
+    settings: &Settings,
+    store: Arc<dyn Store>,
+    keys: KeySource,
+    gate_threads: Handle,
+) -> anyhow::Result<Node> {
     let missing = table::missing_rows(pb::FILE_DESCRIPTOR_SET);
     if !missing.is_empty() {
         bail!("these RPCs have no row in the table of scopes: {}", missing.join(", "));
@@ -214,12 +222,14 @@ pub async fn start(settings: &Settings, store: Arc<dyn Store>, keys: KeySource) 
         tally: layers::Tally::new(&registry)?,
     });
     let api = Api::new(services.clone());
-    let server = lifecycle::server(&settings.limits, jitter).layer(layers).layer(api.gate());
-    let serve = api.routes(server, health_service, settings.grpc.reflection)?.serve_with_incoming_shutdown(
-        lifecycle::connections(listener, &settings.limits, stopping.clone()),
-        stopping.clone().cancelled_owned(),
-    );
-    lifecycle.spawn("grpc", async { serve.await.map_err(Into::into) });
+    let server = lifecycle::server(&settings.limits, jitter).layer(layers).layer(api.gate(Handle::current()));
+    let router = api.routes(server, health_service, settings.grpc.reflection)?;
+    let (limits, until) = (settings.limits.clone(), stopping.clone());
+    // In the task and not before it: a connection belongs to the threads that accept it.
+    lifecycle.spawn_on(&gate_threads, "grpc", async move {
+        let connections = lifecycle::connections(listener, &limits, until.clone());
+        router.serve_with_incoming_shutdown(connections, until.cancelled_owned()).await.map_err(Into::into)
+    });
 
     if let Some(outbox) = outbox {
         let until = stopping.clone();

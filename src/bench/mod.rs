@@ -14,3 +14,4 @@ pub mod processes;
 pub mod report;
 pub mod rounds;
 pub mod servers;
+pub mod writers;

@@ -53,7 +53,7 @@ impl Usage {
 }
 
 /// Which processor the servers run on, and which the load.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Pinning {
     /// The servers', one after the other.
     pub server: usize,

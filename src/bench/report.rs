@@ -29,6 +29,8 @@ pub struct Figures {
     pub load_cpu_us_per_call: f64,
     /// Calls that a rate asked for and that were not sent.
     pub unsent: u64,
+    /// Senders that were registered meanwhile, a second; absent where nobody wrote.
+    pub written_per_second: Option<f64>,
 }
 
 /// What the figures are called, and where they are.
@@ -45,6 +47,7 @@ const COLUMNS: &[Column] = &[
     ("server CPU µs/call", |one| one.server_cpu_us_per_call),
     ("server RSS MiB", |one| one.server_resident_mib),
     ("load CPU µs/call", |one| Some(one.load_cpu_us_per_call)),
+    ("senders written/s", |one| one.written_per_second),
 ];
 
 impl Figures {
@@ -65,6 +68,7 @@ impl Figures {
             server_resident_mib: measured.server.map(|usage| usage.resident_bytes as f64 / f64::from(1 << 20)),
             load_cpu_us_per_call: per_call(measured.load.cpu_seconds),
             unsent: measured.unsent,
+            written_per_second: measured.written,
         }
     }
 }

@@ -3,18 +3,21 @@
 use super::{
     load::{self, Measured, Shape, Target},
     processes::Pinning,
+    writers::{AtWork, Writers},
 };
 use anyhow::Context;
 use std::fmt;
 use tokio::sync::oneshot;
 
 /// A server and its name in the report.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Contender {
     /// What it is called.
     pub name: &'static str,
     /// Who is asked what.
     pub target: Target,
+    /// Who writes meanwhile, if anybody.
+    pub writers: Option<Writers>,
 }
 
 /// What was measured of one server, a round after the other.
@@ -61,8 +64,11 @@ pub async fn drive(
             for (contender, series) in contenders.iter().zip(&mut all) {
                 began(Began { round, rounds, name: contender.name });
                 // Within a round the same senders are asked about, in the same order.
-                let measured = load::drive(&contender.target, &shape, round).await;
-                series.rounds.push(measured.with_context(|| contender.name)?);
+                let writers = contender.writers.as_ref().map(|writers| writers.start(pinning)).transpose()?;
+                let mut measured =
+                    load::drive(&contender.target, &shape, round).await.with_context(|| contender.name)?;
+                measured.written = writers.map(AtWork::stop).transpose()?;
+                series.rounds.push(measured);
             }
         }
         Ok(all)

@@ -2,6 +2,7 @@
 
 use super::{
     clock,
+    fill::INTEGRATOR,
     processes::{Running, pinned},
 };
 use crate::{
@@ -49,8 +50,27 @@ fn folder() -> anyhow::Result<TempDir> {
     Ok(tempfile::Builder::new().prefix("ombord-bench-").tempdir()?)
 }
 
-/// Starts this program's own service on a database, with keys of its own. Also gives a gateway's token.
-pub async fn own(program: &Path, database: &str, processor: Option<usize>) -> anyhow::Result<(Ready, String)> {
+/// This program's own service.
+pub struct Own {
+    /// Its process.
+    pub ready: Ready,
+    issuer: Issuer,
+}
+
+impl Own {
+    /// A gateway's token.
+    pub fn gateway(&self) -> anyhow::Result<String> {
+        token(&self.issuer, Scopes::GATE_CHECK, None)
+    }
+
+    /// The token of the senders' integrator.
+    pub fn integrator(&self) -> anyhow::Result<String> {
+        token(&self.issuer, Scopes::SENDERS_WRITE, Some(INTEGRATOR))
+    }
+}
+
+/// Starts this program's own service on a database, with keys of its own.
+pub async fn own(program: &Path, database: &str, processor: Option<usize>) -> anyhow::Result<Own> {
     let folder = folder()?;
     let issuer = Issuer::from_seed(System.secret())?;
     let keys = folder.path().join("jwks.json");
@@ -66,8 +86,7 @@ pub async fn own(program: &Path, database: &str, processor: Option<usize>) -> an
         .env("OMBORD_AUTH_ISSUER", NAME)
         .env("OMBORD_AUTH_AUDIENCE", NAME)
         .env("OMBORD_LOG_FORMAT", "json");
-    let ready = Ready::start(command, folder).await?;
-    Ok((ready, token(&issuer)?))
+    Ok(Own { ready: Ready::start(command, folder).await?, issuer })
 }
 
 /// Starts a bare server that answers with the message of `reply`.
@@ -83,20 +102,24 @@ pub async fn bare(program: &Path, batch: bool, reply: &[u8], processor: Option<u
     Ready::start(command, folder).await
 }
 
-/// A gateway's token, padded to the length of those that are given elsewhere.
-fn token(issuer: &Issuer) -> anyhow::Result<String> {
+/// A token, padded to the length of those that are given elsewhere.
+fn token(issuer: &Issuer, scopes: Scopes, integrator: Option<&str>) -> anyhow::Result<String> {
     let (issued, _) = System.now().parts();
     let names = ClaimNames::default();
     let sign = |padding: usize| {
-        issuer.sign(&json!({
+        let mut claims = json!({
             "iss": NAME,
             "aud": NAME,
             "iat": issued,
             "exp": issued + LIFETIME,
-            (names.subject.as_str()): "gateway",
-            (names.scope.as_str()): Scopes::GATE_CHECK.to_string(),
+            (names.subject.as_str()): NAME,
+            (names.scope.as_str()): scopes.to_string(),
             "jti": "0".repeat(padding),
-        }))
+        });
+        if let Some(integrator) = integrator {
+            claims[names.integrator.as_str()] = integrator.into();
+        }
+        issuer.sign(&claims)
     };
     let short = sign(0)?;
     // Three bytes make four characters.

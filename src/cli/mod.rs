@@ -19,9 +19,13 @@ mod receipt;
 mod serve;
 mod token;
 
-use crate::config::{Mode, Settings};
+use crate::{
+    config::{Mode, Settings},
+    lifecycle,
+};
 use clap::{Arg, ArgMatches, Args, Command, FromArgMatches, Subcommand};
 use std::{path::PathBuf, process::ExitCode};
+use tokio::runtime::Runtime;
 
 #[derive(Debug, Subcommand)]
 enum Verb {
@@ -112,9 +116,9 @@ fn command() -> Command {
 }
 
 /// Reads the command line and runs the command.
-pub async fn run() -> ExitCode {
+pub fn run() -> ExitCode {
     let matches = command().get_matches();
-    match dispatch(&matches).await {
+    match dispatch(&matches) {
         Ok(code) => code,
         Err(error) => output::unread(&error).unwrap_or_else(|| {
             output::hint!("ombord: {error:#}");
@@ -123,7 +127,7 @@ pub async fn run() -> ExitCode {
     }
 }
 
-async fn dispatch(matches: &ArgMatches) -> anyhow::Result<ExitCode> {
+fn dispatch(matches: &ArgMatches) -> anyhow::Result<ExitCode> {
     let verb = Verb::from_arg_matches(matches)?;
     let common = Common::from_arg_matches(matches)?;
     let flags = Settings::describe().into_iter().filter_map(|setting| {
@@ -132,20 +136,25 @@ async fn dispatch(matches: &ArgMatches) -> anyhow::Result<ExitCode> {
     });
     let given = Given { file: common.config, flags: flags.collect() };
     match verb {
-        Verb::Serve(verb) => serve::run(&given, verb).await,
-        Verb::GateProxy(verb) => gate_proxy::run(&given, verb).await,
-        Verb::Migrate => migrate::run(&given).await,
+        Verb::Serve(verb) => lifecycle::beside_the_gate(|gate| serve::run(&given, verb, gate))?,
+        Verb::GateProxy(verb) => alone(gate_proxy::run(&given, verb)),
+        Verb::Migrate => alone(migrate::run(&given)),
         Verb::Token(verb) => token::run(&given, verb),
-        Verb::Demo => serve::demo().await,
-        Verb::Import(verb) => import::run(verb).await,
-        Verb::Outbox(verb) => outbox::run(&given, verb).await,
-        Verb::Ledger(verb) => ledger::run(&given, verb).await,
+        Verb::Demo => lifecycle::beside_the_gate(serve::demo)?,
+        Verb::Import(verb) => alone(import::run(verb)),
+        Verb::Outbox(verb) => alone(outbox::run(&given, verb)),
+        Verb::Ledger(verb) => alone(ledger::run(&given, verb)),
         Verb::Receipt(verb) => receipt::run(verb),
         Verb::Protos(verb) => protos::run(verb),
-        Verb::Bench(verb) => bench::run(verb).await,
-        Verb::Health(verb) => health::run(verb).await,
-        Verb::Doctor => doctor::run(&given).await,
+        Verb::Bench(verb) => alone(bench::run(verb)),
+        Verb::Health(verb) => alone(health::run(verb)),
+        Verb::Doctor => alone(doctor::run(&given)),
     }
+}
+
+/// Runs a command that serves nobody, or nothing but the gate.
+fn alone(command: impl Future<Output = anyhow::Result<ExitCode>>) -> anyhow::Result<ExitCode> {
+    Runtime::new()?.block_on(command)
 }
 
 /// A flag's value, given before or after the command.

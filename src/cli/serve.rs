@@ -22,7 +22,7 @@ use clap::Args;
 use secrecy::SecretString;
 use std::{net::SocketAddr, path::PathBuf, process::ExitCode, sync::Arc};
 use tempfile::TempDir;
-use tokio::sync::mpsc;
+use tokio::{runtime::Handle, sync::mpsc};
 
 #[derive(Debug, Args)]
 pub(crate) struct Serve {
@@ -37,9 +37,9 @@ pub(crate) struct Serve {
 }
 
 /// Runs the service until a signal.
-pub(crate) async fn run(given: &Given, verb: Serve) -> anyhow::Result<ExitCode> {
+pub(crate) async fn run(given: &Given, verb: Serve, gate: Handle) -> anyhow::Result<ExitCode> {
     if verb.dev {
-        return dev(given).await;
+        return dev(given, gate).await;
     }
     let settings = given.settings(Mode::Serve)?;
     telemetry::start(&settings.log)?;
@@ -51,7 +51,7 @@ pub(crate) async fn run(given: &Given, verb: Serve) -> anyhow::Result<ExitCode> 
             None => tracing::warn!("--accept-rollback: nothing is lost, leave it out"),
         }
     }
-    let node = app::start(&settings, store.clone(), keys).await?;
+    let node = app::start(&settings, store.clone(), keys, gate).await?;
     tracing::info!(address = %node.address, "serving");
     let end = node.run(lifecycle::signals()?).await;
     app::close_store(store.as_ref()).await;
@@ -69,7 +69,7 @@ struct Throwaway {
     _folder: TempDir,
 }
 
-async fn throwaway(mut settings: Settings, own_database: bool) -> anyhow::Result<Throwaway> {
+async fn throwaway(mut settings: Settings, own_database: bool, gate: Handle) -> anyhow::Result<Throwaway> {
     let folder = tempfile::Builder::new().prefix("ombord-").tempdir()?;
     if own_database {
         settings.database.url = SecretString::from(format!("sqlite://{}", folder.path().join("ombord.db").display()));
@@ -93,7 +93,7 @@ async fn throwaway(mut settings: Settings, own_database: bool) -> anyhow::Result
     let store = app::open_store(&settings.database).await?;
     store.migrate(LedgerId(System.uuid_v7())).await?;
     let keys = KeySource::Fixed(issuer.public_keys().to_owned());
-    let node = app::start(&settings, store.clone(), keys).await?;
+    let node = app::start(&settings, store.clone(), keys, gate).await?;
     let mails = settings.mail.smtp.is_none().then_some(settings.mail.directory);
     Ok(Throwaway { node, issuer, rules: settings.auth.rules, mails, store, _folder: folder })
 }
@@ -116,11 +116,11 @@ impl Throwaway {
 /// How long the printed tokens last: a working day.
 const LIFETIME: i64 = 12 * 3600;
 
-async fn dev(given: &Given) -> anyhow::Result<ExitCode> {
+async fn dev(given: &Given, gate: Handle) -> anyhow::Result<ExitCode> {
     let settings = given.settings(Mode::Dev)?;
     telemetry::start(&settings.log)?;
     let own_database = !settings.database.given;
-    let Throwaway { node, issuer, rules, mails, store, _folder } = throwaway(settings, own_database).await?;
+    let Throwaway { node, issuer, rules, mails, store, _folder } = throwaway(settings, own_database, gate).await?;
     let address = node.address;
     let ended = tokio::spawn(node.run(lifecycle::signals()?));
     let mint = |who: Who| Throwaway::mint(&issuer, &rules, who);
@@ -132,13 +132,13 @@ async fn dev(given: &Given) -> anyhow::Result<ExitCode> {
 }
 
 /// Tells the whole story on a temporary database; succeeds only if every answer was as expected.
-pub(crate) async fn demo() -> anyhow::Result<ExitCode> {
+pub(crate) async fn demo(gate: Handle) -> anyhow::Result<ExitCode> {
     // The surroundings do not matter to the story: it has a database, a port and a key of its own.
     let mut settings = Settings::default();
     settings.grpc.listen = SocketAddr::from(([127, 0, 0, 1], 0));
     settings.web.listen = settings.grpc.listen;
     settings.shutdown.drain = std::time::Duration::ZERO;
-    let Throwaway { node, issuer, rules, mails, _folder, .. } = throwaway(settings, true).await?;
+    let Throwaway { node, issuer, rules, mails, _folder, .. } = throwaway(settings, true, gate).await?;
     let address = node.address;
     let keys = node.services.log.as_ref().map(|log| log.verifying().to_vec()).unwrap_or_default();
     let mailbox = Mailbox { folder: mails.unwrap_or_default(), keys };

@@ -11,6 +11,7 @@ use crate::{
     service::Services,
 };
 use std::sync::Arc;
+use tokio::runtime::Handle;
 use tonic::transport::server::Router;
 
 /// All services of the API.
@@ -42,9 +43,10 @@ impl Api {
     }
 
     /// The gate, which stands before the others: [`Self::routes`] does not have it.
-    pub fn gate(&self) -> gate::Straight {
+    /// Whatever is no question to it is worked on by `others`.
+    pub fn gate(&self, others: Handle) -> gate::Straight {
         let server = GateServiceServer::new(gate::GateApi(self.services.clone()));
-        gate::Straight(server.max_decoding_message_size(2 * MIB))
+        gate::Straight { gate: server.max_decoding_message_size(2 * MIB), others }
     }
 
     /// Adds all other services to a server, each with the largest message that one of its RPCs needs.

@@ -8,14 +8,17 @@
 mod connections;
 mod health;
 mod server;
+mod threads;
 
 pub use connections::{Connection, connections};
 pub use health::Health;
 pub use server::server;
+pub use threads::{beside_the_gate, stand_behind};
 
 use crate::config::Shutdown;
 use std::{collections::HashMap, io, process::ExitCode};
 use tokio::{
+    runtime::Handle,
     signal::unix::{SignalKind, signal},
     sync::mpsc,
     task::{Id, JoinError, JoinSet},
@@ -66,7 +69,17 @@ impl Lifecycle {
 
     /// Starts a task that is to run until [`Self::stopping`].
     pub fn spawn(&mut self, name: &'static str, task: impl Future<Output = TaskResult> + Send + 'static) {
-        let id = self.tasks.spawn(task).id();
+        self.spawn_on(&Handle::current(), name, task);
+    }
+
+    /// The same on other threads than this one's.
+    pub fn spawn_on(
+        &mut self,
+        threads: &Handle,
+        name: &'static str,
+        task: impl Future<Output = TaskResult> + Send + 'static,
+    ) {
+        let id = self.tasks.spawn_on(task, threads).id();
         self.names.insert(id, name);
     }
 

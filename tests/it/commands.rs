@@ -310,7 +310,8 @@ async fn an_address_that_is_taken_is_told_with_its_setting() {
             _ => settings.admin_listen = Some(taken),
         }
         let keys = KeySource::Fixed(issuer().public_keys().to_owned());
-        let refused = app::start(&settings, database.store.clone(), keys).await.err().unwrap();
+        let refused =
+            app::start(&settings, database.store.clone(), keys, tokio::runtime::Handle::current()).await.err().unwrap();
         assert_eq!(refused.to_string(), format!("cannot listen on {taken} ({name})"));
     }
 }

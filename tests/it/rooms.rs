@@ -25,7 +25,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("proxy", &["client", "config", "domain", "grpc", "lifecycle", "pb", "service"]),
     ("wire", &["domain", "gate", "pb"]),
     ("client", &["domain", "gate", "pb", "wire"]),
-    ("bench", &["app", "auth", "client", "domain", "gate", "pb", "service", "store", "wire"]),
+    ("bench", &["app", "auth", "client", "domain", "gate", "lifecycle", "pb", "service", "store", "wire"]),
     ("pb", &[]),
 ];
 

@@ -72,6 +72,8 @@ pub struct Measured {
     pub load: Usage,
     /// Calls whose time came and which were not sent before the end: the rate was not kept up.
     pub unsent: u64,
+    /// Senders that were registered meanwhile, a second, where somebody wrote.
+    pub written: Option<f64>,
 }
 
 /// When the counting begins and ends.
@@ -148,6 +150,7 @@ async fn round(target: &Target, shape: &Shape, seed: u32) -> anyhow::Result<Meas
         server,
         load,
         unsent,
+        written: None,
     })
 }
 

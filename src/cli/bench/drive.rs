@@ -1,6 +1,6 @@
 //! `ombord bench unary` and `ombord bench batch`.
 
-use super::place::Place;
+use super::place::{Opened, Place};
 use crate::{
     bench::{
         cerbos,
@@ -11,6 +11,7 @@ use crate::{
         report::Report,
         rounds::{Contender, Series, answer, drive},
         servers,
+        writers::Writers,
     },
     cli::output::hint,
 };
@@ -52,6 +53,12 @@ pub(crate) struct Drive {
     /// Leave the bare tonic server out.
     #[arg(long)]
     alone: bool,
+    /// So many writers beside the checks, and the same without them to compare with. They leave their senders in the database.
+    #[arg(long, requires = "own", value_parser = clap::value_parser!(u16).range(1..))]
+    writers: Option<u16>,
+    /// How many senders the writers register in a call.
+    #[arg(long, default_value_t = 1, requires = "writers", value_parser = clap::value_parser!(u16).range(1..=500))]
+    writers_size: u16,
     /// The program of Cerbos, to be driven as well, with a policy and attributes equal in spirit.
     #[arg(long, value_name = "FILE")]
     cerbos: Option<PathBuf>,
@@ -88,7 +95,13 @@ pub(super) async fn run(verb: Drive, batch: Option<u16>, out: &mut impl Write) -
     let token = Some(opened.token.clone());
     let target = Target { address: opened.address, pid: opened.pid(), path, token: token.clone(), questions };
     let reply = answer(target.clone()).await.context("the first question")?;
-    let mut contenders = vec![Contender { name: "ombord", target: target.clone() }];
+    let alone = Contender { name: "ombord", target: target.clone(), writers: None };
+    let beside = verb.writers(&opened)?.map(|writers| Contender {
+        name: "ombord beside writers",
+        writers: Some(writers),
+        target: target.clone(),
+    });
+    let mut contenders: Vec<Contender> = beside.into_iter().chain([alone]).collect();
     let bare = match verb.alone {
         true => None,
         false => Some(servers::bare(&super::program()?, batch.is_some(), &reply[HEAD..], processor).await?),
@@ -96,12 +109,17 @@ pub(super) async fn run(verb: Drive, batch: Option<u16>, out: &mut impl Write) -
     contenders.extend(bare.as_ref().map(|bare| Contender {
         name: "bare tonic",
         target: Target { address: bare.address, pid: Some(bare.running.pid()), ..target },
+        writers: None,
     }));
     let cerbos = match &verb.cerbos {
         None => None,
         Some(program) => Some(cerbos::start(program, senders, items, token, processor).await?),
     };
-    contenders.extend(cerbos.as_ref().map(|(_, target)| Contender { name: "cerbos", target: target.clone() }));
+    contenders.extend(cerbos.as_ref().map(|(_, target)| Contender {
+        name: "cerbos",
+        target: target.clone(),
+        writers: None,
+    }));
     let series = drive(contenders, verb.shape(), verb.rounds, pinning, |began| hint!("{began}")).await?;
     drop((opened, bare, cerbos));
 
@@ -121,6 +139,18 @@ pub(super) async fn run(verb: Drive, batch: Option<u16>, out: &mut impl Write) -
 }
 
 impl Drive {
+    /// Those who write to the own service, if anybody does.
+    fn writers(&self, opened: &Opened) -> anyhow::Result<Option<Writers>> {
+        let Some((count, own)) = self.writers.zip(opened.own.as_ref()) else { return Ok(None) };
+        Ok(Some(Writers {
+            address: opened.address,
+            token: own.integrator()?,
+            count,
+            at_once: self.writers_size,
+            senders: self.place.senders,
+        }))
+    }
+
     fn shape(&self) -> Shape {
         Shape {
             connections: self.connections.into(),

@@ -4,7 +4,7 @@ use crate::{
     bench::{
         numbers,
         processes::Pinning,
-        servers::{self, Ready},
+        servers::{self, Own},
     },
     cli::output::hint,
 };
@@ -40,7 +40,7 @@ pub(super) struct Place {
 /// A service that can be asked.
 pub(super) struct Opened {
     /// The own service, which ends with this.
-    pub(super) own: Option<Ready>,
+    pub(super) own: Option<Own>,
     /// Where it listens.
     pub(super) address: SocketAddr,
     /// A gateway's token.
@@ -50,7 +50,7 @@ pub(super) struct Opened {
 impl Opened {
     /// The service's process, where it is known.
     pub(super) fn pid(&self) -> Option<u32> {
-        self.own.as_ref().map(|own| own.running.pid())
+        self.own.as_ref().map(|own| own.ready.running.pid())
     }
 }
 
@@ -60,9 +60,9 @@ impl Place {
         match &self.database {
             Some(database) => {
                 let processor = pinning.map(|pinning| pinning.server);
-                let (own, token) = servers::own(&super::program()?, database, processor).await?;
-                hint!("the service was ready after {:.2} s", own.after.as_secs_f64());
-                Ok(Opened { address: own.address, token, own: Some(own) })
+                let own = servers::own(&super::program()?, database, processor).await?;
+                hint!("the service was ready after {:.2} s", own.ready.after.as_secs_f64());
+                Ok(Opened { address: own.ready.address, token: own.gateway()?, own: Some(own) })
             }
             None => Ok(Opened { own: None, address: resolved(&self.address)?, token: self.token()? }),
         }

@@ -1,25 +1,41 @@
 //! The way to the gate. A check costs little more than the call around it, and a good part of that is the router that
-//! finds the service among others: what is for the gate goes there straight.
+//! finds the service among others: what is for the gate goes there straight. Everything else is worked on by other threads,
+//! so that no check waits behind it.
 
 use super::GateApi;
-use crate::pb::gate_service_server::{GateServiceServer, SERVICE_NAME};
+use crate::{
+    grpc::status,
+    pb::gate_service_server::{GateServiceServer, SERVICE_NAME},
+};
 use http::{Request, Response};
 use std::{
     convert::Infallible,
+    panic::resume_unwind,
     task::{Context, Poll},
 };
+use tokio::runtime::Handle;
+use tokio_util::task::AbortOnDropHandle;
 use tonic::body::Body;
 use tower::{Layer, Service};
+use tracing::Instrument;
 
-/// The layer, with the gate.
+/// The one method of the gate that reads the database.
+const EXPLAIN: &str = "/ExplainSend";
+
+/// The layer.
 #[derive(Clone)]
-pub struct Straight(pub GateServiceServer<GateApi>);
+pub struct Straight {
+    /// The gate.
+    pub gate: GateServiceServer<GateApi>,
+    /// The threads for all other work.
+    pub others: Handle,
+}
 
 impl<S> Layer<S> for Straight {
     type Service = GateFirst<S>;
 
     fn layer(&self, others: S) -> GateFirst<S> {
-        GateFirst { gate: self.0.clone(), others }
+        GateFirst { gate: self.gate.clone(), others, threads: self.others.clone() }
     }
 }
 
@@ -28,6 +44,25 @@ impl<S> Layer<S> for Straight {
 pub struct GateFirst<S> {
     gate: GateServiceServer<GateApi>,
     others: S,
+    threads: Handle,
+}
+
+type Answering = <GateServiceServer<GateApi> as Service<Request<Body>>>::Future;
+
+/// Works on a call on other threads, for as long as somebody waits for it.
+fn elsewhere(
+    threads: &Handle,
+    call: impl Future<Output = Result<Response<Body>, Infallible>> + Send + 'static,
+) -> Answering {
+    let task = AbortOnDropHandle::new(threads.spawn(call.in_current_span()));
+    Box::pin(async {
+        task.await.unwrap_or_else(|error| match error.try_into_panic() {
+            // It goes on here, where it is answered.
+            Ok(panic) => resume_unwind(panic),
+            // The threads are going down.
+            Err(_) => Ok(status::internal().into_http()),
+        })
+    })
 }
 
 impl<S> Service<Request<Body>> for GateFirst<S>
@@ -38,7 +73,7 @@ where
     type Response = Response<Body>;
     type Error = Infallible;
     /// In a box, as the gate's own is: what the others' would take is not carried along with every check.
-    type Future = <GateServiceServer<GateApi> as Service<Request<Body>>>::Future;
+    type Future = Answering;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
         self.others.poll_ready(cx)
@@ -47,8 +82,43 @@ where
     fn call(&mut self, request: Request<Body>) -> Self::Future {
         let method = request.uri().path().strip_prefix('/').and_then(|path| path.strip_prefix(SERVICE_NAME));
         match method {
+            Some(EXPLAIN) => elsewhere(&self.threads, self.gate.call(request)),
             Some(method) if method.starts_with('/') => self.gate.call(request),
-            _ => Box::pin(self.others.call(request)),
+            _ => elsewhere(&self.threads, self.others.call(request)),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use futures_util::FutureExt;
+    use std::{panic::AssertUnwindSafe, thread, time::Duration};
+    use tokio::{sync::oneshot, time::timeout};
+
+    #[tokio::test]
+    async fn a_call_is_worked_on_by_other_threads_and_no_longer_than_somebody_waits() {
+        let others = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let here = thread::current().id();
+        let (told, worked) = oneshot::channel();
+        let call = async move {
+            told.send(thread::current().id()).unwrap();
+            Ok(Response::new(Body::empty()))
+        };
+        elsewhere(others.handle(), call).await.unwrap();
+        assert_ne!(worked.await.unwrap(), here);
+
+        let panicking = elsewhere(others.handle(), async { panic!("as ordered") });
+        assert!(AssertUnwindSafe(panicking).catch_unwind().await.is_err(), "the panic goes on where it is answered");
+
+        let (held, dropped) = oneshot::channel::<()>();
+        let endless = async move {
+            let _held = held;
+            std::future::pending().await
+        };
+        let waited = timeout(Duration::from_millis(50), elsewhere(others.handle(), endless)).await;
+        assert!(waited.is_err());
+        timeout(Duration::from_secs(10), dropped).await.unwrap().unwrap_err();
+        others.shutdown_background();
     }
 }

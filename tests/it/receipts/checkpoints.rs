@@ -61,7 +61,10 @@ async fn checkpoints_are_posted_whenever_the_ledger_has_grown() {
     let key = settings.ledger.key().unwrap().unwrap();
     *kept.lock().unwrap() = Some(Checkpoint::sign(&key, ledger_id, 10_000, ombord::domain::ids::Digest::of(b"")));
     let keys = ombord::auth::ring::KeySource::Fixed(crate::support::server::issuer().public_keys().to_owned());
-    let refused = ombord::app::start(&settings, database.store.clone(), keys).await.err().unwrap();
+    let refused = ombord::app::start(&settings, database.store.clone(), keys, tokio::runtime::Handle::current())
+        .await
+        .err()
+        .unwrap();
     assert!(format!("{refused:#}").contains("to 10000 are lost"), "{refused:#}");
 }
 

@@ -34,7 +34,7 @@ fn signing(issuer: &Issuer) -> SigningKey {
 /// Why the service does not start.
 async fn refusal(settings: &Settings, database: &Database) -> String {
     let keys = KeySource::Fixed(issuer().public_keys().to_owned());
-    match app::start(settings, database.store.clone(), keys).await {
+    match app::start(settings, database.store.clone(), keys, tokio::runtime::Handle::current()).await {
         Ok(_) => panic!("it started"),
         Err(error) => format!("{error:#}"),
     }

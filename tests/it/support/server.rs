@@ -18,7 +18,7 @@ use ombord::{
     store::Store,
 };
 use std::{net::SocketAddr, sync::Arc, time::Duration};
-use tokio::{sync::mpsc, task::JoinHandle};
+use tokio::{runtime::Handle, sync::mpsc, task::JoinHandle};
 use tonic::{
     Request, Status,
     metadata::MetadataValue,
@@ -145,7 +145,7 @@ impl Server {
     /// The same with settings of the test's own.
     pub async fn start_with(store: Arc<dyn Store>, settings: Settings) -> Self {
         let keys = KeySource::Fixed(issuer().public_keys().to_owned());
-        let node: Node = app::start(&settings, store.clone(), keys).await.unwrap();
+        let node: Node = app::start(&settings, store.clone(), keys, Handle::current()).await.unwrap();
         let (address, services) = (node.address, node.services.clone());
         let (stop, signals) = mpsc::channel(1);
         let ended = tokio::spawn(node.run(signals));
