@@ -41,20 +41,20 @@ impl State {
         }
     }
 
-    /// The senders of many questions, in their order.
+    /// The senders of many questions, in their order. Look-ups that follow each other closely wait for memory at the same
+    /// time, so all that can be done before them is.
     pub fn find_each(&self, names: &[Option<(&Named, &IntegratorId)>]) -> Vec<Option<Found<'_>>> {
-        let number = |name: &Option<(&Named, &IntegratorId)>| match name {
-            Some((Named::Number(number), _)) => Some(number.packed()),
-            _ => None,
+        let hash = |name: &Option<(&Named, &IntegratorId)>| match name {
+            Some((Named::Number(number), _)) => self.hash_of_number(number.packed()),
+            _ => 0,
         };
-        let numbers: Vec<_> = names.iter().map(number).collect();
-        let numbered = self.numbered_each(&numbers);
-        let find = |(name, numbered): (&Option<(&Named, &IntegratorId)>, _)| match name {
-            Some((Named::Number(_), _)) => numbered,
+        let hashes: Vec<u64> = names.iter().map(hash).collect();
+        let find = |(name, hash): (&Option<(&Named, &IntegratorId)>, u64)| match name {
+            Some((Named::Number(number), _)) => self.numbered(number.packed(), hash),
             Some((named, integrator_id)) => self.find(named, integrator_id),
             None => None,
         };
-        names.iter().zip(numbered).map(find).collect()
+        names.iter().zip(hashes).map(find).collect()
     }
 
     /// The answer about a sender that was found in this state, or was not.

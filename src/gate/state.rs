@@ -67,12 +67,6 @@ pub struct Found<'a> {
     pub(super) profile: u64,
 }
 
-impl<'a> From<&'a ByNumber> for Found<'a> {
-    fn from(found: &'a ByNumber) -> Self {
-        Self { record: &found.record, profile: found.profile() }
-    }
-}
-
 impl<'a> From<&'a Record> for Found<'a> {
     fn from(record: &'a Record) -> Self {
         Self { record, profile: record.profile().id() }
@@ -126,17 +120,17 @@ impl State {
     /// A sender by its number.
     pub fn sender_of(&self, number: &OrganisationNumber) -> Option<Found<'_>> {
         let number = number.packed();
-        self.by_number.get(keys::of_number(&self.hasher, number), |one| one.is(number)).map(Found::from)
+        self.numbered(number, self.hash_of_number(number))
     }
 
-    /// The senders of many numbers, in their order.
-    pub(super) fn numbered_each(&self, numbers: &[Option<PackedNumber>]) -> Vec<Option<Found<'_>>> {
-        let hash = |number: &Option<PackedNumber>| number.map_or(0, |number| keys::of_number(&self.hasher, number));
-        let hashes: Vec<u64> = numbers.iter().map(hash).collect();
-        let may = self.by_number.each(&hashes).into_iter();
-        may.zip(numbers)
-            .map(|(mut may, number)| may.find(|one| number.is_some_and(|n| one.is(n))).map(Found::from))
-            .collect()
+    pub(super) fn hash_of_number(&self, number: PackedNumber) -> u64 {
+        keys::of_number(&self.hasher, number)
+    }
+
+    #[inline]
+    pub(super) fn numbered(&self, number: PackedNumber, hash: u64) -> Option<Found<'_>> {
+        let found = self.by_number.get(hash, |one| one.is(number))?;
+        Some(Found { record: &found.record, profile: found.profile() })
     }
 
     /// A sender by an integrator's reference: that of the open connection, else of the one made last.
@@ -212,7 +206,7 @@ impl State {
         self.by_id.put(hash, ById(record.clone()), |one| one.0.sender_id == id);
         // A number belongs to one sender, for good (R18).
         if let (Some(entry), Some(number)) = (ByNumber::of(&record), record.packed_number()) {
-            self.by_number.put(keys::of_number(&self.hasher, number), entry, |one| one.is(number));
+            self.by_number.put(self.hash_of_number(number), entry, |one| one.is(number));
         }
         for (integrator, reference) in record.open_references() {
             let hash = keys::of_reference(&self.hasher, integrator, reference);

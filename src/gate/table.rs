@@ -3,7 +3,7 @@
 //! under several keys and no key is kept twice.
 
 use foldhash::quality::RandomState;
-use hashbrown::{HashTable, hash_table::IterHash};
+use hashbrown::HashTable;
 use std::{array, sync::Arc};
 
 /// What stands in a table, and knows its hash there.
@@ -50,20 +50,8 @@ impl<V: Hashed> Table<V> {
     /// The value with this hash that is the one meant.
     #[inline]
     pub fn get(&self, hash: u64, is: impl FnMut(&V) -> bool) -> Option<&V> {
-        self.piece_of(hash).find(hash, is)
-    }
-
-    /// For each of many hashes the values that may be meant. Each step of a look-up is made for all of them before the next
-    /// one, so that they wait for memory at the same time.
-    pub fn each<'a>(&'a self, hashes: &[u64]) -> Vec<IterHash<'a, V>> {
-        let pieces: Vec<&Piece<V>> = hashes.iter().map(|hash| self.piece_of(*hash)).collect();
-        pieces.into_iter().zip(hashes).map(|(piece, hash)| piece.iter_hash(*hash)).collect()
-    }
-
-    #[inline]
-    fn piece_of(&self, hash: u64) -> &Piece<V> {
         let (branch, piece) = Self::place(hash);
-        &self.branches[branch][piece]
+        self.branches[branch][piece].find(hash, is)
     }
 
     fn piece(&mut self, hash: u64) -> &mut Piece<V> {
@@ -162,8 +150,5 @@ mod tests {
             table.put(5, n, |known| *known == n);
         }
         assert!((0..100).all(|n| table.get(5, |known| *known == n) == Some(&n)));
-        let mut may: Vec<u64> = table.each(&[5]).into_iter().flatten().copied().collect();
-        may.sort_unstable();
-        assert!((0..100).eq(may));
     }
 }
