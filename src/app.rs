@@ -224,7 +224,7 @@ pub async fn start(
     let api = Api::new(services.clone());
     let server = lifecycle::server(&settings.limits, jitter).layer(layers).layer(api.gate(Handle::current()));
     let router = api.routes(server, health_service, settings.grpc.reflection)?;
-    let (limits, until) = (settings.limits.clone(), stopping.clone());
+    let (limits, until) = (settings.limits, stopping.clone());
     // In the task and not before it: a connection belongs to the threads that accept it.
     lifecycle.spawn_on(&gate_threads, "grpc", async move {
         let connections = lifecycle::connections(listener, &limits, until.clone());
