@@ -32,6 +32,7 @@ use crate::{
         postgres::{PostgresOptions, PostgresStore},
         sqlite::SqliteStore,
     },
+    telemetry::Traces,
     web,
 };
 use anyhow::{Context, bail};
@@ -141,6 +142,7 @@ pub struct Node {
     pub services: Arc<Services>,
     lifecycle: Lifecycle,
     health: Health,
+    traces: Option<Traces>,
     shutdown: crate::config::Shutdown,
 }
 
@@ -212,6 +214,7 @@ pub async fn start(
 
     let jitter = u16::from_be_bytes([System::random()[0], System::random()[1]]);
     let registry = prometheus::Registry::new();
+    let traces = Traces::start(&settings.traces, &registry)?;
     let layers = layers::stack(layers::Parts {
         authenticator: Authenticator::new(ring.clone(), settings.auth.rules.clone()),
         now: Arc::new(|| System.now()),
@@ -220,6 +223,7 @@ pub async fn start(
         in_flight_other: settings.limits.in_flight_other,
         max_deadline: settings.limits.max_deadline,
         tally: layers::Tally::new(&registry)?,
+        tracer: traces.as_ref().map(Traces::tracer),
     });
     let api = Api::new(services.clone());
     let server = lifecycle::server(&settings.limits, jitter).layer(layers).layer(api.gate(Handle::current()));
@@ -295,14 +299,18 @@ pub async fn start(
         stopping.run_until_cancelled(follows).await;
         Ok(())
     });
-    Ok(Node { address, admin_address, web_address, services, lifecycle, health, shutdown: settings.shutdown })
+    Ok(Node { address, admin_address, web_address, services, lifecycle, health, traces, shutdown: settings.shutdown })
 }
 
 impl Node {
     /// Runs until a signal comes on `signals` or a task dies.
     pub async fn run(self, signals: mpsc::Receiver<&'static str>) -> End {
         let health = self.health;
-        self.lifecycle.run(self.shutdown, signals, async move { health.down().await }).await
+        let end = self.lifecycle.run(self.shutdown, signals, async move { health.down().await }).await;
+        if let Some(traces) = self.traces {
+            traces.end().await;
+        }
+        end
     }
 }
 

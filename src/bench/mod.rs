@@ -6,6 +6,7 @@
 pub mod bare;
 pub mod cerbos;
 pub mod clock;
+pub mod collector;
 pub mod fill;
 pub mod follower;
 pub mod load;

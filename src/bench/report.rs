@@ -31,6 +31,8 @@ pub struct Figures {
     pub unsent: u64,
     /// Senders that were registered meanwhile, a second; absent where nobody wrote.
     pub written_per_second: Option<f64>,
+    /// Spans that came to the collector, a second; absent where no calls are traced.
+    pub spans_per_second: Option<f64>,
 }
 
 /// What the figures are called, and where they are.
@@ -48,6 +50,7 @@ const COLUMNS: &[Column] = &[
     ("server RSS MiB", |one| one.server_resident_mib),
     ("load CPU µs/call", |one| Some(one.load_cpu_us_per_call)),
     ("senders written/s", |one| one.written_per_second),
+    ("spans/s", |one| one.spans_per_second),
 ];
 
 impl Figures {
@@ -69,6 +72,7 @@ impl Figures {
             load_cpu_us_per_call: per_call(measured.load.cpu_seconds),
             unsent: measured.unsent,
             written_per_second: measured.written,
+            spans_per_second: measured.spans,
         }
     }
 }

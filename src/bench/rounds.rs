@@ -1,6 +1,8 @@
 //! Servers that are driven in turn: what happens to the machine meanwhile happens to all of them.
 
 use super::{
+    clock,
+    collector::Collector,
     load::{self, Measured, Shape, Target},
     processes::Pinning,
     writers::{AtWork, Writers},
@@ -18,6 +20,8 @@ pub struct Contender {
     pub target: Target,
     /// Who writes meanwhile, if anybody.
     pub writers: Option<Writers>,
+    /// Who gets the traces of its calls, if anybody.
+    pub collector: Option<Collector>,
 }
 
 /// What was measured of one server, a round after the other.
@@ -65,9 +69,13 @@ pub async fn drive(
                 began(Began { round, rounds, name: contender.name });
                 // Within a round the same senders are asked about, in the same order.
                 let writers = contender.writers.as_ref().map(|writers| writers.start(pinning)).transpose()?;
+                let (spans, since) = (contender.collector.as_ref().map(Collector::spans), clock::now());
                 let mut measured =
                     load::drive(&contender.target, &shape, round).await.with_context(|| contender.name)?;
                 measured.written = writers.map(AtWork::stop).transpose()?;
+                measured.spans = contender.collector.as_ref().zip(spans).map(|(collector, before)| {
+                    (collector.spans() - before) as f64 / clock::now().duration_since(since).as_secs_f64()
+                });
                 series.rounds.push(measured);
             }
         }

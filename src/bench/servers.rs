@@ -2,6 +2,7 @@
 
 use super::{
     clock,
+    collector::Collector,
     fill::INTEGRATOR,
     processes::{Running, pinned},
 };
@@ -69,8 +70,22 @@ impl Own {
     }
 }
 
+/// The part of its calls that a service traces, and who gets the traces.
+#[derive(Debug, Clone)]
+pub struct Traces {
+    /// Who gets them.
+    pub collector: Collector,
+    /// 0 to 1.
+    pub part: f64,
+}
+
 /// Starts this program's own service on a database, with keys of its own.
-pub async fn own(program: &Path, database: &str, processor: Option<usize>) -> anyhow::Result<Own> {
+pub async fn own(
+    program: &Path,
+    database: &str,
+    processor: Option<usize>,
+    traces: Option<&Traces>,
+) -> anyhow::Result<Own> {
     let folder = folder()?;
     let issuer = Issuer::from_seed(System.secret())?;
     let keys = folder.path().join("jwks.json");
@@ -86,6 +101,10 @@ pub async fn own(program: &Path, database: &str, processor: Option<usize>) -> an
         .env("OMBORD_AUTH_ISSUER", NAME)
         .env("OMBORD_AUTH_AUDIENCE", NAME)
         .env("OMBORD_LOG_FORMAT", "json");
+    if let Some(Traces { collector, part }) = traces {
+        let endpoint = format!("http://{}", collector.address);
+        command.env("OMBORD_TRACES_ENDPOINT", endpoint).env("OMBORD_TRACES_SAMPLE", part.to_string());
+    }
     Ok(Own { ready: Ready::start(command, folder).await?, issuer })
 }
 

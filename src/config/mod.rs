@@ -42,6 +42,8 @@ pub struct Settings {
     pub mail: Mail,
     /// The log.
     pub log: Log,
+    /// The traces of calls.
+    pub traces: Traces,
     /// The way down.
     pub shutdown: Shutdown,
 }
@@ -147,6 +149,15 @@ pub struct Log {
     pub format: LogFormat,
     /// What is logged, in the syntax of `tracing_subscriber::EnvFilter`.
     pub filter: String,
+}
+
+/// The traces of calls.
+#[derive(Debug, Clone)]
+pub struct Traces {
+    /// The collector that gets them, by OTLP over gRPC; without it there are none.
+    pub endpoint: Option<String>,
+    /// The part of the calls that are traced, of those whose caller does not say: 0 to 1.
+    pub sample: f64,
 }
 
 /// The way down.

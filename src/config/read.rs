@@ -1,10 +1,11 @@
 //! One list of all settings: it reads, defaults and documents each of them, so the three cannot differ.
 
 use super::{
-    Auth, Database, Gate, Grpc, Limits, Log, LogFormat, Mail, Operator, Settings, SettingsErrors, Shutdown, Web,
+    Auth, Database, Gate, Grpc, Limits, Log, LogFormat, Mail, Operator, Settings, SettingsErrors, Shutdown, Traces,
+    Web,
     ledger::{Ledger, former_keys, key_name, signing_key},
     mail::smtp_url,
-    parse::{address, claim_name, database_url, duration, log_filter, switch, text, whole},
+    parse::{address, claim_name, collector, database_url, duration, log_filter, part, switch, text, whole},
     web::{base_url, page_url},
 };
 use crate::{
@@ -218,6 +219,19 @@ pub(super) fn settings(r: &mut Reader) -> Settings {
                 _ => Err("must be json or text"),
             }),
             filter: r.value("log.filter", "info", "what is logged, such as info or info,ombord=debug", log_filter),
+        },
+        traces: Traces {
+            endpoint: r.optional(
+                "traces.endpoint",
+                "the collector that gets traces of calls (OTLP over gRPC), such as http://localhost:4317; without it there are none",
+                collector,
+            ),
+            sample: r.value(
+                "traces.sample",
+                "0.01",
+                "the part of calls that are traced, 0 to 1; a caller known by its token that traces its call decides itself",
+                part,
+            ),
         },
         shutdown: Shutdown {
             drain: r.value(

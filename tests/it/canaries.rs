@@ -5,6 +5,7 @@ pub mod search;
 
 use crate::support::{
     chance::Chance,
+    collector::Collector,
     database::{Database, Kind, open},
     every_rpc::{Known, prepare, request, sole_trader},
     frames::{self, Answer, Wire},
@@ -101,10 +102,12 @@ fn texts(tree: &mut Tree) -> Vec<(Vec<usize>, i32, bool, String)> {
     found
 }
 
-/// The service in a process of its own that logs all it can, and where.
-fn start(folder: &Path, database: &str) -> (Process, std::path::PathBuf) {
+/// The service in a process of its own that logs and traces all it can, and where its log is.
+fn start(folder: &Path, database: &str, collector: SocketAddr) -> (Process, std::path::PathBuf) {
     let log = folder.join("log");
     let mut command = command(OMBORD, &["serve"], folder, database);
+    command.env("OMBORD_TRACES_ENDPOINT", format!("http://{collector}")).env("OMBORD_TRACES_SAMPLE", "1");
+    command.env("OTEL_BSP_SCHEDULE_DELAY", "100");
     command.env("OMBORD_LOG_FILTER", "trace").stdout(File::create(folder.join("stdout")).unwrap());
     let child = command.stderr(File::create(&log).unwrap()).spawn().unwrap();
     let mut process = Process { address: SocketAddr::from(([127, 0, 0, 1], 0)), child, log: Default::default() };
@@ -202,7 +205,8 @@ async fn personal_data_stays_put() {
             // A file belongs to one process: this one lets go of it.
             database.store = open(kind, &format!("sqlite://{}", folder.path().join("idle.db").display())).await;
         }
-        let (service, log) = start(folder.path(), &database.url);
+        let (collector, address) = Collector::start().await;
+        let (service, log) = start(folder.path(), &database.url, address);
         let callers = callers(&service);
         let (mut found, mut silent) = (Vec::new(), Vec::new());
         for method in &SCHEMA.methods {
@@ -218,7 +222,9 @@ async fn personal_data_stays_put() {
         let refused = stranger.call("/ombord.v1.GateService/CheckSend", &[]).await.unwrap();
         assert_eq!(refused.status.code(), Code::Unauthenticated);
 
+        assert!(collector.has(500).await.len() >= 500, "the traces are not worth the search");
         service.kill();
+        found.extend(find("the traces", &collector.bytes()));
         let logged = std::fs::read(&log).unwrap();
         assert!(logged.len() > 100_000, "the log is not worth the search");
         found.extend(find("the log", &logged));

@@ -43,6 +43,7 @@ mod syncs;
 mod tenants;
 mod token_keys;
 mod tokens;
+mod traces;
 mod two_nodes;
 mod unreadable;
 mod watch;

@@ -74,6 +74,8 @@ pub struct Measured {
     pub unsent: u64,
     /// Senders that were registered meanwhile, a second, where somebody wrote.
     pub written: Option<f64>,
+    /// Spans that came to the collector meanwhile, a second, where calls are traced.
+    pub spans: Option<f64>,
 }
 
 /// When the counting begins and ends.
@@ -151,6 +153,7 @@ async fn round(target: &Target, shape: &Shape, seed: u32) -> anyhow::Result<Meas
         load,
         unsent,
         written: None,
+        spans: None,
     })
 }
 

@@ -4,13 +4,14 @@ use super::place::{Opened, Place};
 use crate::{
     bench::{
         cerbos,
+        collector::Collector,
         load::{
             Shape, Target,
             questions::{HEAD, Questions},
         },
         report::Report,
         rounds::{Contender, Series, answer, drive},
-        servers,
+        servers::{self, Traces},
         writers::Writers,
     },
     cli::output::hint,
@@ -59,6 +60,9 @@ pub(crate) struct Drive {
     /// How many senders the writers register in a call.
     #[arg(long, default_value_t = 1, requires = "writers", value_parser = clap::value_parser!(u16).range(1..=500))]
     writers_size: u16,
+    /// The part of its calls that the service traces, 0 to 1, and sends to a collector here.
+    #[arg(long, value_name = "PART", requires = "own")]
+    traces: Option<f64>,
     /// The program of Cerbos, to be driven as well, with a policy and attributes equal in spirit.
     #[arg(long, value_name = "FILE")]
     cerbos: Option<PathBuf>,
@@ -91,15 +95,19 @@ pub(super) async fn run(verb: Drive, batch: Option<u16>, out: &mut impl Write) -
     let processor = pinning.as_ref().map(|pinning| pinning.server);
 
     // Servers live as long as they are in scope.
-    let opened = verb.place.open(pinning.as_ref()).await?;
+    let traces =
+        verb.traces.map(|part| anyhow::Ok(Traces { collector: Collector::start(pinning)?, part })).transpose()?;
+    let opened = verb.place.open(pinning.as_ref(), traces.as_ref()).await?;
     let token = Some(opened.token.clone());
     let target = Target { address: opened.address, pid: opened.pid(), path, token: token.clone(), questions };
     let reply = answer(target.clone()).await.context("the first question")?;
-    let alone = Contender { name: "ombord", target: target.clone(), writers: None };
+    let collector = traces.map(|traces| traces.collector);
+    let alone = Contender { name: "ombord", target: target.clone(), writers: None, collector: collector.clone() };
     let beside = verb.writers(&opened)?.map(|writers| Contender {
         name: "ombord beside writers",
         writers: Some(writers),
         target: target.clone(),
+        collector: collector.clone(),
     });
     let mut contenders: Vec<Contender> = beside.into_iter().chain([alone]).collect();
     let bare = match verb.alone {
@@ -110,6 +118,7 @@ pub(super) async fn run(verb: Drive, batch: Option<u16>, out: &mut impl Write) -
         name: "bare tonic",
         target: Target { address: bare.address, pid: Some(bare.running.pid()), ..target },
         writers: None,
+        collector: None,
     }));
     let cerbos = match &verb.cerbos {
         None => None,
@@ -119,6 +128,7 @@ pub(super) async fn run(verb: Drive, batch: Option<u16>, out: &mut impl Write) -
         name: "cerbos",
         target: target.clone(),
         writers: None,
+        collector: None,
     }));
     let series = drive(contenders, verb.shape(), verb.rounds, pinning, |began| hint!("{began}")).await?;
     drop((opened, bare, cerbos));

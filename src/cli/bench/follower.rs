@@ -27,7 +27,7 @@ pub(crate) struct Follower {
 /// Runs the command.
 pub(super) async fn run(verb: Follower, out: &mut impl Write) -> anyhow::Result<ExitCode> {
     let pinning = super::pinning();
-    let opened = verb.place.open(pinning.as_ref()).await?;
+    let opened = verb.place.open(pinning.as_ref(), None).await?;
     let (channel, token) = (connect(&opened.address.to_string()).await?, opened.token.clone());
     let start = || GateFollower::start(Client::new(channel, Arc::new(move || token.clone())), Lease::default());
     let duration = Duration::from_secs(verb.duration.into());

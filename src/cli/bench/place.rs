@@ -4,7 +4,7 @@ use crate::{
     bench::{
         numbers,
         processes::Pinning,
-        servers::{self, Own},
+        servers::{self, Own, Traces},
     },
     cli::output::hint,
 };
@@ -56,11 +56,11 @@ impl Opened {
 
 impl Place {
     /// Starts the own service, or finds the running one.
-    pub(super) async fn open(&self, pinning: Option<&Pinning>) -> anyhow::Result<Opened> {
+    pub(super) async fn open(&self, pinning: Option<&Pinning>, traces: Option<&Traces>) -> anyhow::Result<Opened> {
         match &self.database {
             Some(database) => {
                 let processor = pinning.map(|pinning| pinning.server);
-                let own = servers::own(&super::program()?, database, processor).await?;
+                let own = servers::own(&super::program()?, database, processor, traces).await?;
                 hint!("the service was ready after {:.2} s", own.ready.after.as_secs_f64());
                 Ok(Opened { address: own.ready.address, token: own.gateway()?, own: Some(own) })
             }

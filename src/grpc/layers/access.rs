@@ -1,11 +1,17 @@
 //! One line in the log for each call, written when its answer is sent or its caller has hung up, but for those that are
 //! only counted when they were answered well. Never a token, never a body, never text of the caller's but the request id.
 
-use super::{Shared, call_id::CallId, route::Route};
+use super::{
+    Shared,
+    call_id::CallId,
+    route::Route,
+    trace::{self, Over},
+};
 use crate::{auth::Verified, domain::ids::IntegratorId, grpc::status::code_name};
 use bytes::Bytes;
 use http::{HeaderMap, Response};
 use hyper::body::{Body as HttpBody, Frame, SizeHint};
+use opentelemetry::{Context as Trace, trace::TraceId};
 use std::{
     pin::Pin,
     sync::Arc,
@@ -31,13 +37,16 @@ pub(super) struct Record {
     call_id: Option<CallId>,
     arrived: Instant,
     caller: Option<Arc<Verified>>,
+    /// The caller's span, where calls are traced and it tells of one.
+    parent: Option<Trace>,
     shared: Arc<Shared>,
     closed: bool,
 }
 
 impl Record {
-    pub fn open(route: Route, call_id: Option<CallId>, arrived: Instant, shared: Arc<Shared>) -> Self {
-        Self { route, call_id, arrived, caller: None, shared, closed: false }
+    pub fn open(route: Route, headers: &HeaderMap, arrived: Instant, shared: Arc<Shared>) -> Self {
+        let parent = shared.tracer.as_ref().and_then(|_| trace::parent(headers));
+        Self { route, call_id: CallId::given(headers), arrived, caller: None, parent, shared, closed: false }
     }
 
     /// The call's id, made now if it has none.
@@ -72,26 +81,46 @@ impl Record {
 
     fn close(&mut self, code: Code) {
         if !std::mem::replace(&mut self.closed, true) {
-            self.shared.tally.answered(self.route, code, since(self.arrived));
-            self.write(code_name(code), code == Code::Ok);
+            let took = since(self.arrived);
+            self.shared.tally.answered(self.route, code, took);
+            let trace = self.trace(code, took);
+            self.write(code_name(code), code == Code::Ok, took, trace);
         }
     }
 
-    fn write(&mut self, code: &'static str, well: bool) {
+    /// Traces it, if calls are traced and this is one of them.
+    fn trace(&mut self, code: Code, took: Duration) -> Option<TraceId> {
+        let (Some(tracer), Route::Ours(row)) = (&self.shared.tracer, self.route) else { return None };
+        let known = self.caller.as_ref().map(|known| &known.caller);
+        let call = Over {
+            path: row.path,
+            code,
+            took,
+            caller: known.map_or("none", |caller| caller.kind_name()),
+            integrator: known.and_then(|caller| caller.integrator()).map(IntegratorId::as_str),
+            request_id: self.call_id.as_ref().map(CallId::as_str),
+        };
+        // Nobody unknown decides what is traced.
+        let parent = self.parent.take().filter(|_| known.is_some());
+        trace::tell(tracer, parent, &call, (self.shared.now)())
+    }
+
+    fn write(&mut self, code: &'static str, well: bool, took: Duration, trace: Option<TraceId>) {
         let quiet = self.route.is_quiet() && (well || matches!(self.route, Route::Open(_)));
         if quiet && !tracing::enabled!(tracing::Level::DEBUG) {
             return;
         }
         let method = self.route.name();
-        let duration_ms = since(self.arrived).as_secs_f64() * 1000.0;
+        let duration_ms = took.as_secs_f64() * 1000.0;
+        let trace_id = trace.map(tracing::field::display);
         let known = self.caller.clone();
         let caller = known.as_ref().map_or("none", |known| known.caller.kind_name());
         let integrator = known.as_ref().and_then(|known| known.caller.integrator()).map(IntegratorId::as_str);
         let request_id = self.call_id().as_str();
         if quiet {
-            tracing::debug!(method, code, duration_ms, request_id, caller, integrator, "call");
+            tracing::debug!(method, code, duration_ms, request_id, caller, integrator, trace_id, "call");
         } else {
-            tracing::info!(method, code, duration_ms, request_id, caller, integrator, "call");
+            tracing::info!(method, code, duration_ms, request_id, caller, integrator, trace_id, "call");
         }
     }
 }
@@ -100,7 +129,9 @@ impl Drop for Record {
     fn drop(&mut self) {
         if !self.closed {
             self.shared.tally.cancelled();
-            self.write("cancelled by the caller", false);
+            let took = since(self.arrived);
+            let trace = self.trace(Code::Cancelled, took);
+            self.write("cancelled by the caller", false, took, trace);
         }
     }
 }

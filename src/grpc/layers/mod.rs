@@ -13,6 +13,7 @@ mod in_flight;
 mod panic;
 mod route;
 mod tally;
+mod trace;
 
 use crate::{
     auth::{Authenticator, Verified},
@@ -20,12 +21,13 @@ use crate::{
 };
 use access::Record;
 use authorise::Credentials;
-use call_id::{CallId, CallIds};
+use call_id::CallIds;
 use deadline::Deadline;
 pub use decode::blame;
 use futures_util::future::BoxFuture;
 use http::{Request, Response};
 use in_flight::{InFlight, Place};
+use opentelemetry_sdk::trace::SdkTracer;
 pub use panic::caught;
 use route::Route;
 use std::{
@@ -57,6 +59,8 @@ pub struct Parts {
     pub max_deadline: Duration,
     /// What is counted.
     pub tally: Tally,
+    /// Makes spans of calls, where they are traced.
+    pub tracer: Option<SdkTracer>,
 }
 
 /// The layers, for `tonic::transport::Server::layer`. Clones share their limits and counts.
@@ -70,6 +74,7 @@ struct Shared {
     in_flight: InFlight,
     max_deadline: Duration,
     tally: Tally,
+    tracer: Option<SdkTracer>,
 }
 
 /// All layers, in their order.
@@ -81,6 +86,7 @@ pub fn stack(parts: Parts) -> Stack {
         in_flight: InFlight::new(parts.in_flight_gate, parts.in_flight_other),
         max_deadline: parts.max_deadline,
         tally: parts.tally,
+        tracer: parts.tracer,
     }))
 }
 
@@ -126,7 +132,7 @@ where
         let next = self.inner.clone();
         let inner = std::mem::replace(&mut self.inner, next);
         let route = Route::of(request.uri().path());
-        let mut record = Record::open(route, CallId::given(request.headers()), arrived, Arc::clone(&self.shared));
+        let mut record = Record::open(route, request.headers(), arrived, Arc::clone(&self.shared));
         if route.is_quiet() {
             let begun = begin(&self.shared, inner, request, route, arrived, &mut record);
             return Box::pin(async move {

@@ -52,6 +52,7 @@ async fn layers(places: usize, max_deadline: Duration) -> Stack {
         in_flight_other: places,
         max_deadline,
         tally: Tally::new(&prometheus::Registry::new()).unwrap(),
+        tracer: None,
     })
 }
 

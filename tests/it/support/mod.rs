@@ -2,6 +2,7 @@
 
 pub mod chance;
 pub mod cluster;
+pub mod collector;
 pub mod database;
 pub mod every_rpc;
 pub mod examples;

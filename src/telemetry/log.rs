@@ -1,6 +1,7 @@
 //! The log. One line an event on standard error, as JSON or for people; fields to query by, no personal data: values
 //! of requests are not logged, and the libraries below are held to levels at which they tell nothing of a call.
 
+use super::TelemetryError;
 use crate::config::{Log, LogFormat};
 use std::{io, panic::PanicHookInfo};
 use tracing::Subscriber;
@@ -20,17 +21,6 @@ const CEILINGS: [&str; 8] = [
     "tonic=info",
     "tower=info",
 ];
-
-/// The log cannot be written as configured.
-#[derive(Debug, thiserror::Error)]
-pub enum TelemetryError {
-    /// The filter is not one.
-    #[error("log.filter cannot be read")]
-    Filter,
-    /// A log is set up already.
-    #[error("the log is set up twice")]
-    Twice,
-}
 
 /// Sets up the log of this process, panics included.
 pub fn start(log: &Log) -> Result<(), TelemetryError> {
@@ -129,6 +119,6 @@ mod tests {
             let _ = std::panic::catch_unwind(|| panic!("anna@example.com"));
             std::panic::set_hook(hook);
         });
-        assert!(text.contains("telemetry.rs") && !text.contains("anna"), "{text}");
+        assert!(text.contains("log.rs") && !text.contains("anna"), "{text}");
     }
 }
