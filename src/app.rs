@@ -148,8 +148,7 @@ pub struct Node {
 
 /// Starts the service: checks everything that could be wrong, loads the gate, then listens.
 ///
-/// `gate_threads` are those on which calls come in and checks are answered; all else runs where this is
-/// called.
+/// `gate_threads` are those on which calls come in and checks are answered; all else runs where this is called.
 pub async fn start(
     settings: &Settings,
     store: Arc<dyn Store>,

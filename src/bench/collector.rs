@@ -35,7 +35,7 @@ impl Collector {
             if let Some(pinning) = &pinning {
                 pinning.load_here()?;
             }
-            crate::lifecycle::stand_behind()?;
+            crate::lifecycle::stand_behind();
             tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
                 let connections = TcpListenerStream::new(TcpListener::from_std(listener)?);
                 let service = TraceServiceServer::new(counting);

@@ -47,7 +47,7 @@ impl Writers {
             if let Some(pinning) = &pinning {
                 pinning.load_here()?;
             }
-            crate::lifecycle::stand_behind()?;
+            crate::lifecycle::stand_behind();
             tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(own.write(count, until))
         };
         let thread = std::thread::Builder::new().name("writers".to_owned()).spawn(work)?;

@@ -223,13 +223,13 @@ pub(super) fn settings(r: &mut Reader) -> Settings {
         traces: Traces {
             endpoint: r.optional(
                 "traces.endpoint",
-                "the collector that gets traces of calls (OTLP over gRPC), such as http://localhost:4317; without it there are none",
+                "the collector that gets traces of calls (OTLP over gRPC), such as http://localhost:4317; without it nothing is traced, and gate-proxy never is",
                 collector,
             ),
             sample: r.value(
                 "traces.sample",
                 "0.01",
-                "the part of calls that are traced, 0 to 1; a caller known by its token that traces its call decides itself",
+                "the share of calls that are traced, 0 to 1; where the gateway, an operator or an auditor sends traceparent, its sampled flag decides instead",
                 part,
             ),
         },

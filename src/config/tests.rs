@@ -155,3 +155,23 @@ fn the_description_names_each_setting_once_and_its_variable_sets_it() {
         assert!(refused.iter().any(|error| error.starts_with(&origin)), "{}: {refused:?}", setting.name);
     }
 }
+
+#[test]
+fn a_collector_is_a_host_and_a_port_and_no_more() {
+    for endpoint in ["http://127.0.0.1:4317", "https://collector.example:4317/", "http://[::1]:4317"] {
+        let settings = load(None, &[("OMBORD_TRACES_ENDPOINT", endpoint)], Mode::Dev).unwrap();
+        assert_eq!(settings.traces.endpoint.as_deref(), Some(endpoint));
+    }
+    for endpoint in ["collector:4317", "grpc://c:4317", "http://", "http://u:p@c", "http://c/v1/traces", "http://c?a=b"]
+    {
+        let errors = errors(None, &[("OMBORD_TRACES_ENDPOINT", endpoint)], Mode::Dev);
+        assert!(errors[0].starts_with("OMBORD_TRACES_ENDPOINT: must be http:// or https://"), "{endpoint}: {errors:?}");
+    }
+    for sample in ["-0.1", "1.01", "NaN", "inf", "all"] {
+        assert_eq!(errors(None, &[("OMBORD_TRACES_SAMPLE", sample)], Mode::Dev).len(), 1, "{sample}");
+    }
+    for (sample, part) in [("0", 0.0), ("1", 1.0), ("0.25", 0.25)] {
+        let settings = load(None, &[("OMBORD_TRACES_SAMPLE", sample)], Mode::Dev).unwrap();
+        assert!((settings.traces.sample - part).abs() < f64::EPSILON, "{sample}");
+    }
+}

@@ -1,7 +1,7 @@
 //! The threads of the service. The gate has its own, and the machine prefers them: what writes, reads the database, sends
 //! mails or shows pages gets what they leave, so that a check does not wait behind it where processors are few.
 
-use std::{future::Future, io};
+use std::{future::Future, io, time::Duration};
 use tokio::runtime::{Builder, Handle};
 
 /// By how much everything else stands behind the gate, as `nice` counts: it gets a tenth of a processor that the gate could
@@ -9,25 +9,27 @@ use tokio::runtime::{Builder, Handle};
 #[cfg(target_os = "linux")]
 const BEHIND: i32 = 10;
 
+/// How long work that nobody waits for any more may take to end.
+const LAST_WORD: Duration = Duration::from_secs(1);
+
 /// Runs the service to its end. `service` is given where the gate is to be served; all else that it starts stands behind.
 pub fn beside_the_gate<T, F: Future<Output = T>>(service: impl FnOnce(Handle) -> F) -> io::Result<T> {
     // Threads have the rank of the thread that makes them, the database's too; so the gate's are made first.
     let gate = Builder::new_multi_thread().thread_name("gate").enable_all().build()?;
-    // A sandbox may refuse what no right is needed for. Then all have the same rank, and the service serves.
-    let _ = stand_behind();
+    stand_behind();
     let rest = Builder::new_multi_thread().enable_all().build()?;
-    Ok(rest.block_on(service(gate.handle().clone())))
+    let end = rest.block_on(service(gate.handle().clone()));
+    // Whoever still works on something has had its time; a name server that does not answer holds up no end.
+    rest.shutdown_timeout(LAST_WORD);
+    Ok(end)
 }
 
 /// Gives this thread, and those that it will make, a lower rank, which needs no right. Only Linux ranks threads and not whole
-/// processes.
-pub fn stand_behind() -> io::Result<()> {
+/// processes. A sandbox may refuse it all the same: then the rank stays, and the service serves.
+pub fn stand_behind() {
     #[cfg(target_os = "linux")]
-    {
-        let own = rustix::process::getpriority_process(None)?;
-        rustix::process::setpriority_process(None, own + BEHIND)?;
-    }
-    Ok(())
+    let _ = rustix::process::getpriority_process(None)
+        .and_then(|own| rustix::process::setpriority_process(None, own + BEHIND));
 }
 
 #[cfg(all(test, target_os = "linux"))]

@@ -3,20 +3,22 @@
 
 use super::TelemetryError;
 use crate::config::Traces as Settings;
-use opentelemetry::{KeyValue, trace::TracerProvider as _};
-use opentelemetry_otlp::{SpanExporter, WithExportConfig, WithTonicConfig, tonic_types::transport::ClientTlsConfig};
+use http::uri::Scheme;
+use opentelemetry::{Context, KeyValue, trace::TracerProvider as _};
+use opentelemetry_otlp::{SpanExporter, WithExportConfig, WithTonicConfig};
 use opentelemetry_sdk::{
     Resource,
     error::OTelSdkResult,
-    trace::{Sampler, SdkTracer, SdkTracerProvider, SpanData},
+    trace::{BatchSpanProcessor, Sampler, SdkTracer, SdkTracerProvider, Span, SpanData, SpanProcessor},
 };
 use prometheus::{IntCounterVec, Opts, Registry};
 use std::{
     sync::atomic::{AtomicBool, Ordering},
     time::Duration,
 };
+use tonic::transport::{ClientTlsConfig, Endpoint};
 
-/// How long the collector may take for one answer.
+/// How long the collector may take to be reached, and how long for one answer.
 const ANSWER: Duration = Duration::from_secs(3);
 /// How long the last spans may take to leave when the service ends.
 const LAST_WORD: Duration = Duration::from_secs(2);
@@ -25,24 +27,30 @@ const LAST_WORD: Duration = Duration::from_secs(2);
 pub struct Traces(SdkTracerProvider);
 
 impl Traces {
-    /// Begins to send spans where the settings say so. The connection lives on the threads on which this is called. What
-    /// settings do not name follows the variables that all such exporters read, such as `OTEL_EXPORTER_OTLP_HEADERS`,
-    /// `OTEL_BSP_MAX_QUEUE_SIZE` and `OTEL_RESOURCE_ATTRIBUTES`.
+    /// Begins to send spans where the settings say so. The connection lives on the threads on which this is called.
+    /// The variables `OTEL_EXPORTER_OTLP_HEADERS`, `OTEL_RESOURCE_ATTRIBUTES` and `OTEL_BSP_…` mean what they mean to every
+    /// program that OpenTelemetry's library traces.
     pub fn start(settings: &Settings, registry: &Registry) -> Result<Option<Self>, TelemetryError> {
         let Some(endpoint) = &settings.endpoint else { return Ok(None) };
-        let mut exporter = SpanExporter::builder().with_tonic().with_endpoint(endpoint).with_timeout(ANSWER);
-        if endpoint.starts_with("https://") {
-            exporter = exporter.with_tls_config(ClientTlsConfig::new().with_native_roots());
+        let mut endpoint = Endpoint::from_shared(endpoint.clone())?.connect_timeout(ANSWER).timeout(ANSWER);
+        if endpoint.uri().scheme() == Some(&Scheme::HTTPS) {
+            endpoint = endpoint.tls_config(ClientTlsConfig::new().with_native_roots())?;
         }
-        let spans = Opts::new("ombord_trace_spans_total", "Spans that were sent to the collector, by outcome.");
-        let spans = IntCounterVec::new(spans, &["outcome"])?;
+        let exporter = SpanExporter::builder().with_tonic().with_channel(endpoint.connect_lazy()).with_timeout(ANSWER);
+        let counts = Opts::new(
+            "ombord_trace_spans_total",
+            "Spans that were made for the collector, sent to it, and not taken by it. What was made and is neither of the \
+             others is on its way, or found no room in the queue.",
+        );
+        let spans = IntCounterVec::new(counts, &["outcome"])?;
         registry.register(Box::new(spans.clone()))?;
+        let exporter = Telling { exporter: exporter.build()?, spans: spans.clone(), away: AtomicBool::new(false) };
         let version = KeyValue::new("service.version", env!("CARGO_PKG_VERSION"));
         let provider = SdkTracerProvider::builder()
             .with_resource(Resource::builder().with_service_name("ombord").with_attribute(version).build())
-            // A caller that traces its call has it traced here too; of all others, a part.
+            // A parent is given only where the caller may decide that its call is traced; of all other calls it is a part.
             .with_sampler(Sampler::ParentBased(Box::new(Sampler::TraceIdRatioBased(settings.sample))))
-            .with_batch_exporter(Telling { exporter: exporter.build()?, spans, away: AtomicBool::new(false) })
+            .with_span_processor(Counting { next: BatchSpanProcessor::builder(exporter).build(), spans })
             .build();
         Ok(Some(Self(provider)))
     }
@@ -59,6 +67,36 @@ impl Traces {
         if !matches!(ended, Ok(Ok(()))) {
             tracing::warn!("the last spans did not leave in time");
         }
+    }
+}
+
+/// Counts spans before they stand in the queue.
+#[derive(Debug)]
+struct Counting {
+    next: BatchSpanProcessor,
+    spans: IntCounterVec,
+}
+
+impl SpanProcessor for Counting {
+    fn on_start(&self, span: &mut Span, context: &Context) {
+        self.next.on_start(span, context);
+    }
+
+    fn on_end(&self, span: SpanData) {
+        self.spans.with_label_values(&["made"]).inc();
+        self.next.on_end(span);
+    }
+
+    fn force_flush(&self) -> OTelSdkResult {
+        self.next.force_flush()
+    }
+
+    fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
+        self.next.shutdown_with_timeout(timeout)
+    }
+
+    fn set_resource(&mut self, resource: &Resource) {
+        self.next.set_resource(resource);
     }
 }
 

@@ -12,6 +12,8 @@ use std::{fs::File, path::Path, process::Command};
 /// What the program printed, if it ended well; else what it complained of.
 fn run(folder: &Path, database: &str, arguments: &[&str]) -> Result<String, String> {
     let mut command = Command::new(OMBORD);
+    // A round is shorter than spans wait by default for others to leave with.
+    command.env("OTEL_BSP_SCHEDULE_DELAY", "50");
     let output = command.args(arguments).env("DATABASE_URL", database).current_dir(folder).output().unwrap();
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     if output.status.success() { Ok(text(&output.stdout)) } else { Err(text(&output.stderr)) }
@@ -45,6 +47,10 @@ fn measured(folder: &Path, url: &str) {
         let read: Histogram<u64> = Deserializer::new().deserialize(&mut file).unwrap();
         assert!(!read.is_empty() && read.min() > 1_000, "{name}: nanoseconds");
     }
+
+    let traced = json(&driven(&[&["unary", "--senders", "200", "--traces", "1"], &quickly[..]].concat()).unwrap());
+    let spans = |place: usize| &traced["servers"][place]["rounds"][0]["spans_per_second"];
+    assert!(spans(0).as_f64().unwrap() > 0.0 && spans(1).is_null(), "{traced}");
 
     let batch = [&["batch", "--senders", "200", "--size", "7", "--rate", "2"], &quickly[..]].concat();
     let report = json(&driven(&batch).unwrap());

@@ -36,6 +36,8 @@ async fn ask(mut clients: Clients, headers: &[(&'static str, String)]) -> Result
         content_type: pb::ContentType::Payslip as i32,
         ..Default::default()
     });
+    // Shorter than the service waits for a collector.
+    request.set_timeout(Duration::from_millis(2_500));
     for (name, value) in headers {
         request.metadata_mut().append(AsciiMetadataKey::from_static(name), value.parse().unwrap());
     }
@@ -47,11 +49,11 @@ fn parent(flags: &str) -> (&'static str, String) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_caller_that_is_known_decides_whether_its_call_is_traced() {
+async fn whoever_is_of_the_house_decides_whether_its_call_is_traced() {
     let Some(database) = Database::make(Kind::Sqlite).await else { return };
     let (collector, address) = Collector::start().await;
     let server = Server::start_with(database.store.clone(), traced(address, 0.0)).await;
-    // Of these only the first is traced.
+    // Of these only the first is traced: strangers and integrators do not decide.
     let own = [
         ("tracestate", "vendor=qzxwv".to_owned()),
         ("baggage", "who=qzxwv".to_owned()),
@@ -61,6 +63,11 @@ async fn a_caller_that_is_known_decides_whether_its_call_is_traced() {
     ask(server.gateway(), &[parent("00")]).await.unwrap();
     ask(server.gateway(), &[]).await.unwrap();
     ask(server.gateway(), &[("traceparent", "00-nonsense-01".to_owned())]).await.unwrap();
+    let mut first = server.integrator("first");
+    let mut asking = Request::new(pb::GetSenderRequest::default());
+    let (name, value) = parent("01");
+    asking.metadata_mut().append(name, value.parse().unwrap());
+    assert_eq!(first.senders.get_sender(asking).await.unwrap_err().code(), Code::InvalidArgument);
     assert_eq!(ask(server.with_token(None), &[parent("01")]).await, Err(Code::Unauthenticated));
     assert_eq!(ask(server.with_token(Some("qzxwv")), &[parent("01")]).await, Err(Code::Unauthenticated));
     // The end of the service sends what is left.
@@ -134,11 +141,13 @@ async fn a_collector_that_says_nothing_holds_up_nobody() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let server = Server::start_with(database.store.clone(), traced(listener.local_addr().unwrap(), 1.0)).await;
     let gateway = server.gateway();
-    // More than the queue holds.
+    // More than the queue holds, and each answered before the collector is given up.
     for _ in 0..30 {
         let asked = (0..100).map(|_| ask(gateway.clone(), &[]));
         assert!(futures_util::future::join_all(asked).await.iter().all(Result::is_ok));
     }
+    listener.set_nonblocking(true).unwrap();
+    listener.accept().expect("the collector was called");
     let began = Instant::now();
     server.stop().await;
     assert!(began.elapsed() < Duration::from_secs(4), "{:?}", began.elapsed());

@@ -1,6 +1,6 @@
 //! The way to the gate. A check costs little more than the call around it, and a good part of that is the router that
-//! finds the service among others: what is for the gate goes there straight. Everything else is worked on by other threads,
-//! so that no check waits behind it.
+//! finds the service among others: a check goes to the gate straight. Everything else is worked on by other threads, the gate's
+//! streams and explanations too, which read the database, so that no check waits behind it.
 
 use super::GateApi;
 use crate::{
@@ -19,8 +19,8 @@ use tonic::body::Body;
 use tower::{Layer, Service};
 use tracing::Instrument;
 
-/// The one method of the gate that reads the database.
-const EXPLAIN: &str = "/ExplainSend";
+/// The methods that are checks.
+const CHECKS: [&str; 2] = ["/CheckSend", "/BatchCheckSend"];
 
 /// The layer.
 #[derive(Clone)]
@@ -82,8 +82,8 @@ where
     fn call(&mut self, request: Request<Body>) -> Self::Future {
         let method = request.uri().path().strip_prefix('/').and_then(|path| path.strip_prefix(SERVICE_NAME));
         match method {
-            Some(EXPLAIN) => elsewhere(&self.threads, self.gate.call(request)),
-            Some(method) if method.starts_with('/') => self.gate.call(request),
+            Some(check) if CHECKS.contains(&check) => self.gate.call(request),
+            Some(method) if method.starts_with('/') => elsewhere(&self.threads, self.gate.call(request)),
             _ => elsewhere(&self.threads, self.others.call(request)),
         }
     }

@@ -90,6 +90,9 @@ impl Record {
 
     /// Traces it, if calls are traced and this is one of them.
     fn trace(&mut self, code: Code, took: Duration) -> Option<TraceId> {
+        if code != Code::Ok {
+            self.call_id();
+        }
         let (Some(tracer), Route::Ours(row)) = (&self.shared.tracer, self.route) else { return None };
         let known = self.caller.as_ref().map(|known| &known.caller);
         let call = Over {
@@ -100,8 +103,8 @@ impl Record {
             integrator: known.and_then(|caller| caller.integrator()).map(IntegratorId::as_str),
             request_id: self.call_id.as_ref().map(CallId::as_str),
         };
-        // Nobody unknown decides what is traced.
-        let parent = self.parent.take().filter(|_| known.is_some());
+        // Only who is of the operator's own house decides what is traced.
+        let parent = self.parent.take().filter(|_| known.is_some_and(|caller| caller.integrator().is_none()));
         trace::tell(tracer, parent, &call, (self.shared.now)())
     }
 

@@ -67,22 +67,19 @@ pub(super) fn tell(tracer: &SdkTracer, parent: Option<Context>, call: &Over<'_>,
     for (key, text) in texts.into_iter().filter_map(|(key, text)| Some((key, text?))) {
         span.set_attribute(KeyValue::new(key, text.to_owned()));
     }
-    if is_ours(call.code) {
+    if is_ours(call.code, method) {
         span.set_status(Status::error(""));
     }
     span.end_with_timestamp(end);
     Some(span.span_context().trace_id())
 }
 
-/// Whether the service and not the caller is at fault, as OpenTelemetry's conventions for gRPC servers have it.
-fn is_ours(code: Code) -> bool {
-    matches!(
-        code,
-        Code::Unknown
-            | Code::DeadlineExceeded
-            | Code::Unimplemented
-            | Code::Internal
-            | Code::Unavailable
-            | Code::DataLoss
-    )
+/// Whether the service and not the caller is at fault, as OpenTelemetry's conventions for gRPC servers have it. A stream of
+/// the gate's that has lasted its time ends with UNAVAILABLE and is no fault.
+fn is_ours(code: Code, method: &str) -> bool {
+    match code {
+        Code::Unavailable => method != "WatchGate",
+        Code::Unknown | Code::DeadlineExceeded | Code::Unimplemented | Code::Internal | Code::DataLoss => true,
+        _ => false,
+    }
 }

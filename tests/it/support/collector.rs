@@ -59,13 +59,15 @@ impl Collector {
         resources.take(1).flat_map(|one| texts(&one.attributes)).collect()
     }
 
-    /// Waits for so many.
-    pub async fn has(&self, count: usize) -> Vec<Span> {
-        for _ in 0..200 {
-            if self.spans().len() >= count {
+    /// Waits until no more come. Whoever makes them sends them every tenth of a second.
+    pub async fn all(&self) -> Vec<Span> {
+        let mut before = 0;
+        for _ in 0..20 {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            let now = self.spans().len();
+            if now > 0 && now == std::mem::replace(&mut before, now) {
                 break;
             }
-            tokio::time::sleep(Duration::from_millis(50)).await;
         }
         self.spans()
     }

@@ -156,7 +156,7 @@ impl Server {
     /// A genuine token.
     pub fn token(&self, subject: &str, integrator: Option<&str>, scopes: Scopes) -> String {
         let integrator = integrator.map(|slug| IntegratorId::parse(slug).unwrap());
-        let grant = Grant { subject: subject.into(), integrator, scopes, lifetime_seconds: 3600 };
+        let grant = Grant { subject: subject.into(), integrator, scopes, lifetime_seconds: 43_200 };
         issuer().mint(&grant, &self.settings.auth.rules, System.now()).unwrap()
     }
 
