@@ -121,11 +121,11 @@ pub fn must_exist(database: &Database) -> anyhow::Result<()> {
 }
 
 /// How long the database's connections may take to end.
-const LAST_WORD: Duration = Duration::from_secs(5);
+const STORE_CLOSE: Duration = Duration::from_secs(5);
 
 /// Ends the database's connections before the process does, so that an SQLite file is whole without the log beside it.
 pub async fn close_store(store: &dyn Store) {
-    if tokio::time::timeout(LAST_WORD, store.close()).await.is_err() {
+    if tokio::time::timeout(STORE_CLOSE, store.close()).await.is_err() {
         tracing::warn!("the database's connections did not end in time");
     }
 }

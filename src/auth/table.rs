@@ -13,7 +13,7 @@ const PACKAGE: &str = "ombord.v1";
 /// Which of the two in-flight limits an RPC counts against.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Pool {
-    /// The gate's checks, which must not wait behind anything else.
+    /// The gate's questions, so that they find places whatever else is under way.
     Gate,
     /// Everything else.
     Other,
@@ -30,9 +30,10 @@ pub struct Row {
     pub number: usize,
     /// The in-flight limit it counts against.
     pub pool: Pool,
-    /// Whether a call that is answered well is counted only. A gateway asks thousands of times a second, and what a line
-    /// would say of that nobody can read; each other answer has its line.
-    pub quiet: bool,
+    /// Whether it is a check of the gate: answered on the gate's own threads, and only counted when it is answered well. A
+    /// gateway asks thousands of times a second, and what a line would say of that nobody can read; each other answer has its
+    /// line.
+    pub check: bool,
 }
 
 const OPERATOR: Scopes = Scopes::OPERATOR;
@@ -46,19 +47,19 @@ const CHECKS: Scopes = Scopes::GATE_CHECK.or(READS_SENDERS);
 const EXPLAINS: Scopes = CHECKS.or(AUDITOR);
 
 macro_rules! rows {
-    ($($service:literal { $($method:literal: $any_of:ident $(in $pool:ident $($quiet:ident)?)?),+ $(,)? })+) => {
+    ($($service:literal { $($method:literal: $any_of:ident $(in $pool:ident $($check:ident)?)?),+ $(,)? })+) => {
         &numbered([$($(Row {
             number: 0,
             path: concat!("/ombord.v1.", $service, "/", $method),
             any_of: $any_of,
             pool: rows!(@pool $($pool)?),
-            quiet: rows!(@quiet $($($quiet)?)?),
+            check: rows!(@check $($($check)?)?),
         }),+),+])
     };
     (@pool) => { Pool::Other };
     (@pool $pool:ident) => { Pool::$pool };
-    (@quiet) => { false };
-    (@quiet quietly) => { true };
+    (@check) => { false };
+    (@check checking) => { true };
 }
 
 const fn numbered<const N: usize>(mut rows: [Row; N]) -> [Row; N] {
@@ -130,8 +131,8 @@ pub const TABLE: &[Row] = rows! {
         "ListExceptions": OPERATOR,
     }
     "GateService" {
-        "CheckSend": CHECKS in Gate quietly,
-        "BatchCheckSend": CHECKS in Gate quietly,
+        "CheckSend": CHECKS in Gate checking,
+        "BatchCheckSend": CHECKS in Gate checking,
         "ExplainSend": EXPLAINS in Gate,
         "WatchGate": CHECKS in Gate,
     }

@@ -1,6 +1,6 @@
 //! A collector of traces that counts them and keeps none.
 
-use super::processes::Pinning;
+use super::{processes::Pinning, rounds::beside_the_load};
 use opentelemetry_proto::tonic::collector::trace::v1::{
     ExportTraceServiceRequest, ExportTraceServiceResponse,
     trace_service_server::{TraceService, TraceServiceServer},
@@ -25,24 +25,17 @@ pub struct Collector {
 }
 
 impl Collector {
-    /// Starts it, on a thread of its own on the load's processor, to which the load is preferred.
+    /// Starts it beside the load.
     pub fn start(pinning: Option<Pinning>) -> anyhow::Result<Self> {
         let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
         listener.set_nonblocking(true)?;
         let collector = Self { address: listener.local_addr()?, spans: Arc::default() };
         let counting = Counting(collector.spans.clone());
-        let work = move || {
-            if let Some(pinning) = &pinning {
-                pinning.load_here()?;
-            }
-            crate::lifecycle::stand_behind();
-            tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
-                let connections = TcpListenerStream::new(TcpListener::from_std(listener)?);
-                let service = TraceServiceServer::new(counting);
-                anyhow::Ok(Server::builder().add_service(service).serve_with_incoming(connections).await?)
-            })
-        };
-        std::thread::Builder::new().name("collector".to_owned()).spawn(work)?;
+        beside_the_load("collector", pinning, async move || {
+            let connections = TcpListenerStream::new(TcpListener::from_std(listener)?);
+            let service = TraceServiceServer::new(counting);
+            Ok(Server::builder().add_service(service).serve_with_incoming(connections).await?)
+        })?;
         Ok(collector)
     }
 

@@ -8,7 +8,7 @@ use super::{
     writers::{AtWork, Writers},
 };
 use anyhow::Context;
-use std::fmt;
+use std::{fmt, io, thread::JoinHandle};
 use tokio::sync::oneshot;
 
 /// A server and its name in the report.
@@ -87,6 +87,22 @@ pub async fn drive(
 /// Asks once, and returns the answer's frame.
 pub async fn answer(target: Target) -> anyhow::Result<Vec<u8>> {
     on_own_thread(None, async move || load::once(&target).await).await
+}
+
+/// Starts what goes on beside the load, on a thread of its own on the load's processor, to which the load is preferred.
+pub(super) fn beside_the_load(
+    name: &str,
+    pinning: Option<Pinning>,
+    work: impl AsyncFnOnce() -> anyhow::Result<()> + Send + 'static,
+) -> io::Result<JoinHandle<anyhow::Result<()>>> {
+    let thread = move || {
+        if let Some(pinning) = &pinning {
+            pinning.load_here()?;
+        }
+        crate::lifecycle::stand_behind();
+        tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(work())
+    };
+    std::thread::Builder::new().name(name.to_owned()).spawn(thread)
 }
 
 /// Runs what cannot leave its thread on one of its own, on the load's processor if there is one.

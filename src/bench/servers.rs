@@ -70,13 +70,13 @@ impl Own {
     }
 }
 
-/// The part of its calls that a service traces, and who gets the traces.
+/// The share of its calls that a service traces, and who gets the traces.
 #[derive(Debug, Clone)]
-pub struct Traces {
+pub struct Traced {
     /// Who gets them.
     pub collector: Collector,
     /// 0 to 1.
-    pub part: f64,
+    pub share: f64,
 }
 
 /// Starts this program's own service on a database, with keys of its own.
@@ -84,7 +84,7 @@ pub async fn own(
     program: &Path,
     database: &str,
     processor: Option<usize>,
-    traces: Option<&Traces>,
+    traced: Option<&Traced>,
 ) -> anyhow::Result<Own> {
     let folder = folder()?;
     let issuer = Issuer::from_seed(System.secret())?;
@@ -95,15 +95,17 @@ pub async fn own(
         .arg("serve")
         .env_remove("OMBORD_DATABASE_URL")
         .env_remove("OMBORD_AUTH_JWKS_URL")
+        .env_remove("OMBORD_TRACES_ENDPOINT")
+        .env_remove("OMBORD_TRACES_SAMPLE")
         .env("DATABASE_URL", database)
         .env("OMBORD_GRPC_LISTEN", "127.0.0.1:0")
         .env("OMBORD_AUTH_JWKS_FILE", keys)
         .env("OMBORD_AUTH_ISSUER", NAME)
         .env("OMBORD_AUTH_AUDIENCE", NAME)
         .env("OMBORD_LOG_FORMAT", "json");
-    if let Some(Traces { collector, part }) = traces {
+    if let Some(Traced { collector, share }) = traced {
         let endpoint = format!("http://{}", collector.address);
-        command.env("OMBORD_TRACES_ENDPOINT", endpoint).env("OMBORD_TRACES_SAMPLE", part.to_string());
+        command.env("OMBORD_TRACES_ENDPOINT", endpoint).env("OMBORD_TRACES_SAMPLE", share.to_string());
     }
     Ok(Own { ready: Ready::start(command, folder).await?, issuer })
 }

@@ -1,6 +1,6 @@
 //! Writers beside the checks: each registers one sender after the other, as fast as the service lets it.
 
-use super::{clock, fill::CONTENT_TYPE, numbers, processes::Pinning};
+use super::{clock, fill::CONTENT_TYPE, numbers, processes::Pinning, rounds::beside_the_load};
 use crate::{app::System, client::Client, pb, service::ports::Entropy, wire::enums::Paired};
 use anyhow::{Context, bail};
 use std::{
@@ -39,18 +39,11 @@ pub struct AtWork {
 }
 
 impl Writers {
-    /// Begins to write, from a thread of its own on the load's processor, to which the load is preferred.
+    /// Begins to write, beside the load.
     pub fn start(&self, pinning: Option<Pinning>) -> anyhow::Result<AtWork> {
         let (written, stop) = (Arc::new(AtomicU32::new(0)), Arc::new(AtomicBool::new(false)));
         let (own, count, until) = (self.clone(), written.clone(), stop.clone());
-        let work = move || {
-            if let Some(pinning) = &pinning {
-                pinning.load_here()?;
-            }
-            crate::lifecycle::stand_behind();
-            tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(own.write(count, until))
-        };
-        let thread = std::thread::Builder::new().name("writers".to_owned()).spawn(work)?;
+        let thread = beside_the_load("writers", pinning, async move || own.write(count, until).await)?;
         Ok(AtWork { written, stop, began: clock::now(), thread })
     }
 

@@ -155,8 +155,8 @@ pub struct Log {
 #[derive(Debug, Clone)]
 pub struct Traces {
     /// The collector that gets them, by OTLP over gRPC; without it there are none.
-    pub endpoint: Option<String>,
-    /// The part of the calls that are traced, of those whose caller does not say: 0 to 1.
+    pub endpoint: Option<http::Uri>,
+    /// The share of calls that are traced, 0 to 1, where no gateway, operator or auditor decides by its `traceparent`.
     pub sample: f64,
 }
 
@@ -165,7 +165,8 @@ pub struct Traces {
 pub struct Shutdown {
     /// How long calls are still taken after the health turned to NOT_SERVING.
     pub drain: Duration,
-    /// The end, counted from the signal, whatever is still under way.
+    /// When calls still under way are ended, counted from the signal; the last spans and the database's connections may take
+    /// 8 s more.
     pub deadline: Duration,
 }
 

@@ -1,5 +1,6 @@
 //! Texts to values. The errors say what shape is wanted and never repeat the text: the caller shows it unless secret.
 
+use http::Uri;
 use humantime_serde::re::humantime;
 use secrecy::SecretString;
 use std::{net::SocketAddr, time::Duration};
@@ -32,24 +33,26 @@ pub(super) fn switch(text: &str) -> Result<bool, &'static str> {
     text.parse().map_err(|_| "must be true or false")
 }
 
-/// A part of a whole.
-pub(super) fn part(text: &str) -> Result<f64, &'static str> {
-    let part: f64 = text.parse().map_err(|_| "must be a number such as 0.01")?;
-    if (0.0..=1.0).contains(&part) { Ok(part) } else { Err("must be from 0 to 1") }
+/// A share of a whole.
+pub(super) fn share(text: &str) -> Result<f64, &'static str> {
+    let share: f64 = text.parse().map_err(|_| "must be a number such as 0.01")?;
+    if (0.0..=1.0).contains(&share) { Ok(share) } else { Err("must be from 0 to 1") }
 }
 
 /// Where a collector listens.
-pub(super) fn collector(text: &str) -> Result<String, &'static str> {
-    let parsed: Option<http::Uri> = text.parse().ok();
-    let fits = |uri: &http::Uri| {
+pub(super) fn collector(text: &str) -> Result<Uri, &'static str> {
+    let parsed: Option<Uri> = text.parse().ok();
+    let fits = |uri: &Uri| {
         matches!(uri.scheme_str(), Some("http" | "https"))
             && uri
                 .authority()
                 .is_some_and(|authority| !authority.host().is_empty() && !authority.as_str().contains('@'))
+            && uri.port_u16().is_some_and(|port| port > 0)
             && matches!(uri.path(), "" | "/")
             && uri.query().is_none()
+            && !text.contains('#')
     };
-    parsed.filter(fits).map(|_| text.to_owned()).ok_or("must be http:// or https://, a host and a port, and no more")
+    parsed.filter(fits).ok_or("must be http:// or https://, a host and a port, and no more")
 }
 
 /// An address to listen on.

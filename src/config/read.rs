@@ -5,7 +5,7 @@ use super::{
     Web,
     ledger::{Ledger, former_keys, key_name, signing_key},
     mail::smtp_url,
-    parse::{address, claim_name, collector, database_url, duration, log_filter, part, switch, text, whole},
+    parse::{address, claim_name, collector, database_url, duration, log_filter, share, switch, text, whole},
     web::{base_url, page_url},
 };
 use crate::{
@@ -122,13 +122,19 @@ impl Reader {
         match parse(&given.text) {
             Ok(value) => Some(value),
             Err(problem) => {
-                let shown = if secret { String::new() } else { format!(", is {:?}", given.text) };
+                let hidden = secret || has_credentials(&given.text);
+                let shown = if hidden { String::new() } else { format!(", is {:?}", given.text) };
                 let problem = format!("{}: {problem}{shown}", given.origin);
                 self.problems.push(problem);
                 None
             }
         }
     }
+}
+
+/// Whether a text is an address with a password or a token in it, whatever setting it was given for.
+fn has_credentials(text: &str) -> bool {
+    text.split_once("://").is_some_and(|(_, rest)| rest.contains(['@', '?']))
 }
 
 /// The list.
@@ -230,7 +236,7 @@ pub(super) fn settings(r: &mut Reader) -> Settings {
                 "traces.sample",
                 "0.01",
                 "the share of calls that are traced, 0 to 1; where the gateway, an operator or an auditor sends traceparent, its sampled flag decides instead",
-                part,
+                share,
             ),
         },
         shutdown: Shutdown {
@@ -243,7 +249,7 @@ pub(super) fn settings(r: &mut Reader) -> Settings {
             deadline: r.value(
                 "shutdown.deadline",
                 "30s",
-                "when the process ends after the signal, whatever is under way",
+                "when calls still under way are ended, counted from the signal; the last spans and the database's connections may take 8s more",
                 duration::<1, 3_600_000>,
             ),
         },

@@ -2,7 +2,7 @@
 //!
 //! The way down has two stages. A signal turns health to NOT_SERVING while calls are still taken, so that whoever
 //! balances load has time to look away; after the drain time no new calls are taken and those under way are finished;
-//! at the deadline the process ends whatever is left. A task that ends by itself ends the process too, with an exit
+//! at the deadline whatever is left is ended. A task that ends by itself ends the process too, with an exit
 //! code that tells.
 
 mod connections;

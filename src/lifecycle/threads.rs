@@ -10,7 +10,7 @@ use tokio::runtime::{Builder, Handle};
 const BEHIND: i32 = 10;
 
 /// How long work that nobody waits for any more may take to end.
-const LAST_WORD: Duration = Duration::from_secs(1);
+const END: Duration = Duration::from_secs(1);
 
 /// Runs the service to its end. `service` is given where the gate is to be served; all else that it starts stands behind.
 pub fn beside_the_gate<T, F: Future<Output = T>>(service: impl FnOnce(Handle) -> F) -> io::Result<T> {
@@ -20,7 +20,7 @@ pub fn beside_the_gate<T, F: Future<Output = T>>(service: impl FnOnce(Handle) ->
     let rest = Builder::new_multi_thread().enable_all().build()?;
     let end = rest.block_on(service(gate.handle().clone()));
     // Whoever still works on something has had its time; a name server that does not answer holds up no end.
-    rest.shutdown_timeout(LAST_WORD);
+    rest.shutdown_timeout(END);
     Ok(end)
 }
 

@@ -15,9 +15,9 @@ pub enum TelemetryError {
     /// A log is set up already.
     #[error("the log is set up twice")]
     Twice,
-    /// The collector's address cannot be used.
-    #[error("traces.endpoint cannot be reached as configured")]
-    Endpoint(#[from] tonic::transport::Error),
+    /// The machine's certificate authorities cannot be used for the collector.
+    #[error("traces.endpoint: TLS cannot be set up")]
+    Tls(#[from] tonic::transport::Error),
     /// The exporter of traces cannot be made.
     #[error("traces cannot be sent to traces.endpoint")]
     Exporter(#[from] opentelemetry_otlp::ExporterBuildError),

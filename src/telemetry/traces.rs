@@ -1,5 +1,5 @@
 //! Traces of calls, sent to a collector by OTLP over gRPC. No call waits for that: ended spans stand in a queue of bounded
-//! length, from which a thread of its own sends them, and what finds no room there is let go.
+//! length, from which a thread of its own sends them, and what finds no room there is dropped.
 
 use super::TelemetryError;
 use crate::config::Traces as Settings;
@@ -11,7 +11,7 @@ use opentelemetry_sdk::{
     error::OTelSdkResult,
     trace::{BatchSpanProcessor, Sampler, SdkTracer, SdkTracerProvider, Span, SpanData, SpanProcessor},
 };
-use prometheus::{IntCounterVec, Opts, Registry};
+use prometheus::{IntCounter, IntCounterVec, Opts, Registry};
 use std::{
     sync::atomic::{AtomicBool, Ordering},
     time::Duration,
@@ -21,36 +21,39 @@ use tonic::transport::{ClientTlsConfig, Endpoint};
 /// How long the collector may take to be reached, and how long for one answer.
 const ANSWER: Duration = Duration::from_secs(3);
 /// How long the last spans may take to leave when the service ends.
-const LAST_WORD: Duration = Duration::from_secs(2);
+const FLUSH: Duration = Duration::from_secs(2);
 
 /// Where spans go.
 pub struct Traces(SdkTracerProvider);
 
 impl Traces {
     /// Begins to send spans where the settings say so. The connection lives on the threads on which this is called.
-    /// The variables `OTEL_EXPORTER_OTLP_HEADERS`, `OTEL_RESOURCE_ATTRIBUTES` and `OTEL_BSP_…` mean what they mean to every
-    /// program that OpenTelemetry's library traces.
+    /// The variables `OTEL_EXPORTER_OTLP_HEADERS` and `OTEL_RESOURCE_ATTRIBUTES` mean what they mean to every program that
+    /// OpenTelemetry's library traces. Fails where TLS, the exporter or the counts cannot be set up; a collector
+    /// that is away is no failure.
     pub fn start(settings: &Settings, registry: &Registry) -> Result<Option<Self>, TelemetryError> {
         let Some(endpoint) = &settings.endpoint else { return Ok(None) };
-        let mut endpoint = Endpoint::from_shared(endpoint.clone())?.connect_timeout(ANSWER).timeout(ANSWER);
+        let mut endpoint = Endpoint::from(endpoint.clone()).connect_timeout(ANSWER).timeout(ANSWER);
         if endpoint.uri().scheme() == Some(&Scheme::HTTPS) {
             endpoint = endpoint.tls_config(ClientTlsConfig::new().with_native_roots())?;
         }
         let exporter = SpanExporter::builder().with_tonic().with_channel(endpoint.connect_lazy()).with_timeout(ANSWER);
-        let counts = Opts::new(
-            "ombord_trace_spans_total",
-            "Spans that were made for the collector, sent to it, and not taken by it. What was made and is neither of the \
-             others is on its way, or found no room in the queue.",
+        let made = IntCounter::new("ombord_trace_spans_total", "Spans that were made for the collector.")?;
+        let exported = Opts::new(
+            "ombord_trace_spans_exported_total",
+            "Spans that the collector answered for (sent; it may have refused some), or did not (failed). What is missing from \
+             ombord_trace_spans_total waits in the queue, or was dropped because that was full.",
         );
-        let spans = IntCounterVec::new(counts, &["outcome"])?;
-        registry.register(Box::new(spans.clone()))?;
-        let exporter = Telling { exporter: exporter.build()?, spans: spans.clone(), away: AtomicBool::new(false) };
+        let exported = IntCounterVec::new(exported, &["outcome"])?;
+        registry.register(Box::new(made.clone()))?;
+        registry.register(Box::new(exported.clone()))?;
+        let exporter = Telling { exporter: exporter.build()?, exported, away: AtomicBool::new(false) };
         let version = KeyValue::new("service.version", env!("CARGO_PKG_VERSION"));
         let provider = SdkTracerProvider::builder()
             .with_resource(Resource::builder().with_service_name("ombord").with_attribute(version).build())
             // A parent is given only where the caller may decide that its call is traced; of all other calls it is a part.
             .with_sampler(Sampler::ParentBased(Box::new(Sampler::TraceIdRatioBased(settings.sample))))
-            .with_span_processor(Counting { next: BatchSpanProcessor::builder(exporter).build(), spans })
+            .with_span_processor(Counting { next: BatchSpanProcessor::builder(exporter).build(), made })
             .build();
         Ok(Some(Self(provider)))
     }
@@ -63,7 +66,7 @@ impl Traces {
     /// Sends what is left.
     pub async fn end(self) {
         // It waits for its own thread, which needs those here.
-        let ended = tokio::task::spawn_blocking(move || self.0.shutdown_with_timeout(LAST_WORD)).await;
+        let ended = tokio::task::spawn_blocking(move || self.0.shutdown_with_timeout(FLUSH)).await;
         if !matches!(ended, Ok(Ok(()))) {
             tracing::warn!("the last spans did not leave in time");
         }
@@ -74,7 +77,7 @@ impl Traces {
 #[derive(Debug)]
 struct Counting {
     next: BatchSpanProcessor,
-    spans: IntCounterVec,
+    made: IntCounter,
 }
 
 impl SpanProcessor for Counting {
@@ -83,7 +86,7 @@ impl SpanProcessor for Counting {
     }
 
     fn on_end(&self, span: SpanData) {
-        self.spans.with_label_values(&["made"]).inc();
+        self.made.inc();
         self.next.on_end(span);
     }
 
@@ -104,7 +107,7 @@ impl SpanProcessor for Counting {
 #[derive(Debug)]
 struct Telling {
     exporter: SpanExporter,
-    spans: IntCounterVec,
+    exported: IntCounterVec,
     away: AtomicBool,
 }
 
@@ -117,7 +120,7 @@ impl opentelemetry_sdk::trace::SpanExporter for Telling {
             (Ok(()), true) => tracing::info!("the collector takes traces again"),
             _ => {}
         }
-        self.spans.with_label_values(&[if result.is_ok() { "sent" } else { "failed" }]).inc_by(count);
+        self.exported.with_label_values(&[if result.is_ok() { "sent" } else { "failed" }]).inc_by(count);
         result
     }
 

@@ -1,5 +1,5 @@
 //! Personal data stays where it belongs. Canaries are put into every text of every request; then everything that the
-//! program wrote, answered and stored is searched for them.
+//! program wrote, traced, answered and stored is searched for them.
 
 pub mod search;
 
@@ -222,7 +222,8 @@ async fn personal_data_stays_put() {
         let refused = stranger.call("/ombord.v1.GateService/CheckSend", &[]).await.unwrap();
         assert_eq!(refused.status.code(), Code::Unauthenticated);
 
-        assert!(collector.all().await.len() >= 500, "the traces are not worth the search");
+        collector.settled().await;
+        assert!(collector.spans().len() >= 500, "the traces are not worth the search");
         service.kill();
         found.extend(find("the traces", &collector.bytes()));
         let logged = std::fs::read(&log).unwrap();

@@ -74,7 +74,8 @@ pub struct Measured {
     pub unsent: u64,
     /// Senders that were registered meanwhile, a second, where somebody wrote.
     pub written: Option<f64>,
-    /// Spans that came to the collector meanwhile, a second, where calls are traced.
+    /// Spans that came to the collector from the round's beginning to its end, warm-up included, a second, where calls are
+    /// traced.
     pub spans: Option<f64>,
 }
 

@@ -11,7 +11,7 @@ use crate::{
         },
         report::Report,
         rounds::{Contender, Series, answer, drive},
-        servers::{self, Traces},
+        servers::{self, Traced},
         writers::Writers,
     },
     cli::output::hint,
@@ -60,8 +60,8 @@ pub(crate) struct Drive {
     /// How many senders the writers register in a call.
     #[arg(long, default_value_t = 1, requires = "writers", value_parser = clap::value_parser!(u16).range(1..=500))]
     writers_size: u16,
-    /// The part of its calls that the service traces, 0 to 1, and sends to a collector here.
-    #[arg(long, value_name = "PART", requires = "own")]
+    /// The share of its calls that the service traces, 0 to 1, and sends to a collector here.
+    #[arg(long, value_name = "SHARE", requires = "own")]
     traces: Option<f64>,
     /// The program of Cerbos, to be driven as well, with a policy and attributes equal in spirit.
     #[arg(long, value_name = "FILE")]
@@ -95,13 +95,13 @@ pub(super) async fn run(verb: Drive, batch: Option<u16>, out: &mut impl Write) -
     let processor = pinning.as_ref().map(|pinning| pinning.server);
 
     // Servers live as long as they are in scope.
-    let traces =
-        verb.traces.map(|part| anyhow::Ok(Traces { collector: Collector::start(pinning)?, part })).transpose()?;
-    let opened = verb.place.open(pinning.as_ref(), traces.as_ref()).await?;
+    let traced =
+        verb.traces.map(|share| anyhow::Ok(Traced { collector: Collector::start(pinning)?, share })).transpose()?;
+    let opened = verb.place.open(pinning.as_ref(), traced.as_ref()).await?;
     let token = Some(opened.token.clone());
     let target = Target { address: opened.address, pid: opened.pid(), path, token: token.clone(), questions };
     let reply = answer(target.clone()).await.context("the first question")?;
-    let collector = traces.map(|traces| traces.collector);
+    let collector = traced.map(|traced| traced.collector);
     let alone = Contender { name: "ombord", target: target.clone(), writers: None, collector: collector.clone() };
     let beside = verb.writers(&opened)?.map(|writers| Contender {
         name: "ombord beside writers",

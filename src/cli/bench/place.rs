@@ -4,7 +4,7 @@ use crate::{
     bench::{
         numbers,
         processes::Pinning,
-        servers::{self, Own, Traces},
+        servers::{self, Own, Traced},
     },
     cli::output::hint,
 };
@@ -56,11 +56,11 @@ impl Opened {
 
 impl Place {
     /// Starts the own service, or finds the running one.
-    pub(super) async fn open(&self, pinning: Option<&Pinning>, traces: Option<&Traces>) -> anyhow::Result<Opened> {
+    pub(super) async fn open(&self, pinning: Option<&Pinning>, traced: Option<&Traced>) -> anyhow::Result<Opened> {
         match &self.database {
             Some(database) => {
                 let processor = pinning.map(|pinning| pinning.server);
-                let own = servers::own(&super::program()?, database, processor, traces).await?;
+                let own = servers::own(&super::program()?, database, processor, traced).await?;
                 hint!("the service was ready after {:.2} s", own.ready.after.as_secs_f64());
                 Ok(Opened { address: own.ready.address, token: own.gateway()?, own: Some(own) })
             }

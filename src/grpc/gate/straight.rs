@@ -1,6 +1,6 @@
 //! The way to the gate. A check costs little more than the call around it, and a good part of that is the router that
-//! finds the service among others: a check goes to the gate straight. Everything else is worked on by other threads, the gate's
-//! streams and explanations too, which read the database, so that no check waits behind it.
+//! finds the service among others: a check goes to the gate straight. Everything else is worked on by other threads, so that no
+//! check waits behind it: also the gate's own streams and explanations, which read the database.
 
 use super::GateApi;
 use crate::{
@@ -19,7 +19,7 @@ use tonic::body::Body;
 use tower::{Layer, Service};
 use tracing::Instrument;
 
-/// The methods that are checks.
+/// The methods that are checks, as the table of scopes has them: to look there for each call would cost more.
 const CHECKS: [&str; 2] = ["/CheckSend", "/BatchCheckSend"];
 
 /// The layer.
@@ -92,9 +92,16 @@ where
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::auth::table::TABLE;
     use futures_util::FutureExt;
     use std::{panic::AssertUnwindSafe, thread, time::Duration};
     use tokio::{sync::oneshot, time::timeout};
+
+    #[test]
+    fn the_checks_are_those_of_the_table() {
+        let checks = TABLE.iter().filter(|row| row.check).map(|row| row.path.to_owned());
+        assert_eq!(checks.collect::<Vec<_>>(), CHECKS.map(|method| format!("/{SERVICE_NAME}{method}")));
+    }
 
     #[tokio::test]
     async fn a_call_is_worked_on_by_other_threads_and_no_longer_than_somebody_waits() {

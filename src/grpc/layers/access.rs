@@ -1,17 +1,12 @@
-//! One line in the log for each call, written when its answer is sent or its caller has hung up, but for those that are
-//! only counted when they were answered well. Never a token, never a body, never text of the caller's but the request id.
+//! A call from its arrival to its end, which is when its answer is sent or its caller has hung up: then it is counted, traced
+//! and logged.
 
-use super::{
-    Shared,
-    call_id::CallId,
-    route::Route,
-    trace::{self, Over},
-};
-use crate::{auth::Verified, domain::ids::IntegratorId, grpc::status::code_name};
+use super::{Shared, call_id::CallId, ended::Ended, route::Route, trace};
+use crate::auth::Verified;
 use bytes::Bytes;
 use http::{HeaderMap, Response};
 use hyper::body::{Body as HttpBody, Frame, SizeHint};
-use opentelemetry::{Context as Trace, trace::TraceId};
+use opentelemetry::Context as Trace;
 use std::{
     pin::Pin,
     sync::Arc,
@@ -80,62 +75,41 @@ impl Record {
     }
 
     fn close(&mut self, code: Code) {
-        if !std::mem::replace(&mut self.closed, true) {
-            let took = since(self.arrived);
-            self.shared.tally.answered(self.route, code, took);
-            let trace = self.trace(code, took);
-            self.write(code_name(code), code == Code::Ok, took, trace);
-        }
+        self.end(code, false);
     }
 
-    /// Traces it, if calls are traced and this is one of them.
-    fn trace(&mut self, code: Code, took: Duration) -> Option<TraceId> {
+    /// Counts the call, traces it if it is one of those, and writes its line; once.
+    fn end(&mut self, code: Code, hung_up: bool) {
+        if std::mem::replace(&mut self.closed, true) {
+            return;
+        }
+        let took = since(self.arrived);
+        if hung_up {
+            self.shared.tally.cancelled();
+        } else {
+            self.shared.tally.answered(self.route, code, took);
+        }
+        // Who looks for the cause of an error has an id to look for.
         if code != Code::Ok {
             self.call_id();
         }
-        let (Some(tracer), Route::Ours(row)) = (&self.shared.tracer, self.route) else { return None };
-        let known = self.caller.as_ref().map(|known| &known.caller);
-        let call = Over {
-            path: row.path,
+        let ended = Ended {
+            route: self.route,
             code,
+            hung_up,
             took,
-            caller: known.map_or("none", |caller| caller.kind_name()),
-            integrator: known.and_then(|caller| caller.integrator()).map(IntegratorId::as_str),
+            caller: self.caller.as_ref().map(|known| &known.caller),
             request_id: self.call_id.as_ref().map(CallId::as_str),
         };
-        // Only who is of the operator's own house decides what is traced.
-        let parent = self.parent.take().filter(|_| known.is_some_and(|caller| caller.integrator().is_none()));
-        trace::tell(tracer, parent, &call, (self.shared.now)())
-    }
-
-    fn write(&mut self, code: &'static str, well: bool, took: Duration, trace: Option<TraceId>) {
-        let quiet = self.route.is_quiet() && (well || matches!(self.route, Route::Open(_)));
-        if quiet && !tracing::enabled!(tracing::Level::DEBUG) {
-            return;
-        }
-        let method = self.route.name();
-        let duration_ms = took.as_secs_f64() * 1000.0;
-        let trace_id = trace.map(tracing::field::display);
-        let known = self.caller.clone();
-        let caller = known.as_ref().map_or("none", |known| known.caller.kind_name());
-        let integrator = known.as_ref().and_then(|known| known.caller.integrator()).map(IntegratorId::as_str);
-        let request_id = self.call_id().as_str();
-        if quiet {
-            tracing::debug!(method, code, duration_ms, request_id, caller, integrator, trace_id, "call");
-        } else {
-            tracing::info!(method, code, duration_ms, request_id, caller, integrator, trace_id, "call");
-        }
+        let tracer = self.shared.tracer.as_ref();
+        let trace = tracer.and_then(|tracer| trace::tell(tracer, self.parent.as_ref(), &ended, (self.shared.now)()));
+        ended.log(trace);
     }
 }
 
 impl Drop for Record {
     fn drop(&mut self) {
-        if !self.closed {
-            self.shared.tally.cancelled();
-            let took = since(self.arrived);
-            let trace = self.trace(Code::Cancelled, took);
-            self.write("cancelled by the caller", false, took, trace);
-        }
+        self.end(Code::Cancelled, true);
     }
 }
 

@@ -9,6 +9,7 @@ mod authorise;
 mod call_id;
 mod deadline;
 mod decode;
+mod ended;
 mod in_flight;
 mod panic;
 mod route;

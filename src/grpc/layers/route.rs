@@ -31,7 +31,7 @@ impl Route {
 
     /// Whether it is a check of the gate, with one answer.
     pub fn is_check(self) -> bool {
-        matches!(self, Self::Ours(row) if row.quiet)
+        matches!(self, Self::Ours(row) if row.check)
     }
 
     /// Whether a call that is answered well leaves no line in the log.

@@ -59,8 +59,9 @@ impl Collector {
         resources.take(1).flat_map(|one| texts(&one.attributes)).collect()
     }
 
-    /// Waits until no more come. Whoever makes them sends them every tenth of a second.
-    pub async fn all(&self) -> Vec<Span> {
+    /// Waits until none came for a second, at most 20 s. The service must send more often than that
+    /// (`OTEL_BSP_SCHEDULE_DELAY`).
+    pub async fn settled(&self) {
         let mut before = 0;
         for _ in 0..20 {
             tokio::time::sleep(Duration::from_secs(1)).await;
@@ -69,7 +70,6 @@ impl Collector {
                 break;
             }
         }
-        self.spans()
     }
 
     /// All bytes so far.

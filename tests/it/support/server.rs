@@ -156,7 +156,8 @@ impl Server {
     /// A genuine token.
     pub fn token(&self, subject: &str, integrator: Option<&str>, scopes: Scopes) -> String {
         let integrator = integrator.map(|slug| IntegratorId::parse(slug).unwrap());
-        let grant = Grant { subject: subject.into(), integrator, scopes, lifetime_seconds: 43_200 };
+        // Longer than the longest soak.
+        let grant = Grant { subject: subject.into(), integrator, scopes, lifetime_seconds: 12 * 3600 };
         issuer().mint(&grant, &self.settings.auth.rules, System.now()).unwrap()
     }
 
