@@ -99,7 +99,7 @@ async fn hides_what_is_anothers(stage: &Stage, row: &Row, role: Role) {
             let mut missing = missing;
             let mut foreign = ask(stage, row, role, *way, Subject::Foreign).await;
             // A late hint of the database lets the gate look again, and then `confirmed_time` moves for both alike.
-            for _ in 0..3 {
+            for _ in 0..30 {
                 let again = ask(stage, row, role, *way, Subject::Missing).await;
                 if again == missing {
                     break;
