@@ -52,8 +52,10 @@ pub(crate) async fn run(given: &Given, verb: Serve, gate: Handle) -> anyhow::Res
         }
     }
     let node = app::start(&settings, store.clone(), keys, gate).await?;
+    // Before anybody is told: who then ends it at once ends it well.
+    let signals = lifecycle::signals()?;
     tracing::info!(address = %node.address, "serving");
-    let end = node.run(lifecycle::signals()?).await;
+    let end = node.run(signals).await;
     app::close_store(store.as_ref()).await;
     Ok(end.exit_code())
 }
