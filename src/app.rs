@@ -179,6 +179,8 @@ pub async fn start(
         None => None,
     };
     let web_address = pages.as_ref().map(TcpListener::local_addr).transpose()?;
+    let registry = prometheus::Registry::new();
+    let traces = Traces::start(&settings.traces, &registry)?;
     let gate = Arc::new(Gate::new(settings.gate.max_staleness));
     let mut reader =
         feed::Reader::new(gate.clone(), store.clone(), Arc::new(|| System.now()), settings.gate.poll_interval);
@@ -212,8 +214,6 @@ pub async fn start(
     let health = Health::new(reporter, Api::SERVICES);
 
     let jitter = u16::from_be_bytes([System::random()[0], System::random()[1]]);
-    let registry = prometheus::Registry::new();
-    let traces = Traces::start(&settings.traces, &registry)?;
     let layers = layers::stack(layers::Parts {
         authenticator: Authenticator::new(ring.clone(), settings.auth.rules.clone()),
         now: Arc::new(|| System.now()),

@@ -51,7 +51,7 @@ impl Traces {
         let version = KeyValue::new("service.version", env!("CARGO_PKG_VERSION"));
         let provider = SdkTracerProvider::builder()
             .with_resource(Resource::builder().with_service_name("ombord").with_attribute(version).build())
-            // A parent is given only where the caller may decide that its call is traced; of all other calls it is a part.
+            // A parent is given only where the caller may decide that its call is traced; of all other calls it is a share.
             .with_sampler(Sampler::ParentBased(Box::new(Sampler::TraceIdRatioBased(settings.sample))))
             .with_span_processor(Counting { next: BatchSpanProcessor::builder(exporter).build(), made })
             .build();

@@ -30,7 +30,7 @@ use std::{
     net::SocketAddr,
     sync::{
         Arc, Mutex,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     time::{Duration, Instant},
 };
@@ -51,6 +51,8 @@ struct Watched {
     proxy: Mutex<Clients>,
     questions: Arc<pb::BatchCheckSendRequest>,
     claims: Mutex<Vec<Claim>>,
+    /// Whether claims are held against the ledger just now.
+    judging: AtomicBool,
     /// When the revocation that stands was acknowledged.
     revoked: Mutex<Option<Timestamp>>,
     /// How long after that the last ALLOW was asked for; of the follower and of the proxy.
@@ -105,7 +107,6 @@ async fn watch_follower(watched: Arc<Watched>) {
 }
 
 async fn watch_proxy(watched: Arc<Watched>) {
-    let (mut claimed, mut again) = (0, 0);
     loop {
         let mut near = watched.proxy.lock().unwrap().clone();
         let (revoked, asked) = (watched.revoked(), System.now());
@@ -115,14 +116,11 @@ async fn watch_proxy(watched: Arc<Watched>) {
         {
             watched.judge(1, revoked, asked);
         }
-        if let Ok(told) = near.gate.batch_check_send(pb::BatchCheckSendRequest::clone(&watched.questions)).await {
-            let told = told.into_inner();
-            // To judge a claim takes longer than to make it: of those about one revision, every tenth is judged.
-            again = if told.revision == claimed { again + 1 } else { 0 };
-            claimed = told.revision;
-            if again % 10 == 0 {
-                watched.claims.lock().unwrap().push(Claim::Answers(watched.questions.clone(), told));
-            }
+        // To judge a claim takes longer than to make one: while those of a round are judged, no more are asked for.
+        if !watched.judging.load(Ordering::Relaxed)
+            && let Ok(told) = near.gate.batch_check_send(pb::BatchCheckSendRequest::clone(&watched.questions)).await
+        {
+            watched.claims.lock().unwrap().push(Claim::Answers(watched.questions.clone(), told.into_inner()));
         }
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
@@ -250,6 +248,7 @@ impl Stage {
             proxy: Mutex::new(near),
             questions: questions.clone(),
             claims: Mutex::default(),
+            judging: AtomicBool::new(false),
             revoked: Mutex::default(),
             last: Default::default(),
             stale: Default::default(),
@@ -395,7 +394,9 @@ async fn killed_followers_and_servers_claim_only_what_is_so() {
             let before = stale();
             stage.round(&mut walk, &mut chance, strike, changes.div_ceil(kills)).await;
             let claims = std::mem::take(&mut *watched.claims.lock().unwrap());
+            watched.judging.store(true, Ordering::Relaxed);
             truth.check(claims).await;
+            watched.judging.store(false, Ordering::Relaxed);
             assert_eq!(*watched.faults.lock().unwrap(), [""; 0]);
             // Who is cut off goes on for as long as the lease: else nothing was shown, be it that the machine was too busy.
             if strike != Strike::Database || stale() > before {
