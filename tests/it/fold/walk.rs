@@ -13,7 +13,7 @@ use std::sync::Arc;
 use tonic::{Code, Response, Status};
 
 const DAY: i64 = 86_400;
-/// Few, so that senders, references and acts meet.
+/// Few at a time, so that senders, references and acts meet.
 const SENDERS: usize = 9;
 const REFERENCES: usize = 7;
 const SLUGS: [&str; 2] = ["first", "second"];
@@ -33,6 +33,8 @@ pub struct Walk {
     coverages: Vec<(String, String)>,
     exceptions: Vec<String>,
     senders: Vec<String>,
+    /// How often others have taken the senders' place.
+    moved: usize,
     made: usize,
     /// How many calls said yes.
     pub done: usize,
@@ -67,6 +69,7 @@ impl Walk {
             coverages: Vec::new(),
             exceptions: Vec::new(),
             senders: Vec::new(),
+            moved: 0,
             made: 0,
             done: 0,
             refused: 0,
@@ -75,7 +78,26 @@ impl Walk {
 
     /// The numbers of all senders there may be.
     pub fn numbers(&self) -> Vec<String> {
-        (0..SENDERS).map(company).collect()
+        (0..SENDERS).map(|n| self.numbered(n)).collect()
+    }
+
+    /// The references that they may have.
+    pub fn references(&self) -> Vec<String> {
+        (0..REFERENCES).map(|n| self.referred(n)).collect()
+    }
+
+    /// Leaves the senders as they are, and goes on with others: what one of them has done stays little in a long history.
+    pub fn move_on(&mut self) {
+        self.moved += 1;
+        (self.acceptances, self.coverages, self.exceptions, self.senders) = Default::default();
+    }
+
+    fn numbered(&self, n: usize) -> String {
+        company(self.moved * SENDERS + n)
+    }
+
+    fn referred(&self, n: usize) -> String {
+        format!("K-{}", self.moved * REFERENCES + n)
     }
 
     /// A refusal is an answer; a fault is not.
@@ -100,11 +122,13 @@ impl Walk {
     }
 
     fn reference(&mut self) -> String {
-        format!("K-{}", self.chance.below(REFERENCES))
+        let n = self.chance.below(REFERENCES);
+        self.referred(n)
     }
 
     fn company(&mut self) -> String {
-        company(self.chance.below(SENDERS))
+        let n = self.chance.below(SENDERS);
+        self.numbered(n)
     }
 
     fn contact(&mut self) -> Option<pb::ContactPoint> {
@@ -221,7 +245,10 @@ impl Walk {
         ];
         let method = if import { pb::AcceptanceMethod::Import } else { *self.chance.of(&methods) };
         let covered_organisations = match self.chance.below(3) {
-            0 => vec![number(900_000 + self.chance.below(4)), company(1 + self.chance.below(2))],
+            0 => {
+                let (outside, own) = (self.chance.below(4), self.chance.below(2));
+                vec![number(900_000 + outside), self.numbered(1 + own)]
+            }
             _ => Vec::new(),
         };
         let proof = pb::Evidence { reference: format!("Pärm {}", self.chance.below(9)), ..evidence("a form") };

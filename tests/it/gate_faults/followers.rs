@@ -40,6 +40,9 @@ use tonic::transport::Endpoint;
 const LEASE: Lease =
     Lease { length: Duration::from_secs(2), clock_skew: Duration::from_millis(200), when_over: WhenOver::CannotDecide };
 
+/// After so many rounds other senders take the place of those that change.
+const LIFE: usize = 5;
+
 /// The sender whose right is revoked again and again: its integrator has no other, and an exception lifts whatever else
 /// happens to the agreements.
 const REVOKED: usize = 700_001;
@@ -49,7 +52,7 @@ const THROUGH: &str = "third";
 struct Watched {
     follower: Mutex<Arc<GateFollower>>,
     proxy: Mutex<Clients>,
-    questions: Arc<pb::BatchCheckSendRequest>,
+    questions: Mutex<Arc<pb::BatchCheckSendRequest>>,
     claims: Mutex<Vec<Claim>>,
     /// Whether claims are held against the ledger just now.
     judging: AtomicBool,
@@ -117,10 +120,11 @@ async fn watch_proxy(watched: Arc<Watched>) {
             watched.judge(1, revoked, asked);
         }
         // To judge a claim takes longer than to make one: while those of a round are judged, no more are asked for.
+        let questions = watched.questions.lock().unwrap().clone();
         if !watched.judging.load(Ordering::Relaxed)
-            && let Ok(told) = near.gate.batch_check_send(pb::BatchCheckSendRequest::clone(&watched.questions)).await
+            && let Ok(told) = near.gate.batch_check_send(pb::BatchCheckSendRequest::clone(&questions)).await
         {
-            watched.claims.lock().unwrap().push(Claim::Answers(watched.questions.clone(), told.into_inner()));
+            watched.claims.lock().unwrap().push(Claim::Answers(questions, told.into_inner()));
         }
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
@@ -140,8 +144,7 @@ fn questions(walk: &Walk) -> pb::BatchCheckSendRequest {
             let numbers = walk.numbers().into_iter().chain([number(REVOKED), number(900_001)]);
             let companies = numbers.filter(|number| number.len() == 10);
             items.extend(companies.map(|organisation_number| pb::BatchCheckSendItem { organisation_number, ..ask() }));
-            let references = (0..7).map(|n| format!("K-{n}"));
-            items.extend(references.map(|external_reference| pb::BatchCheckSendItem { external_reference, ..ask() }));
+            items.extend(walk.references().into_iter().map(|external_reference| pb::BatchCheckSendItem { external_reference, ..ask() }));
         }
     }
     pb::BatchCheckSendRequest { items, ..Default::default() }
@@ -246,7 +249,7 @@ impl Stage {
         let watched = Arc::new(Watched {
             follower: Mutex::new(follow(wires[0].address, &token)),
             proxy: Mutex::new(near),
-            questions: questions.clone(),
+            questions: Mutex::new(questions.clone()),
             claims: Mutex::default(),
             judging: AtomicBool::new(false),
             revoked: Mutex::default(),
@@ -389,6 +392,11 @@ async fn killed_followers_and_servers_claim_only_what_is_so() {
     let mut beyond = 0;
     for kill in 0..kills {
         let strike = STRIKES[kill % STRIKES.len()];
+        if kill % LIFE == LIFE - 1 {
+            walk.move_on();
+            truth.questions = Arc::new(questions(&walk));
+            *watched.questions.lock().unwrap() = truth.questions.clone();
+        }
         let mut tries = 0;
         loop {
             let before = stale();

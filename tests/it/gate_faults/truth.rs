@@ -43,7 +43,8 @@ pub struct Truth {
     store: Arc<dyn Store>,
     ledger_id: LedgerId,
     folded: Folded,
-    questions: Arc<BatchCheckSendRequest>,
+    /// Asked of every state.
+    pub questions: Arc<BatchCheckSendRequest>,
     /// How many claims were held against it.
     pub held: usize,
     /// How many came too late for that: of revisions from before the last ones.
@@ -51,7 +52,7 @@ pub struct Truth {
 }
 
 impl Truth {
-    /// From the first entry on. The questions are asked of every state.
+    /// From the first entry on.
     pub fn of(store: Arc<dyn Store>, ledger_id: LedgerId, questions: Arc<BatchCheckSendRequest>) -> Self {
         Self { store, ledger_id, folded: Folded::default(), questions, held: 0, late: 0 }
     }
