@@ -22,7 +22,7 @@ use tokio::{
 };
 
 /// How many senders are read at once at the start.
-const PAGE: u32 = 1_000;
+const PAGE: u32 = 256;
 /// How many such pages may wait to be put in.
 const PAGES: usize = 4;
 

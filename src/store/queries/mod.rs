@@ -1,10 +1,10 @@
 //! All SQL, and the transactions it runs in: written once, compiled for each database.
 //!
-//! The parent module supplies the dialect: [`Db`], [`BEGIN_WRITE`], [`BEGIN_READ`], [`ANNOUNCE`], [`CLOCK`],
-//! [`HAS_MIGRATIONS`], [`MIGRATOR`], [`Listener`] and [`durability`]. Only portable SQL stands here: `$1` placeholders, RETURNING, ON CONFLICT, keyset
-//! paging; times, ids and JSON come from the program.
+//! The parent module supplies the dialect: [`Db`], [`BEGIN_WRITE`], [`BEGIN_READ`], [`ANNOUNCE`], [`CLOCK`], [`ID_TEXT`],
+//! [`HAS_MIGRATIONS`], [`MIGRATOR`], [`Listener`] and [`durability`]. Only portable SQL stands here: `$1` placeholders,
+//! RETURNING, ON CONFLICT, keyset paging; times, ids and JSON come from the program.
 
-use super::{ANNOUNCE, BEGIN_READ, BEGIN_WRITE, CLOCK, Db, HAS_MIGRATIONS, Listener, MIGRATOR, durability};
+use super::{ANNOUNCE, BEGIN_READ, BEGIN_WRITE, CLOCK, Db, HAS_MIGRATIONS, ID_TEXT, Listener, MIGRATOR, durability};
 
 mod acts;
 mod batch;

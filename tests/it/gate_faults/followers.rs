@@ -144,7 +144,11 @@ fn questions(walk: &Walk) -> pb::BatchCheckSendRequest {
             let numbers = walk.numbers().into_iter().chain([number(REVOKED), number(900_001)]);
             let companies = numbers.filter(|number| number.len() == 10);
             items.extend(companies.map(|organisation_number| pb::BatchCheckSendItem { organisation_number, ..ask() }));
-            items.extend(walk.references().into_iter().map(|external_reference| pb::BatchCheckSendItem { external_reference, ..ask() }));
+            items.extend(
+                walk.references()
+                    .into_iter()
+                    .map(|external_reference| pb::BatchCheckSendItem { external_reference, ..ask() }),
+            );
         }
     }
     pb::BatchCheckSendRequest { items, ..Default::default() }
