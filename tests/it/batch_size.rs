@@ -11,7 +11,10 @@ use ombord::{
     },
     gate::state::{Changed, State},
     grpc::gate::{batch::response, questions::MOST_ITEMS},
-    pb::{BatchCheckSendItem, BatchCheckSendRequest, BatchCheckSendResponse, Decision},
+    pb::{
+        BatchCheckSendItem, BatchCheckSendRequest, BatchCheckSendResponse, BatchCheckSendResult, BatchReason,
+        BatchReasonCode, Decision,
+    },
     service::{
         caller::{Caller, Scopes},
         checks::moment::{Moment, When},
@@ -39,6 +42,16 @@ async fn answer(moment: &Moment, items: Vec<BatchCheckSendItem>) -> BatchCheckSe
     response(moment, &gateway, None, BatchCheckSendRequest { items, ..Default::default() }).await
 }
 
+/// All that a batch says about one question, each text in its place.
+fn said(told: &BatchCheckSendResponse, place: usize) -> (BatchCheckSendResult, Vec<BatchReason>) {
+    let mut result = told.results[place].clone();
+    let text = |reason: &mut BatchReasonCode| {
+        told.reasons[usize::try_from(std::mem::take(&mut reason.reason_index)).unwrap()].clone()
+    };
+    let texts = result.reasons.iter_mut().map(text).collect();
+    (result, texts)
+}
+
 #[tokio::test]
 async fn ten_thousand_of_the_longest_answer_are_taken_by_every_client() {
     let mut runner = TestRunner::deterministic();
@@ -54,6 +67,10 @@ async fn ten_thousand_of_the_longest_answer_are_taken_by_every_client() {
             let moment = Moment::of(state.clone(), now, &when, now).unwrap();
             let asks: Vec<Ask> = Ask::all().collect();
             let told = answer(&moment, asks.iter().map(|ask| item(*ask)).collect()).await;
+            for (place, ask) in asks.iter().enumerate() {
+                let alone = answer(&moment, vec![item(*ask)]).await;
+                assert_eq!(said(&told, place), said(&alone, 0), "{ask:?} among others, and alone");
+            }
             let answers = told.results.iter().zip(&asks);
             denials += answers.clone().filter(|(one, _)| one.decision() == Decision::Deny).count();
             let Some((answer_to_one, ask)) = answers.max_by_key(|(one, _)| one.encoded_len()) else { continue };

@@ -34,22 +34,22 @@ pub fn check<'a>(moment: &'a Moment, caller: &Caller, ask: &Ask<'_>) -> Result<A
 }
 
 /// The same for many questions, in their order. What is no question keeps its own `E`, which `refused` makes of an error.
-pub fn check_each<'a, E: Copy>(
+pub fn check_each<'a, 'q, E: Copy>(
     moment: &'a Moment,
-    caller: &'a Caller,
-    asks: &'a [std::result::Result<Ask<'a>, E>],
+    caller: &'q Caller,
+    asks: &'q [std::result::Result<Ask<'q>, E>],
     mut refused: impl FnMut(Error) -> E,
 ) -> impl Iterator<Item = std::result::Result<Answer<'a>, E>> {
-    let mut named = |ask: &'a std::result::Result<Ask<'a>, E>| {
+    let mut named = |ask: &'q std::result::Result<Ask<'q>, E>| {
         let ask = ask.as_ref().map_err(|known| *known)?;
         let integrator_id = own_or_named(caller, ask.integrator_id.as_deref()).map_err(&mut refused)?;
         Ok((ask, integrator_id))
     };
     let named: Vec<_> = asks.iter().map(&mut named).collect();
-    let name = |named: &std::result::Result<(&'a Ask<'a>, &'a IntegratorId), E>| {
+    let name = |named: &std::result::Result<(&'q Ask<'q>, &'q IntegratorId), E>| {
         named.as_ref().ok().map(|(ask, integrator_id)| (&ask.sender, *integrator_id))
     };
-    let found = moment.state.find_each(&named.iter().map(name).collect::<Vec<_>>());
+    let found = moment.state.find_each(named.iter().map(name));
     named.into_iter().zip(found).map(|(named, found)| {
         let (ask, integrator_id) = named?;
         Ok(moment.state.answer_about(found, integrator_id, ask.content_type, moment.at.evaluate))
