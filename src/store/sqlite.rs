@@ -22,7 +22,7 @@ const BEGIN_WRITE: &str = "BEGIN IMMEDIATE";
 /// The file belongs to one process, whose own commits wake the gate: there is nobody else to tell.
 const ANNOUNCE: Option<&str> = None;
 const BEGIN_READ: &str = "BEGIN";
-/// A sender's id as text.
+/// The id of `sender s` as text, in hexadecimal digits with hyphens or without.
 const ID_TEXT: &str = "hex(s.sender_id)";
 const CLOCK: &str = "SELECT CAST(unixepoch('subsec') * 1000000 AS INTEGER)";
 const HAS_MIGRATIONS: &str = "SELECT COUNT(*) FROM sqlite_schema WHERE type = 'table' AND name = '_sqlx_migrations'";

@@ -1,7 +1,7 @@
 //! Facts of senders as the database has them. To read a million takes longer than to fetch them, so whoever fetches need not
 //! be who reads.
 
-use super::{StoreError, failure::fault};
+use super::{StoreError, codec::at};
 use crate::domain::{ids::SenderId, organisation_number::OrganisationNumber, sender::SenderFacts};
 use std::fmt;
 use uuid::Uuid;
@@ -32,7 +32,8 @@ impl fmt::Debug for Unread {
 
 /// The senders of a text, each with its revision.
 fn rows<'a>(text: &'a str) -> impl Iterator<Item = Result<(u64, Columns<'a>), StoreError>> {
-    text.split(ROW).filter(|row| !row.is_empty()).map(|row| {
+    let mut before = Uuid::nil();
+    (!text.is_empty()).then(|| text.split(ROW)).into_iter().flatten().map(move |row| {
         let mut fields = row.splitn(5, FIELD);
         let mut read = || {
             let (revision, id) = (fields.next()?.parse().ok()?, Uuid::try_parse(fields.next()?).ok()?);
@@ -40,7 +41,11 @@ fn rows<'a>(text: &'a str) -> impl Iterator<Item = Result<(u64, Columns<'a>), St
             let there = |field: &'a str| Some(field).filter(|field| !field.is_empty());
             Some((revision, (id, there(number), there(body), facts)))
         };
-        read().ok_or_else(|| fault("a row of sender cannot be told from the next"))
+        // What begins like no row ends the facts of the one before.
+        let place = at("sender", &before);
+        let row = read().ok_or_else(|| place.corrupt("facts", anyhow::anyhow!("control character in JSON")))?;
+        before = row.1.0;
+        Ok(row)
     })
 }
 
@@ -49,6 +54,7 @@ impl Unread {
         let mut last = None;
         for row in rows(&text) {
             let (revision, (id, ..)) = row?;
+            // The greatest: nothing says in which order rows are put together.
             last = last.max(Some((revision, SenderId(id))));
         }
         Ok(Self { text, last, read })

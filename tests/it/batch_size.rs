@@ -1,13 +1,14 @@
-//! What the answer to the largest batch weighs: a client takes messages of up to 4 MiB unless it is told otherwise.
+//! What a batch says, and what the answer to the largest weighs: a client takes messages of up to 4 MiB unless it is told otherwise.
 
 use crate::support::{
-    histories::{Ask, World, at, integrator_id, sender_id},
+    histories::{Ask, SENDERS, World, at, integrator_id, sender_id},
     random_histories::{history, some},
 };
 use ombord::{
     domain::{
         ids::{Digest, LedgerId},
         profile::Profiles,
+        sender::SenderFacts,
     },
     gate::state::{Changed, State},
     grpc::gate::{batch::response, questions::MOST_ITEMS},
@@ -53,6 +54,42 @@ fn said(told: &BatchCheckSendResponse, place: usize) -> (BatchCheckSendResult, V
 }
 
 #[tokio::test]
+async fn whoever_shares_a_ruling_is_told_what_it_would_be_told_alone() {
+    // So many senders have done the same that they share a profile.
+    const ALIKE: usize = 4;
+    let mut runner = TestRunner::deterministic();
+    let mut shared = 0;
+    for _ in 0..30 {
+        let world = World::of(&history().new_tree(&mut runner).unwrap().current());
+        let mut state = State::new(LedgerId(Uuid::max()), u64::MAX, Digest([0; 32]), world.catalogue.clone());
+        let mut senders = Vec::new();
+        for (sender, copy) in (0..SENDERS).flat_map(|sender| (0..ALIKE).map(move |copy| (sender, copy))) {
+            let Some(facts) = world.senders.get(&sender_id(sender)) else { continue };
+            let alike = SenderFacts { sender_id: sender_id(sender + copy * SENDERS), number: None, ..facts.clone() };
+            senders.push((alike, None));
+        }
+        state.change(Changed { senders, ..Changed::default() }, &mut Profiles::default());
+        let (state, today) = (Arc::new(state), at(world.today));
+        for now in some(world.instants(today), 3) {
+            let when = When { evaluate_time: Some(now), at_least: None };
+            let moment = Moment::of(state.clone(), now, &when, now).unwrap();
+            let copies: Vec<Ask> = (0..ALIKE)
+                .flat_map(|copy| Ask::all().map(move |ask| Ask { sender: ask.sender + copy * SENDERS, ..ask }))
+                .collect();
+            // Often enough that it is worked on in several parts.
+            let asks: Vec<Ask> = copies.iter().copied().cycle().take(600).collect();
+            let told = answer(&moment, asks.iter().map(|ask| item(*ask)).collect()).await;
+            for (place, ask) in asks.iter().enumerate() {
+                let alone = answer(&moment, vec![item(*ask)]).await;
+                assert_eq!(said(&told, place), said(&alone, 0), "{ask:?} among others, and alone");
+            }
+            shared += usize::from(told.reasons.len() > 2);
+        }
+    }
+    assert!(shared > 20, "{shared}");
+}
+
+#[tokio::test]
 async fn ten_thousand_of_the_longest_answer_are_taken_by_every_client() {
     let mut runner = TestRunner::deterministic();
     let (mut longest, mut most_reasons, mut denials) = (0, 0, 0);
@@ -67,10 +104,6 @@ async fn ten_thousand_of_the_longest_answer_are_taken_by_every_client() {
             let moment = Moment::of(state.clone(), now, &when, now).unwrap();
             let asks: Vec<Ask> = Ask::all().collect();
             let told = answer(&moment, asks.iter().map(|ask| item(*ask)).collect()).await;
-            for (place, ask) in asks.iter().enumerate() {
-                let alone = answer(&moment, vec![item(*ask)]).await;
-                assert_eq!(said(&told, place), said(&alone, 0), "{ask:?} among others, and alone");
-            }
             let answers = told.results.iter().zip(&asks);
             denials += answers.clone().filter(|(one, _)| one.decision() == Decision::Deny).count();
             let Some((answer_to_one, ask)) = answers.max_by_key(|(one, _)| one.encoded_len()) else { continue };

@@ -6,7 +6,6 @@ use crate::{
         answer::Ruling,
         ids::{AgreementId, IntegratorId},
         reason::{Action, Actor, Code, Reason, Severity},
-        time::Timestamp,
     },
     grpc::{
         convert::{reasons, times},
@@ -71,8 +70,13 @@ impl Errors {
     }
 }
 
-/// A ruling, and until when it stands, as it was told.
-type Told<'a> = (&'a Ruling, Option<Timestamp>, pb::BatchCheckSendResult);
+/// A ruling as it was told. At one place is one ruling, which stands until one time: the moment outlives its batch.
+type Told<'a> = (&'a Ruling, pb::BatchCheckSendResult);
+
+/// Where a ruling is kept. Multiplied, since addresses go up in equal steps.
+fn place(ruling: &Ruling) -> usize {
+    ptr::from_ref(ruling).addr().wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (usize::BITS - KNOWN.ilog2())
+}
 
 /// Results. Most senders share their rulings with thousands of others, so most results are copies.
 struct Results<'a> {
@@ -86,16 +90,14 @@ impl<'a> Results<'a> {
     }
 
     fn of(&mut self, answer: &Answer<'a>) -> pb::BatchCheckSendResult {
-        // One that belongs to no profile is told once.
+        // One of its own is no other sender's.
         let Cow::Borrowed(ruling) = answer.ruling else { return result(answer, &mut self.texts) };
-        let place = &mut self.known[ptr::from_ref(ruling).addr() / size_of::<Ruling>() % KNOWN];
+        let place = &mut self.known[place(ruling)];
         match place {
-            Some((known, next_change, told)) if ptr::eq(*known, ruling) && *next_change == answer.next_change => {
-                told.clone()
-            }
+            Some((known, told)) if ptr::eq(*known, ruling) => told.clone(),
             _ => {
                 let told = result(answer, &mut self.texts);
-                *place = Some((ruling, answer.next_change, told.clone()));
+                *place = Some((ruling, told.clone()));
                 told
             }
         }
@@ -127,9 +129,6 @@ pub async fn response(
     message: pb::BatchCheckSendRequest,
 ) -> pb::BatchCheckSendResponse {
     let (mut told, mut errors) = (Results::new(), Errors::default());
-    // The catalogue's own slug: to compare the very same is cheaper.
-    let integrators = &moment.state.catalogue().integrators;
-    let integrator_id = integrator_id.map(|id| integrators.get_key_value(id).map_or(id, |(known, _)| known));
     let mut results = Vec::with_capacity(message.items.len());
     for (turn, items) in message.items.chunks(PACE).enumerate() {
         // So that a large batch holds up nobody else, and its own deadline can end it.

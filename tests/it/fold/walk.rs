@@ -78,25 +78,25 @@ impl Walk {
 
     /// The numbers of all senders there may be.
     pub fn numbers(&self) -> Vec<String> {
-        (0..SENDERS).map(|n| self.numbered(n)).collect()
+        (0..SENDERS).map(|n| self.number_of(n)).collect()
     }
 
     /// The references that they may have.
     pub fn references(&self) -> Vec<String> {
-        (0..REFERENCES).map(|n| self.referred(n)).collect()
+        (0..REFERENCES).map(|n| self.reference_of(n)).collect()
     }
 
     /// Leaves the senders as they are, and goes on with others: what one of them has done stays little in a long history.
     pub fn move_on(&mut self) {
         self.moved += 1;
-        (self.acceptances, self.coverages, self.exceptions, self.senders) = Default::default();
+        (self.acceptances, self.coverages, self.senders) = Default::default();
     }
 
-    fn numbered(&self, n: usize) -> String {
+    fn number_of(&self, n: usize) -> String {
         company(self.moved * SENDERS + n)
     }
 
-    fn referred(&self, n: usize) -> String {
+    fn reference_of(&self, n: usize) -> String {
         format!("K-{}", self.moved * REFERENCES + n)
     }
 
@@ -123,12 +123,12 @@ impl Walk {
 
     fn reference(&mut self) -> String {
         let n = self.chance.below(REFERENCES);
-        self.referred(n)
+        self.reference_of(n)
     }
 
     fn company(&mut self) -> String {
         let n = self.chance.below(SENDERS);
-        self.numbered(n)
+        self.number_of(n)
     }
 
     fn contact(&mut self) -> Option<pb::ContactPoint> {
@@ -247,7 +247,7 @@ impl Walk {
         let covered_organisations = match self.chance.below(3) {
             0 => {
                 let (outside, own) = (self.chance.below(4), self.chance.below(2));
-                vec![number(900_000 + outside), self.numbered(1 + own)]
+                vec![number(900_000 + outside), self.number_of(1 + own)]
             }
             _ => Vec::new(),
         };

@@ -396,7 +396,7 @@ async fn killed_followers_and_servers_claim_only_what_is_so() {
     let mut beyond = 0;
     for kill in 0..kills {
         let strike = STRIKES[kill % STRIKES.len()];
-        if kill % LIFE == LIFE - 1 {
+        if kill > 0 && kill.is_multiple_of(LIFE) {
             walk.move_on();
             truth.questions = Arc::new(questions(&walk));
             *watched.questions.lock().unwrap() = truth.questions.clone();

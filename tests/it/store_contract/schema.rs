@@ -167,6 +167,11 @@ async fn a_corrupt_row_is_named_and_its_value_is_not() {
             r.exception(ExceptionId(id(40))).await.err()
         })
         .await;
+        let sender = format!("sender.facts, id {}", i(10));
+        corrupt(db, "UPDATE sender SET facts = facts || '\u{1e}SECRET'", &sender, async |r| {
+            r.numbered_after(None, 9).await.err()
+        })
+        .await;
         corrupt(
             db,
             "UPDATE sender SET organisation_number = '5560000001', private_number = NULL",
