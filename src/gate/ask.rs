@@ -41,23 +41,20 @@ impl State {
         }
     }
 
-    /// The senders of many questions, in their order. Look-ups that follow each other closely wait for memory at the same
-    /// time, so all that can be done before them is.
+    /// The senders of many questions, in their order.
     pub fn find_each<'n>(
         &self,
         names: impl Iterator<Item = Option<(&'n Named, &'n IntegratorId)>> + Clone,
     ) -> Vec<Option<Found<'_>>> {
-        let hash = |name: Option<(&Named, &IntegratorId)>| match name {
-            Some((Named::Number(number), _)) => self.hash_of_number(number.packed()),
-            _ => 0,
-        };
-        let hashes: Vec<u64> = names.clone().map(hash).collect();
-        let find = |(name, hash): (Option<(&Named, &IntegratorId)>, u64)| match name {
-            Some((Named::Number(number), _)) => self.numbered(number.packed(), hash),
+        let numbers = names.clone().map(|name| match name {
+            Some((Named::Number(number), _)) => Some(number.packed()),
+            _ => None,
+        });
+        let found = names.zip(self.senders_of(numbers)).map(|(name, numbered)| match name {
+            Some((Named::Number(_), _)) | None => numbered,
             Some((named, integrator_id)) => self.find(named, integrator_id),
-            None => None,
-        };
-        names.zip(hashes).map(find).collect()
+        });
+        found.collect()
     }
 
     /// The answer about a sender that was found in this state, or was not.

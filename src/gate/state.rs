@@ -67,6 +67,12 @@ pub struct Found<'a> {
     pub(super) profile: u64,
 }
 
+impl<'a> From<&'a ByNumber> for Found<'a> {
+    fn from(found: &'a ByNumber) -> Self {
+        Self { record: &found.record, profile: found.profile() }
+    }
+}
+
 impl<'a> From<&'a Record> for Found<'a> {
     fn from(record: &'a Record) -> Self {
         Self { record, profile: record.profile().id() }
@@ -123,14 +129,30 @@ impl State {
         self.numbered(number, self.hash_of_number(number))
     }
 
-    pub(super) fn hash_of_number(&self, number: PackedNumber) -> u64 {
+    fn hash_of_number(&self, number: PackedNumber) -> u64 {
         keys::of_number(&self.hasher, number)
     }
 
     #[inline]
-    pub(super) fn numbered(&self, number: PackedNumber, hash: u64) -> Option<Found<'_>> {
-        let found = self.by_number.get(hash, |one| one.is(number))?;
-        Some(Found { record: &found.record, profile: found.profile() })
+    fn numbered(&self, number: PackedNumber, hash: u64) -> Option<Found<'_>> {
+        self.by_number.get(hash, |one| one.is(number)).map(Found::from)
+    }
+
+    /// Senders by their numbers, in the order of these. Look-ups that follow each other closely wait for memory at the same
+    /// time: so first it is found where each of them stands, then all are looked at.
+    pub(super) fn senders_of<'a>(
+        &'a self,
+        numbers: impl Iterator<Item = Option<PackedNumber>> + Clone,
+    ) -> impl Iterator<Item = Option<Found<'a>>> {
+        let guess = |number: Option<PackedNumber>| {
+            let hash = number.map_or(0, |number| self.hash_of_number(number));
+            (hash, self.by_number.guess(hash))
+        };
+        let guesses: Vec<(u64, Option<&ByNumber>)> = numbers.clone().map(guess).collect();
+        numbers.zip(guesses).map(|(number, (hash, guess))| match (number?, guess?) {
+            (number, guess) if guess.is(number) => Some(Found::from(guess)),
+            (number, _) => self.numbered(number, hash),
+        })
     }
 
     /// A sender by an integrator's reference: that of the open connection, else of the one made last.
