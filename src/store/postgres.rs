@@ -14,8 +14,8 @@ const BEGIN_WRITE: &str = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
 const BEGIN_READ: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 /// Delivered with the commit, to whoever listens: see [`Listener`].
 const ANNOUNCE: Option<&str> = Some("NOTIFY ombord");
-/// The id of `sender s` as text, in hexadecimal digits with hyphens or without.
-const ID_TEXT: &str = "CAST(s.sender_id AS TEXT)";
+/// `sender_id` as text, in hexadecimal digits with hyphens or without.
+const ID_TEXT: &str = "CAST(sender_id AS TEXT)";
 const CLOCK: &str = "SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000 AS BIGINT)";
 const HAS_MIGRATIONS: &str = "SELECT COUNT(*) FROM information_schema.tables \
     WHERE table_schema = current_schema() AND table_name = '_sqlx_migrations'";

@@ -22,8 +22,8 @@ const BEGIN_WRITE: &str = "BEGIN IMMEDIATE";
 /// The file belongs to one process, whose own commits wake the gate: there is nobody else to tell.
 const ANNOUNCE: Option<&str> = None;
 const BEGIN_READ: &str = "BEGIN";
-/// The id of `sender s` as text, in hexadecimal digits with hyphens or without.
-const ID_TEXT: &str = "hex(s.sender_id)";
+/// `sender_id` as text, in hexadecimal digits with hyphens or without.
+const ID_TEXT: &str = "hex(sender_id)";
 const CLOCK: &str = "SELECT CAST(unixepoch('subsec') * 1000000 AS INTEGER)";
 const HAS_MIGRATIONS: &str = "SELECT COUNT(*) FROM sqlite_schema WHERE type = 'table' AND name = '_sqlx_migrations'";
 static MIGRATOR: sqlx::migrate::Migrator = sqlx::migrate!("./migrations/sqlite");

@@ -12,19 +12,25 @@ use crate::{
 use sqlx::QueryBuilder;
 use uuid::Uuid;
 
-const SENDERS: &str = "FROM sender s LEFT JOIN private_record p ON p.record_id = s.private_number ";
+const SENDER: &str = "SELECT s.sender_id, s.revision, s.organisation_number, p.body, s.facts FROM sender s \
+                      LEFT JOIN private_record p ON p.record_id = s.private_number ";
 
 /// Senders in the order of their last changes, which is about that in which the database keeps them. They come as one text:
 /// to hand over each by itself would wake two threads for each.
 pub(super) async fn page(conn: &mut Conn, after: Option<(u64, SenderId)>, limit: u32) -> Result<Unread, StoreError> {
     let (revision, id) = after.unwrap_or((0, SenderId(Uuid::nil())));
-    let mut query = QueryBuilder::<Db>::new(format!(
-        "SELECT string_agg(fields, '{ROW}') FROM (SELECT CAST(s.revision AS TEXT) || '{FIELD}' || {ID_TEXT} || '{FIELD}' \
-         || COALESCE(s.organisation_number, '') || '{FIELD}' || COALESCE(p.body, '') || '{FIELD}' || s.facts AS fields \
-         {SENDERS} WHERE (s.revision, s.sender_id) > ("
+    let mut query = QueryBuilder::<Db>::new("WITH page AS (");
+    query
+        .push(SENDER)
+        .push("WHERE (s.revision, s.sender_id) > (")
+        .push_bind(bound(revision))
+        .push(", ")
+        .push_bind(id.0);
+    query.push(") ORDER BY s.revision, s.sender_id LIMIT ").push_bind(i64::from(limit));
+    query.push(format_args!(
+        ") SELECT string_agg(CAST(revision AS TEXT) || '{FIELD}' || {ID_TEXT} || '{FIELD}' || \
+         COALESCE(organisation_number, '') || '{FIELD}' || COALESCE(body, '') || '{FIELD}' || facts, '{ROW}') FROM page"
     ));
-    query.push_bind(bound(revision)).push(", ").push_bind(id.0);
-    query.push(") ORDER BY s.revision, s.sender_id LIMIT ").push_bind(i64::from(limit)).push(") AS page");
     let text: Option<String> = query.build_query_scalar().fetch_one(conn).await?;
     Unread::new(text.unwrap_or_default(), with_number)
 }
@@ -33,16 +39,16 @@ pub(super) async fn page(conn: &mut Conn, after: Option<(u64, SenderId)>, limit:
 pub(super) async fn some(conn: &mut Conn, ids: &[SenderId]) -> Result<Vec<Numbered>, StoreError> {
     let mut found = Vec::with_capacity(ids.len());
     for ids in ids.chunks(256) {
-        let mut query = QueryBuilder::<Db>::new("SELECT s.sender_id, s.organisation_number, p.body, s.facts ");
-        query.push(SENDERS).push("WHERE s.sender_id IN (");
+        let mut query = QueryBuilder::<Db>::new(SENDER);
+        query.push("WHERE s.sender_id IN (");
         let mut list = query.separated(", ");
         for id in batch::padded(ids) {
             list.push_bind(id.0);
         }
         query.push(")");
-        let rows: Vec<(Uuid, Option<String>, Option<String>, String)> =
+        let rows: Vec<(Uuid, i64, Option<String>, Option<String>, String)> =
             query.build_query_as().fetch_all(&mut *conn).await?;
-        for (id, number, body, facts) in &rows {
+        for (id, _, number, body, facts) in &rows {
             found.push(with_number((*id, number.as_deref(), body.as_deref(), facts))?);
         }
     }
