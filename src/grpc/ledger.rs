@@ -2,7 +2,7 @@
 
 use super::convert::{Fields, answer, filter_digest, open, times};
 use crate::{
-    domain::{ids::IntegratorId, ledger::entry::SCHEMA},
+    domain::{ids::IntegratorId, ledger::Entry},
     pb::{self, ledger_service_server::LedgerService},
     service::{
         Services,
@@ -38,11 +38,13 @@ fn list(mut message: pb::ListEntriesRequest) -> Result<ListEntries> {
 }
 
 fn entry(row: EntryRow) -> pb::LedgerEntry {
+    // Whoever cannot be read has none: its bytes are told all the same.
+    let schema = Entry::schema_of(&row.canonical).ok().and_then(|schema| schema.try_into().ok());
     pb::LedgerEntry {
         revision: row.revision,
         record_time: Some(times::to_pb(row.time)),
         event_type: row.event,
-        schema_version: SCHEMA,
+        schema_version: schema.unwrap_or_default(),
         canonical_json: row.canonical,
         leaf_hash: row.leaf_hash.to_string(),
     }

@@ -71,15 +71,21 @@ impl Entry {
         canonical(self)
     }
 
-    /// Reads an entry of any schema up to today's.
-    pub fn read(text: &str) -> Result<Self, Unreadable> {
+    /// The schema that an entry says it has, which may be newer than this program.
+    pub fn schema_of(text: &str) -> Result<u64, Unreadable> {
         #[derive(Deserialize)]
         struct Head {
             schema: u64,
         }
         let head: Head = serde_json::from_str(text).map_err(|error| Unreadable::Unknown(error.to_string()))?;
-        if head.schema > u64::from(SCHEMA) {
-            return Err(Unreadable::Schema(head.schema));
+        Ok(head.schema)
+    }
+
+    /// Reads an entry of any schema up to today's.
+    pub fn read(text: &str) -> Result<Self, Unreadable> {
+        let schema = Self::schema_of(text)?;
+        if schema > u64::from(SCHEMA) {
+            return Err(Unreadable::Schema(schema));
         }
         serde_json::from_str(text).map_err(|error| Unreadable::Unknown(error.to_string()))
     }

@@ -36,7 +36,7 @@ pub fn verify(entries: &[pb::LedgerEntry]) -> Frontier {
         let leaf = leaf_hash(entry.canonical_json.as_bytes());
         assert_eq!(entry.leaf_hash.parse::<Digest>().unwrap(), leaf, "revision {}", entry.revision);
         let said: serde_json::Value = serde_json::from_str(&entry.canonical_json).unwrap();
-        assert_eq!(said["revision"], entry.revision);
+        assert_eq!((&said["revision"], &said["schema"]), (&entry.revision.into(), &entry.schema_version.into()));
         tree.push(leaf);
     }
     tree
