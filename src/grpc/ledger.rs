@@ -38,7 +38,7 @@ fn list(mut message: pb::ListEntriesRequest) -> Result<ListEntries> {
 }
 
 fn entry(row: EntryRow) -> pb::LedgerEntry {
-    // Whoever cannot be read has none: its bytes are told all the same.
+    // One that cannot be read has none; its bytes are told all the same.
     let schema = Entry::schema_of(&row.canonical).ok().and_then(|schema| schema.try_into().ok());
     pb::LedgerEntry {
         revision: row.revision,

@@ -364,7 +364,7 @@ async fn a_proxy_gives_the_servers_answers_to_the_byte() {
         let mut asks = Vec::new();
         for integrator in ["first", "second", "nobody", "", "Ä"] {
             asks.extend(walk.numbers().iter().map(|number| question(number, integrator)));
-            for reference in (0..7).map(|n| format!("K-{n}")) {
+            for reference in walk.references() {
                 let ask = question("", integrator);
                 asks.push(pb::CheckSendRequest { external_reference: reference, ..ask });
             }

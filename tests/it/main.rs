@@ -5,7 +5,7 @@
 mod acceptances;
 mod acceptances_a_second;
 mod agreements;
-mod batch_size;
+mod batch;
 mod bench;
 mod canaries;
 mod commands;

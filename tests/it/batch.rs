@@ -1,4 +1,5 @@
-//! What a batch says, and what the answer to the largest weighs: a client takes messages of up to 4 MiB unless it is told otherwise.
+//! What a batch says, and what the answer to the largest weighs: a client takes messages of up to 4 MiB unless it is told
+//! otherwise.
 
 use crate::support::{
     histories::{Ask, SENDERS, World, at, integrator_id, sender_id},
@@ -9,6 +10,7 @@ use ombord::{
         ids::{Digest, LedgerId},
         profile::Profiles,
         sender::SenderFacts,
+        time::Timestamp,
     },
     gate::state::{Changed, State},
     grpc::gate::{batch::response, questions::MOST_ITEMS},
@@ -38,6 +40,19 @@ fn item(ask: Ask) -> BatchCheckSendItem {
     }
 }
 
+/// A state of a world's catalogue with some senders.
+fn state(world: &World, senders: impl Iterator<Item = SenderFacts>) -> Arc<State> {
+    let mut state = State::new(LedgerId(Uuid::max()), u64::MAX, Digest([0; 32]), world.catalogue.clone());
+    let senders = senders.map(|facts| (facts, None)).collect();
+    state.change(Changed { senders, ..Changed::default() }, &mut Profiles::default());
+    Arc::new(state)
+}
+
+fn moment(state: &Arc<State>, now: Timestamp) -> Moment {
+    let when = When { evaluate_time: Some(now), at_least: None };
+    Moment::of(state.clone(), now, &when, now).unwrap()
+}
+
 async fn answer(moment: &Moment, items: Vec<BatchCheckSendItem>) -> BatchCheckSendResponse {
     let gateway = Caller::from_claims("gateway".into(), None, Scopes::GATE_CHECK).unwrap();
     response(moment, &gateway, None, BatchCheckSendRequest { items, ..Default::default() }).await
@@ -61,18 +76,14 @@ async fn whoever_shares_a_ruling_is_told_what_it_would_be_told_alone() {
     let mut shared = 0;
     for _ in 0..30 {
         let world = World::of(&history().new_tree(&mut runner).unwrap().current());
-        let mut state = State::new(LedgerId(Uuid::max()), u64::MAX, Digest([0; 32]), world.catalogue.clone());
-        let mut senders = Vec::new();
-        for (sender, copy) in (0..SENDERS).flat_map(|sender| (0..ALIKE).map(move |copy| (sender, copy))) {
-            let Some(facts) = world.senders.get(&sender_id(sender)) else { continue };
-            let alike = SenderFacts { sender_id: sender_id(sender + copy * SENDERS), number: None, ..facts.clone() };
-            senders.push((alike, None));
-        }
-        state.change(Changed { senders, ..Changed::default() }, &mut Profiles::default());
-        let (state, today) = (Arc::new(state), at(world.today));
+        let copies = |facts: &SenderFacts| -> Vec<SenderFacts> {
+            let sender = (0..SENDERS).find(|n| sender_id(*n) == facts.sender_id).unwrap();
+            let copy = |n| SenderFacts { sender_id: sender_id(sender + n * SENDERS), number: None, ..facts.clone() };
+            (0..ALIKE).map(copy).collect()
+        };
+        let (state, today) = (state(&world, world.senders.values().flat_map(copies)), at(world.today));
         for now in some(world.instants(today), 3) {
-            let when = When { evaluate_time: Some(now), at_least: None };
-            let moment = Moment::of(state.clone(), now, &when, now).unwrap();
+            let moment = moment(&state, now);
             let copies: Vec<Ask> = (0..ALIKE)
                 .flat_map(|copy| Ask::all().map(move |ask| Ask { sender: ask.sender + copy * SENDERS, ..ask }))
                 .collect();
@@ -95,13 +106,9 @@ async fn ten_thousand_of_the_longest_answer_are_taken_by_every_client() {
     let (mut longest, mut most_reasons, mut denials) = (0, 0, 0);
     for _ in 0..100 {
         let world = World::of(&history().new_tree(&mut runner).unwrap().current());
-        let mut state = State::new(LedgerId(Uuid::max()), u64::MAX, Digest([0; 32]), world.catalogue.clone());
-        let senders = world.senders.values().map(|facts| (facts.clone(), None)).collect();
-        state.change(Changed { senders, ..Changed::default() }, &mut Profiles::default());
-        let (state, today) = (Arc::new(state), at(world.today));
+        let (state, today) = (state(&world, world.senders.values().cloned()), at(world.today));
         for now in some(world.instants(today), 3) {
-            let when = When { evaluate_time: Some(now), at_least: None };
-            let moment = Moment::of(state.clone(), now, &when, now).unwrap();
+            let moment = moment(&state, now);
             let asks: Vec<Ask> = Ask::all().collect();
             let told = answer(&moment, asks.iter().map(|ask| item(*ask)).collect()).await;
             let answers = told.results.iter().zip(&asks);
