@@ -15,6 +15,9 @@ use uuid::Uuid;
 const SENDER: &str = "SELECT s.sender_id, s.revision, s.organisation_number, p.body, s.facts FROM sender s \
                       LEFT JOIN private_record p ON p.record_id = s.private_number ";
 
+/// A row of these: id, revision, number of a legal person, private record of a sole trader's number, facts.
+type Row = (Uuid, i64, Option<String>, Option<String>, String);
+
 /// Senders in the order of their last changes, which is about that in which the database keeps them. They come as one text:
 /// to hand over each by itself would wake two threads for each.
 pub(super) async fn page(conn: &mut Conn, after: Option<(u64, SenderId)>, limit: u32) -> Result<Unread, StoreError> {
@@ -46,8 +49,7 @@ pub(super) async fn some(conn: &mut Conn, ids: &[SenderId]) -> Result<Vec<Number
             list.push_bind(id.0);
         }
         query.push(")");
-        let rows: Vec<(Uuid, i64, Option<String>, Option<String>, String)> =
-            query.build_query_as().fetch_all(&mut *conn).await?;
+        let rows: Vec<Row> = query.build_query_as().fetch_all(&mut *conn).await?;
         for (id, _, number, body, facts) in &rows {
             found.push(with_number((*id, number.as_deref(), body.as_deref(), facts))?);
         }
