@@ -24,5 +24,17 @@ fn main() -> Result<(), Box<dyn Error>> {
         .bytes(".")
         .extern_path(".google.rpc", "::tonic_types::pb")
         .compile_fds(compiler.file_descriptor_set())?;
+
+    // The server of the gate once more, which has batches of its own.
+    let mut gate = compiler.file_descriptor_set();
+    gate.file.retain(|file| file.service.iter().any(|service| service.name() == "GateService"));
+    fs::create_dir_all(out.join("gate"))?;
+    tonic_prost_build::configure()
+        .build_client(false)
+        .out_dir(out.join("gate"))
+        .extern_path(".ombord.v1", "crate::pb")
+        .extern_path(".ombord.v1.BatchCheckSendRequest", "crate::grpc::gate::batch::Asked")
+        .extern_path(".ombord.v1.BatchCheckSendResponse", "crate::grpc::gate::batch::Encoded")
+        .compile_fds(gate)?;
     Ok(())
 }

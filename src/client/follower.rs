@@ -253,10 +253,7 @@ impl GateFollower {
             ..Default::default()
         };
         match &question.sender {
-            Named::Number(OrganisationNumber::Legal(number)) => request.organisation_number = number.to_string(),
-            Named::Number(OrganisationNumber::SoleTrader(number)) => {
-                request.organisation_number = number.reveal();
-            }
+            Named::Number(number) => request.organisation_number = number.reveal(),
             Named::Id(id) => request.sender_id = id.to_string(),
             Named::Reference(reference) => request.external_reference.clone_from(reference),
         }

@@ -160,6 +160,14 @@ impl OrganisationNumber {
         }
     }
 
+    /// All digits, those of a sole trader too: for whoever was told them before.
+    pub fn reveal(self) -> String {
+        match self {
+            Self::Legal(number) => number.to_string(),
+            Self::SoleTrader(number) => number.reveal(),
+        }
+    }
+
     /// The number in eight bytes.
     pub fn packed(self) -> PackedNumber {
         let (Self::Legal(LegalNumber(digits)) | Self::SoleTrader(SoleTraderNumber(digits))) = self;
@@ -242,10 +250,7 @@ mod tests {
     use super::*;
 
     fn canonical(text: &str) -> String {
-        match OrganisationNumber::parse(text).unwrap_or_else(|error| panic!("{text}: {error}")) {
-            OrganisationNumber::Legal(number) => number.to_string(),
-            OrganisationNumber::SoleTrader(number) => number.reveal(),
-        }
+        OrganisationNumber::parse(text).unwrap_or_else(|error| panic!("{text}: {error}")).reveal()
     }
 
     #[test]

@@ -1,12 +1,16 @@
 //! All services of the API on one server.
 
-use super::{acceptances, agreements, exceptions, gate, integrators, ledger, mail, senders};
+use super::{
+    acceptances, agreements, exceptions,
+    gate::{self, server::gate_service_server::GateServiceServer},
+    integrators, ledger, mail, senders,
+};
 use crate::{
     pb::{
         self, acceptance_service_server::AcceptanceServiceServer, agreement_service_server::AgreementServiceServer,
-        exception_service_server::ExceptionServiceServer, gate_service_server::GateServiceServer,
-        integrator_service_server::IntegratorServiceServer, ledger_service_server::LedgerServiceServer,
-        mail_service_server::MailServiceServer, sender_service_server::SenderServiceServer,
+        exception_service_server::ExceptionServiceServer, integrator_service_server::IntegratorServiceServer,
+        ledger_service_server::LedgerServiceServer, mail_service_server::MailServiceServer,
+        sender_service_server::SenderServiceServer,
     },
     service::Services,
 };

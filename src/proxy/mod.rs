@@ -10,11 +10,15 @@ use crate::{
     grpc::{
         api::Api,
         convert::answer,
-        gate::{batch, check_response, questions, watch},
+        gate::{
+            batch, check_response, questions,
+            server::gate_service_server::{GateService, GateServiceServer},
+            watch,
+        },
         status,
     },
     lifecycle::{self, End, Health, Lifecycle},
-    pb::{self, gate_service_server::GateService, gate_service_server::GateServiceServer},
+    pb,
     service::{
         caller::{Caller, Scopes},
         checks::{
@@ -154,12 +158,12 @@ impl GateService for Proxy {
     ) -> std::result::Result<Response<pb::CheckSendResponse>, Status> {
         let message = request.into_inner();
         let asked = async {
-            let (ask, when) = questions::check(message.clone())?;
-            if about_a_sole_trader(&ask.sender) {
+            let (question, when) = questions::check(message.clone())?;
+            if about_a_sole_trader(&question.sender) {
                 return Ok(None);
             }
             match self.by(&when).await? {
-                By::Facts(moment, caller) => check_response(&moment, &caller, &ask).map(Some),
+                By::Facts(moment, caller) => check_response(&moment, &caller, question.ask()).map(Some),
                 By::Server => Ok(None),
             }
         };
@@ -172,17 +176,17 @@ impl GateService for Proxy {
 
     async fn batch_check_send(
         &self,
-        request: Request<pb::BatchCheckSendRequest>,
-    ) -> std::result::Result<Response<pb::BatchCheckSendResponse>, Status> {
+        request: Request<batch::Asked>,
+    ) -> std::result::Result<Response<batch::Encoded>, Status> {
         let message = request.into_inner();
-        let sole_trader = |item: &pb::BatchCheckSendItem| {
-            let number = OrganisationNumber::parse(&item.organisation_number);
-            number.is_ok_and(|number| about_a_sole_trader(&Named::Number(number)))
-        };
         let asked = async {
             let (integrator_id, when) = questions::batch(&message)?;
             // One revision for all: the server answers all of them then.
-            let by = if message.items.iter().any(sole_trader) { By::Server } else { self.by(&when).await? };
+            let by = if message.items.iter().any(batch::Item::about_a_sole_trader) {
+                By::Server
+            } else {
+                self.by(&when).await?
+            };
             Ok((integrator_id, by))
         };
         match asked.await {
@@ -190,7 +194,8 @@ impl GateService for Proxy {
                 Ok(Response::new(batch::response(&moment, &caller, integrator_id.as_ref(), message).await))
             }
             Ok((_, By::Server)) => {
-                self.told(self.0.server.gate().batch_check_send(message).await, |told| told.confirmed_time)
+                let told = self.0.server.gate().batch_check_send(pb::BatchCheckSendRequest::from(message)).await;
+                self.told(told, |told| told.confirmed_time).map(|told| told.map(batch::Encoded::from))
             }
             Err(error) => answer(Err(error)),
         }

@@ -2,6 +2,7 @@
 //! otherwise.
 
 use crate::support::{
+    batches::answers,
     histories::{Ask, SENDERS, World, at, integrator_id, sender_id},
     random_histories::{history, some},
 };
@@ -13,15 +14,12 @@ use ombord::{
         time::Timestamp,
     },
     gate::state::{Changed, State},
-    grpc::gate::{batch::response, questions::MOST_ITEMS},
+    grpc::gate::questions::MOST_ITEMS,
     pb::{
         BatchCheckSendItem, BatchCheckSendRequest, BatchCheckSendResponse, BatchCheckSendResult, BatchReason,
         BatchReasonCode, Decision,
     },
-    service::{
-        caller::{Caller, Scopes},
-        checks::moment::{Moment, When},
-    },
+    service::checks::moment::{Moment, When},
     wire::enums::Paired,
 };
 use proptest::{strategy::Strategy, strategy::ValueTree, test_runner::TestRunner};
@@ -54,8 +52,7 @@ fn moment(state: &Arc<State>, now: Timestamp) -> Moment {
 }
 
 async fn answer(moment: &Moment, items: Vec<BatchCheckSendItem>) -> BatchCheckSendResponse {
-    let gateway = Caller::from_claims("gateway".into(), None, Scopes::GATE_CHECK).unwrap();
-    response(moment, &gateway, None, BatchCheckSendRequest { items, ..Default::default() }).await
+    answers(moment, &BatchCheckSendRequest { items, ..Default::default() }).await
 }
 
 /// All that a batch says about one question, each text in its place.

@@ -3,6 +3,7 @@
 pub mod batch;
 mod explanation;
 pub mod questions;
+pub mod server;
 mod straight;
 pub mod watch;
 
@@ -10,7 +11,7 @@ pub use straight::{GateFirst, Straight};
 
 use super::convert::{answer, open, open_shared, reasons, times};
 use crate::{
-    pb::{self, gate_service_server::GateService},
+    pb,
     service::{
         Services,
         caller::Caller,
@@ -23,6 +24,7 @@ use crate::{
         error::Result as Answered,
     },
 };
+use server::gate_service_server::GateService;
 use std::sync::Arc;
 use tonic::{Request, Response, Status};
 
@@ -65,7 +67,7 @@ fn response(at: &At, answer: &Answer<'_>) -> pb::CheckSendResponse {
 }
 
 /// The answer to one question at one moment.
-pub fn check_response(moment: &Moment, caller: &Caller, ask: &Ask<'_>) -> Answered<pb::CheckSendResponse> {
+pub fn check_response(moment: &Moment, caller: &Caller, ask: Ask<'_>) -> Answered<pb::CheckSendResponse> {
     Ok(response(&moment.at, &checks::check(moment, caller, ask)?))
 }
 
@@ -78,18 +80,15 @@ impl GateService for GateApi {
         let (verified, message) = open_shared(request)?;
         answer(
             async {
-                let (ask, when) = questions::check(message)?;
+                let (question, when) = questions::check(message)?;
                 let moment = moment(&self.0, &when).await?;
-                check_response(&moment, &verified.caller, &ask)
+                check_response(&moment, &verified.caller, question.ask())
             }
             .await,
         )
     }
 
-    async fn batch_check_send(
-        &self,
-        request: Request<pb::BatchCheckSendRequest>,
-    ) -> Result<Response<pb::BatchCheckSendResponse>, Status> {
+    async fn batch_check_send(&self, request: Request<batch::Asked>) -> Result<Response<batch::Encoded>, Status> {
         let (verified, message) = open_shared(request)?;
         answer(
             async {
@@ -108,8 +107,8 @@ impl GateService for GateApi {
         let (caller, message) = open(request)?;
         answer(
             async {
-                let (ask, when) = questions::explain(message)?;
-                let explained = explain_send(&self.0, &caller, ask, &when).await?;
+                let (question, when) = questions::explain(message)?;
+                let explained = explain_send(&self.0, &caller, question.ask(), &when).await?;
                 Ok(explanation::response(&caller, &explained))
             }
             .await,

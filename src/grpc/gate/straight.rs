@@ -2,11 +2,11 @@
 //! finds the service among others: a check goes to the gate straight. Everything else is worked on by other threads, so that no
 //! check waits behind it: also the gate's own streams and explanations, which read the database.
 
-use super::GateApi;
-use crate::{
-    grpc::status,
-    pb::gate_service_server::{GateServiceServer, SERVICE_NAME},
+use super::{
+    GateApi,
+    server::gate_service_server::{GateServiceServer, SERVICE_NAME},
 };
+use crate::grpc::status;
 use http::{Request, Response};
 use std::{
     convert::Infallible,

@@ -11,6 +11,7 @@ use crate::{
         explanation::{Explanation, explain},
         ids::IntegratorId,
         sender::SenderFacts,
+        vocabulary::ContentType,
     },
     service::{Services, caller::Caller, error::Result, write::own_or_named},
     store::Reader,
@@ -27,12 +28,12 @@ pub struct Explained {
     pub integrator_id: IntegratorId,
     /// The sender asked about, if it is known.
     pub sender: Option<SenderFacts>,
-    ask: Ask<'static>,
+    content_type: ContentType,
 }
 
 /// Reads the facts that a question is decided on.
-pub async fn explain_send(services: &Services, caller: &Caller, ask: Ask<'static>, when: &When) -> Result<Explained> {
-    let integrator_id = own_or_named(caller, ask.integrator_id.as_deref())?.clone();
+pub async fn explain_send(services: &Services, caller: &Caller, ask: Ask<'_>, when: &When) -> Result<Explained> {
+    let integrator_id = own_or_named(caller, ask.integrator_id)?.clone();
     let now = services.clock.now();
     let mut reader = services.store.read().await?;
     // Older than this the facts are not, though they may be newer: as every answer of this node says it.
@@ -40,8 +41,14 @@ pub async fn explain_send(services: &Services, caller: &Caller, ask: Ask<'static
     let agreements = reader.agreements().await?.into_iter().map(|one| (one.agreement_id.clone(), one)).collect();
     let integrator = reader.integrator(&integrator_id).await?;
     let integrators = integrator.into_iter().map(|one| (one.integrator_id.clone(), one)).collect();
-    let sender = find(reader.as_mut(), &ask.sender, &integrator_id).await?;
-    Ok(Explained { at, catalogue: Catalogue { integrators, agreements }, integrator_id, sender, ask })
+    let sender = find(reader.as_mut(), ask.sender, &integrator_id).await?;
+    Ok(Explained {
+        at,
+        catalogue: Catalogue { integrators, agreements },
+        integrator_id,
+        sender,
+        content_type: ask.content_type,
+    })
 }
 
 async fn find(reader: &mut dyn Reader, named: &Named, integrator: &IntegratorId) -> Result<Option<SenderFacts>> {
@@ -62,7 +69,7 @@ impl Explained {
     /// The answer, and why it is that; nothing beside it where the integrator or the sender is not known.
     pub fn answer(&self) -> (Answer<'_>, Option<(&SenderFacts, Explanation<'_>)>) {
         let integrator = self.catalogue.integrators.get(&self.integrator_id);
-        let question = Question { integrator, sender: self.sender.as_ref(), content_type: self.ask.content_type };
+        let question = Question { integrator, sender: self.sender.as_ref(), content_type: self.content_type };
         let answer = Answer::of(&self.catalogue, &question, self.at.evaluate);
         let known = self.sender.as_ref().filter(|_| integrator.is_some());
         let why = known.map(|one| (one, explain(&self.catalogue, &question, self.at.evaluate)));

@@ -14,44 +14,41 @@ use super::{
 };
 use crate::domain::{ids::IntegratorId, vocabulary::ContentType};
 use moment::Moment;
-use std::borrow::Cow;
 
 /// One question to the gate.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub struct Ask<'a> {
     /// The sender.
-    pub sender: Named,
+    pub sender: &'a Named,
     /// The integrator; an integrator may leave it out.
-    pub integrator_id: Option<Cow<'a, IntegratorId>>,
+    pub integrator_id: Option<&'a IntegratorId>,
     /// What would be sent.
     pub content_type: ContentType,
 }
 
 /// May this sender send this through this integrator?
-pub fn check<'a>(moment: &'a Moment, caller: &Caller, ask: &Ask<'_>) -> Result<Answer<'a>> {
-    let integrator_id = own_or_named(caller, ask.integrator_id.as_deref())?;
-    Ok(moment.state.answer(&ask.sender, integrator_id, ask.content_type, moment.at.evaluate))
+pub fn check<'a>(moment: &'a Moment, caller: &Caller, ask: Ask<'_>) -> Result<Answer<'a>> {
+    let integrator_id = own_or_named(caller, ask.integrator_id)?;
+    Ok(moment.state.answer(ask.sender, integrator_id, ask.content_type, moment.at.evaluate))
 }
 
-/// The same for many questions, in their order. What is no question keeps its own `E`, which `refused` makes of an error.
+/// The same for many questions, in their order. What is no question keeps an `E`, which `refused` makes of its error.
 pub fn check_each<'a, 'q, E: Copy>(
     moment: &'a Moment,
     caller: &'q Caller,
-    asks: &'q [std::result::Result<Ask<'q>, E>],
+    asks: impl Iterator<Item = std::result::Result<Ask<'q>, Box<Error>>>,
     mut refused: impl FnMut(Error) -> E,
 ) -> impl Iterator<Item = std::result::Result<Answer<'a>, E>> {
-    let mut named = |ask: &'q std::result::Result<Ask<'q>, E>| {
-        let ask = ask.as_ref().map_err(|known| *known)?;
-        let integrator_id = own_or_named(caller, ask.integrator_id.as_deref()).map_err(&mut refused)?;
-        Ok((ask, integrator_id))
-    };
-    let named: Vec<_> = asks.iter().map(&mut named).collect();
-    let name = |named: &std::result::Result<(&'q Ask<'q>, &'q IntegratorId), E>| {
-        named.as_ref().ok().map(|(ask, integrator_id)| (&ask.sender, *integrator_id))
-    };
-    let found = moment.state.find_each(named.iter().map(name));
-    named.into_iter().zip(found).map(|(named, found)| {
-        let (ask, integrator_id) = named?;
-        Ok(moment.state.answer_about(found, integrator_id, ask.content_type, moment.at.evaluate))
+    let asks = asks.map(|ask| {
+        let Ask { sender, integrator_id, content_type } = ask.map_err(|error| refused(*error))?;
+        let integrator_id = own_or_named(caller, integrator_id).map_err(&mut refused)?;
+        Ok((sender, integrator_id, content_type))
+    });
+    let asks: Vec<std::result::Result<_, E>> = asks.collect();
+    let names = asks.iter().map(|ask| ask.as_ref().ok().map(|(sender, integrator_id, _)| (*sender, *integrator_id)));
+    let found = moment.state.find_each(names);
+    asks.into_iter().zip(found).map(|(ask, found)| {
+        let (_, integrator_id, content_type) = ask?;
+        Ok(moment.state.answer_about(found, integrator_id, content_type, moment.at.evaluate))
     })
 }

@@ -1,22 +1,18 @@
 //! What the ledger says at each of its revisions, folded entry by entry with nothing of the gate's feed, and what followers
 //! claim, held against it.
 
-use crate::support::{fold::Folded, watching::facts};
+use crate::support::{batches, fold::Folded, watching::facts};
 use ombord::{
     domain::{
         decision::Catalogue,
-        ids::{IntegratorId, LedgerId},
+        ids::LedgerId,
         ledger::{Entry, tree::leaf_hash},
         profile::Profiles,
         time::Timestamp,
     },
     gate::state::{Changed, State},
-    grpc::gate::batch,
     pb::{BatchCheckSendRequest, BatchCheckSendResponse},
-    service::{
-        caller::{Caller, Scopes},
-        checks::moment::{At, Moment},
-    },
+    service::checks::moment::{At, Moment},
     store::{EntryFilter, Store},
 };
 use std::sync::Arc;
@@ -110,9 +106,8 @@ impl Truth {
             Claim::Facts(claimed, now) => {
                 assert_eq!(claimed.history, truth.history, "the history of revision {revision}");
                 assert_eq!(facts(&claimed), facts(truth), "the facts of revision {revision}");
-                let questions = BatchCheckSendRequest::clone(&self.questions);
-                let claimed = answers(claimed, questions.clone(), now, now).await;
-                assert_eq!(claimed, answers(truth.clone(), questions, now, now).await, "revision {revision}");
+                let claimed = answers(claimed, &self.questions, now, now).await;
+                assert_eq!(claimed, answers(truth.clone(), &self.questions, now, now).await, "revision {revision}");
             }
             Claim::Answers(questions, claimed) => {
                 assert_eq!(claimed.ledger_id, self.ledger_id.to_string());
@@ -121,8 +116,7 @@ impl Truth {
                     Timestamp::from_parts(told.seconds, told.nanos).unwrap()
                 };
                 let (evaluate, confirmed) = (time(claimed.evaluate_time), time(claimed.confirmed_time));
-                let questions = BatchCheckSendRequest::clone(&questions);
-                assert_eq!(claimed, answers(truth.clone(), questions, evaluate, confirmed).await, "{revision}");
+                assert_eq!(claimed, answers(truth.clone(), &questions, evaluate, confirmed).await, "{revision}");
             }
         }
     }
@@ -130,12 +124,10 @@ impl Truth {
 
 async fn answers(
     state: Arc<State>,
-    questions: BatchCheckSendRequest,
+    questions: &BatchCheckSendRequest,
     evaluate: Timestamp,
     confirmed: Timestamp,
 ) -> BatchCheckSendResponse {
     let at = At { ledger_id: state.ledger_id, revision: state.revision, confirmed, evaluate };
-    let caller = Caller::from_claims("gateway".into(), None, Scopes::GATE_CHECK).unwrap();
-    let of_batch = IntegratorId::parse(&questions.integrator_id).ok();
-    batch::response(&Moment { state, at }, &caller, of_batch.as_ref(), questions).await
+    batches::answers(&Moment { state, at }, questions).await
 }

@@ -1,5 +1,6 @@
 //! What the tests share: databases, a service in this process, one in a process of its own, a furnished world.
 
+pub mod batches;
 pub mod chance;
 pub mod cluster;
 pub mod collector;

@@ -1,34 +1,31 @@
-//! The answer to a batch: each text and each error stands in it once, so that 10,000 denials stay below 4 MiB.
+//! What a batch says about its items. Most senders share their rulings with thousands of others: what was said of a ruling is
+//! said again as the bytes that it was.
 
-use super::{decision, handling, questions};
 use crate::{
     domain::{
         answer::Ruling,
-        ids::{AgreementId, IntegratorId},
+        ids::AgreementId,
         reason::{Action, Actor, Code, Reason, Severity},
     },
     grpc::{
         convert::{reasons, times},
-        status,
+        gate::{decision, handling},
     },
     pb,
-    service::{
-        caller::Caller,
-        checks::{Answer, check_each, moment::Moment},
-    },
+    service::checks::Answer,
 };
 use prost::Message;
-use std::{borrow::Cow, collections::HashMap, ptr};
-
-/// How many items are answered before others get their turn: for about a tenth of a millisecond.
-const PACE: usize = 256;
+use std::{borrow::Cow, ptr};
 
 /// How many rulings are kept as they were told.
 const KNOWN: usize = 64;
+/// The bytes of a usual result.
+const USUAL: usize = 24;
 
 /// All that a reason says but its deadline.
 type Text = (Code, Severity, Option<AgreementId>, (Actor, Action));
 
+/// What reasons say, each once.
 #[derive(Default)]
 struct Texts {
     /// So few that to look at each is cheaper than to look one up.
@@ -55,52 +52,61 @@ impl Texts {
     }
 }
 
-#[derive(Default)]
-struct Errors {
-    places: HashMap<Vec<u8>, u32>,
-    errors: Vec<tonic_types::pb::Status>,
-}
-
-impl Errors {
-    fn place(&mut self, error: tonic_types::pb::Status) -> u32 {
-        *self.places.entry(error.encode_to_vec()).or_insert_with(|| {
-            self.errors.push(error);
-            u32::try_from(self.errors.len() - 1).unwrap_or(u32::MAX)
-        })
-    }
-}
-
 /// A ruling as it was told. At one place is one ruling, which stands until one time: the moment outlives its batch.
-type Told<'a> = (&'a Ruling, pb::BatchCheckSendResult);
+type Told<'a> = (&'a Ruling, Box<[u8]>);
 
 /// Where a ruling is kept. Multiplied, since addresses go up in equal steps.
 fn place(ruling: &Ruling) -> usize {
     ptr::from_ref(ruling).addr().wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (usize::BITS - KNOWN.ilog2())
 }
 
-/// Results. Most senders share their rulings with thousands of others, so most results are copies.
-struct Results<'a> {
+/// A result as it stands in the answer: messages of which one follows the other are one message, with all that they repeat.
+fn bytes(result: pb::BatchCheckSendResult) -> Vec<u8> {
+    pb::BatchCheckSendResponse { results: vec![result], ..Default::default() }.encode_to_vec()
+}
+
+/// The results of a batch, in the order of its items.
+pub struct Results<'a> {
+    bytes: Vec<u8>,
     texts: Texts,
     known: Box<[Option<Told<'a>>; KNOWN]>,
 }
 
 impl<'a> Results<'a> {
-    fn new() -> Self {
-        Self { texts: Texts::default(), known: Box::new([const { None }; KNOWN]) }
+    /// None yet, of so many.
+    pub fn of(items: usize) -> Self {
+        let known = Box::new([const { None }; KNOWN]);
+        Self { bytes: Vec::with_capacity(items * USUAL), texts: Texts::default(), known }
     }
 
-    fn of(&mut self, answer: &Answer<'a>) -> pb::BatchCheckSendResult {
+    /// Tells an answer.
+    pub fn tell(&mut self, answer: &Answer<'a>) {
         // One of its own is no other sender's.
-        let Cow::Borrowed(ruling) = answer.ruling else { return result(answer, &mut self.texts) };
-        let place = &mut self.known[place(ruling)];
-        match place {
-            Some((known, told)) if ptr::eq(*known, ruling) => told.clone(),
-            _ => {
-                let told = result(answer, &mut self.texts);
-                *place = Some((ruling, told.clone()));
-                told
-            }
-        }
+        let Cow::Borrowed(ruling) = answer.ruling else {
+            let told = bytes(result(answer, &mut self.texts));
+            return self.bytes.extend_from_slice(&told);
+        };
+        let known = &mut self.known[place(ruling)];
+        let told = match known {
+            Some((known, told)) if ptr::eq(*known, ruling) => told,
+            _ => &known.insert((ruling, bytes(result(answer, &mut self.texts)).into())).1,
+        };
+        self.bytes.extend_from_slice(told);
+    }
+
+    /// Tells that instead of an answer there is an error.
+    pub fn refuse(&mut self, error_index: u32) {
+        self.bytes.extend(bytes(pb::BatchCheckSendResult {
+            decision: pb::Decision::Deny as i32,
+            advice: pb::Advice::Reject as i32,
+            error_index: Some(error_index),
+            ..Default::default()
+        }));
+    }
+
+    /// The results as they stand in the answer, and the texts that they point to.
+    pub fn into_parts(self) -> (Vec<u8>, Vec<pb::BatchReason>) {
+        (self.bytes, self.texts.reasons)
     }
 }
 
@@ -118,44 +124,6 @@ fn result(answer: &Answer<'_>, texts: &mut Texts) -> pb::BatchCheckSendResult {
         handling: handling(answer),
         next_scheduled_change_time: answer.next_change.map(times::to_pb),
         error_index: None,
-    }
-}
-
-/// Answers every item, in order, at one moment; `integrator_id` is that of the items which name none.
-pub async fn response(
-    moment: &Moment,
-    caller: &Caller,
-    integrator_id: Option<&IntegratorId>,
-    message: pb::BatchCheckSendRequest,
-) -> pb::BatchCheckSendResponse {
-    let (mut told, mut errors) = (Results::new(), Errors::default());
-    let mut results = Vec::with_capacity(message.items.len());
-    for (turn, items) in message.items.chunks(PACE).enumerate() {
-        // So that a large batch holds up nobody else, and its own deadline can end it.
-        if turn > 0 {
-            tokio::task::yield_now().await;
-        }
-        let mut refused = |error| errors.place(status::row(&error));
-        let ask = |item| questions::item(item, integrator_id, message.content_type).map_err(&mut refused);
-        let asks: Vec<_> = items.iter().map(ask).collect();
-        results.extend(check_each(moment, caller, &asks, &mut refused).map(|answer| match answer {
-            Ok(answer) => told.of(&answer),
-            Err(place) => pb::BatchCheckSendResult {
-                decision: pb::Decision::Deny as i32,
-                advice: pb::Advice::Reject as i32,
-                error_index: Some(place),
-                ..Default::default()
-            },
-        }));
-    }
-    pb::BatchCheckSendResponse {
-        results,
-        reasons: told.texts.reasons,
-        errors: errors.errors,
-        revision: moment.at.revision,
-        ledger_id: moment.at.ledger_id.to_string(),
-        evaluate_time: Some(times::to_pb(moment.at.evaluate)),
-        confirmed_time: Some(times::to_pb(moment.at.confirmed)),
     }
 }
 

@@ -1,0 +1,23 @@
+//! A batch, asked and answered as on the wire.
+
+use ombord::{
+    domain::ids::IntegratorId,
+    grpc::gate::batch::{Asked, response},
+    pb::{BatchCheckSendRequest, BatchCheckSendResponse},
+    service::{
+        caller::{Caller, Scopes},
+        checks::moment::Moment,
+    },
+};
+use prost::Message;
+
+/// What a gateway is told.
+pub async fn answers(moment: &Moment, questions: &BatchCheckSendRequest) -> BatchCheckSendResponse {
+    let gateway = Caller::from_claims("gateway".into(), None, Scopes::GATE_CHECK).unwrap();
+    let of_batch = IntegratorId::parse(&questions.integrator_id).ok();
+    let asked = Asked::decode(&*questions.encode_to_vec()).unwrap();
+    let told = response(moment, &gateway, of_batch.as_ref(), asked).await;
+    let bytes = told.encode_to_vec();
+    assert_eq!(bytes.len(), told.encoded_len());
+    BatchCheckSendResponse::decode(&*bytes).unwrap()
+}
