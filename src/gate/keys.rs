@@ -27,13 +27,23 @@ pub(super) fn of_reference(hasher: &RandomState, integrator: &IntegratorId, refe
     hasher.hash_one((integrator.as_str(), reference))
 }
 
-/// A record where ids find it.
+/// A record where ids find it. Its hash stands here, so that those of others are passed over without a look at them.
 #[derive(Debug, Clone)]
-pub(super) struct ById(pub Arc<Record>);
+pub(super) struct ById {
+    pub hash: u64,
+    pub record: Arc<Record>,
+}
+
+impl ById {
+    /// Whether it is the one with this id, whose hash is known.
+    pub fn is(&self, hash: u64, id: SenderId) -> bool {
+        self.hash == hash && self.record.sender_id == id
+    }
+}
 
 impl Hashed for ById {
-    fn hash(&self, hasher: &RandomState) -> u64 {
-        of_id(hasher, self.0.sender_id)
+    fn hash(&self, _: &RandomState) -> u64 {
+        self.hash
     }
 }
 

@@ -7,6 +7,7 @@ mod current;
 #[cfg(feature = "server")]
 pub mod feed;
 mod keys;
+mod piece;
 pub mod record;
 pub mod state;
 pub mod table;

@@ -2,6 +2,7 @@
 
 use super::{
     keys::{self, ById, ByNumber, ByReference},
+    piece::Spot,
     record::Record,
     table::{Hashed, Table},
     timelines::Timelines,
@@ -17,7 +18,7 @@ use crate::domain::{
     vocabulary::ConnectionState,
 };
 use foldhash::quality::RandomState;
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::HashMap, hint::black_box, sync::Arc};
 
 /// All facts at one revision. Copies share what did not change.
 #[derive(Debug, Clone)]
@@ -120,38 +121,31 @@ impl State {
 
     /// A sender by its id.
     pub fn sender(&self, id: SenderId) -> Option<&Record> {
-        self.by_id.get(keys::of_id(&self.hasher, id), |one| one.0.sender_id == id).map(|one| &*one.0)
+        let hash = keys::of_id(&self.hasher, id);
+        self.by_id.get(hash, |one| one.is(hash, id)).map(|one| &*one.record)
     }
 
     /// A sender by its number.
     pub fn sender_of(&self, number: &OrganisationNumber) -> Option<Found<'_>> {
         let number = number.packed();
-        self.numbered(number, self.hash_of_number(number))
+        self.spot_of(number).find(|one| one.is(number)).map(Found::from)
     }
 
-    fn hash_of_number(&self, number: PackedNumber) -> u64 {
-        keys::of_number(&self.hasher, number)
-    }
-
-    #[inline]
-    fn numbered(&self, number: PackedNumber, hash: u64) -> Option<Found<'_>> {
-        self.by_number.get(hash, |one| one.is(number)).map(Found::from)
+    fn spot_of(&self, number: PackedNumber) -> Spot<'_, ByNumber> {
+        self.by_number.spot(keys::of_number(&self.hasher, number))
     }
 
     /// Senders by their numbers, in the order of these. Look-ups that follow each other closely wait for memory at the same
-    /// time: so first it is found where each of them stands, then all are looked at.
+    /// time: so first it is found where each of them stands, then a word is read there, then all are looked at.
     pub(super) fn senders_of<'a>(
         &'a self,
-        numbers: impl Iterator<Item = Option<PackedNumber>> + Clone,
+        numbers: impl Iterator<Item = Option<PackedNumber>>,
     ) -> impl Iterator<Item = Option<Found<'a>>> {
-        let guess = |number: Option<PackedNumber>| {
-            let hash = number.map_or(0, |number| self.hash_of_number(number));
-            (hash, self.by_number.guess(hash))
-        };
-        let guesses: Vec<(u64, Option<&ByNumber>)> = numbers.clone().map(guess).collect();
-        numbers.zip(guesses).map(|(number, (hash, guess))| match (number?, guess?) {
-            (number, guess) if guess.is(number) => Some(Found::from(guess)),
-            (number, _) => self.numbered(number, hash),
+        let spots: Vec<_> = numbers.map(|number| number.map(|number| (number, self.spot_of(number)))).collect();
+        black_box(spots.iter().flatten().filter(|(_, spot)| spot.taken()).count());
+        spots.into_iter().map(|spot| {
+            let (number, spot) = spot?;
+            spot.find(|one| one.is(number)).map(Found::from)
         })
     }
 
@@ -173,7 +167,7 @@ impl State {
 
     /// All senders, in no order.
     pub fn senders(&self) -> impl Iterator<Item = &Arc<Record>> {
-        self.by_id.values().map(|one| &one.0)
+        self.by_id.values().map(|one| &one.record)
     }
 
     /// Puts in what changed.
@@ -219,16 +213,16 @@ impl State {
         let record = Arc::new(record);
         let id = record.sender_id;
         let hash = keys::of_id(&self.hasher, id);
-        if let Some(ById(before)) = self.by_id.get(hash, |one| one.0.sender_id == id).cloned() {
+        if let Some(ById { record: before, .. }) = self.by_id.get(hash, |one| one.is(hash, id)).cloned() {
             for (integrator, reference) in before.open_references() {
                 let hash = keys::of_reference(&self.hasher, integrator, reference);
                 self.by_reference.remove(hash, |one| one.hash == hash && one.record.sender_id == id);
             }
         }
-        self.by_id.put(hash, ById(record.clone()), |one| one.0.sender_id == id);
+        self.by_id.put(hash, ById { hash, record: record.clone() }, |one| one.is(hash, id));
         // A number belongs to one sender, for good (R18).
         if let (Some(entry), Some(number)) = (ByNumber::of(&record), record.packed_number()) {
-            self.by_number.put(self.hash_of_number(number), entry, |one| one.is(number));
+            self.by_number.put(keys::of_number(&self.hasher, number), entry, |one| one.is(number));
         }
         for (integrator, reference) in record.open_references() {
             let hash = keys::of_reference(&self.hasher, integrator, reference);
@@ -302,8 +296,8 @@ impl State {
             Since::Nothing => Box::new(self.senders()),
             Since::Revision(known) => Box::new(self.senders().filter(move |one| one.revision > *known)),
             Since::State(known) => {
-                let same = |one: &ById, other: &ById| Arc::ptr_eq(&one.0, &other.0);
-                Box::new(self.by_id.changed(&known.by_id, same).map(|one| &one.0))
+                let same = |one: &ById, other: &ById| Arc::ptr_eq(&one.record, &other.record);
+                Box::new(self.by_id.changed(&known.by_id, same).map(|one| &one.record))
             }
         }
     }

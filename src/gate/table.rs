@@ -2,8 +2,8 @@
 //! whole. Whoever looks something up brings its hash and tells what is equal, so that one value stands in several tables
 //! under several keys and no key is kept twice.
 
+use super::piece::{Piece, Spot};
 use foldhash::quality::RandomState;
-use hashbrown::HashTable;
 use std::{array, sync::Arc};
 
 /// What stands in a table, and knows its hash there.
@@ -16,7 +16,6 @@ pub trait Hashed: Clone {
 const BRANCHES: usize = 64;
 const PIECES: usize = 64;
 
-type Piece<V> = HashTable<V>;
 type Branch<V> = [Arc<Piece<V>>; PIECES];
 
 /// A table whose copies share what did not change.
@@ -36,28 +35,29 @@ impl<V: Hashed> Table<V> {
     /// An empty table of values whose hashes are of this hasher.
     pub fn new(hasher: &RandomState) -> Self {
         // All the same empty piece, until something is put in.
-        let piece = Arc::new(HashTable::new());
+        let piece = Arc::default();
         let branch: Arc<Branch<V>> = Arc::new(array::from_fn(|_| Arc::clone(&piece)));
         Self { branches: Box::new(array::from_fn(|_| Arc::clone(&branch))), hasher: hasher.clone() }
     }
 
-    /// Where a hash belongs. A piece itself goes by the lowest and the seven highest bits, so these are others.
+    /// In which piece a hash belongs. A piece itself goes by the lower half.
+    #[inline]
     fn place(hash: u64) -> (usize, usize) {
         let bits = |from: u32, count: usize| usize::try_from(hash >> from).unwrap_or(0) % count;
         (bits(40, BRANCHES), bits(32, PIECES))
     }
 
+    /// Where a value with this hash would stand.
+    #[inline]
+    pub fn spot(&self, hash: u64) -> Spot<'_, V> {
+        let (branch, piece) = Self::place(hash);
+        self.branches[branch][piece].spot(hash)
+    }
+
     /// The value with this hash that is the one meant.
     #[inline]
     pub fn get(&self, hash: u64, is: impl FnMut(&V) -> bool) -> Option<&V> {
-        let (branch, piece) = Self::place(hash);
-        self.branches[branch][piece].find(hash, is)
-    }
-
-    /// A value that may be the one with this hash, without a look at it: to know where it stands is half of the way.
-    #[inline]
-    pub fn guess(&self, hash: u64) -> Option<&V> {
-        self.get(hash, |_| true)
+        self.spot(hash).find(is)
     }
 
     fn piece(&mut self, hash: u64) -> &mut Piece<V> {
@@ -68,18 +68,13 @@ impl<V: Hashed> Table<V> {
     /// Puts a value in the place of the one meant, or beside the others where there is none.
     pub fn put(&mut self, hash: u64, value: V, is: impl FnMut(&V) -> bool) {
         let hasher = self.hasher.clone();
-        let piece = self.piece(hash);
-        match piece.find_mut(hash, is) {
-            Some(place) => *place = value,
-            None => _ = piece.insert_unique(hash, value, |kept| kept.hash(&hasher)),
-        }
+        self.piece(hash).put(hash, value, is, |kept| kept.hash(&hasher));
     }
 
     /// Takes the one meant out.
     pub fn remove(&mut self, hash: u64, is: impl FnMut(&V) -> bool) {
-        if let Ok(found) = self.piece(hash).find_entry(hash, is) {
-            found.remove();
-        }
+        let hasher = self.hasher.clone();
+        self.piece(hash).remove(hash, is, |kept| kept.hash(&hasher));
     }
 
     /// All values, in no order.
@@ -93,7 +88,8 @@ impl<V: Hashed> Table<V> {
         let branches = self.branches.iter().zip(since.branches.iter()).filter(|(new, old)| !Arc::ptr_eq(new, old));
         let pieces = branches.flat_map(|(new, old)| new.iter().zip(old.iter()));
         pieces.filter(|(new, old)| !Arc::ptr_eq(new, old)).flat_map(move |(new, old)| {
-            new.iter().filter(move |value| old.find(value.hash(&self.hasher), |known| same(known, value)).is_none())
+            new.iter()
+                .filter(move |value| old.spot(value.hash(&self.hasher)).find(|known| same(known, value)).is_none())
         })
     }
 
@@ -102,7 +98,7 @@ impl<V: Hashed> Table<V> {
         let hasher = &self.hasher;
         for branch in self.branches.iter_mut() {
             for piece in Arc::make_mut(branch).iter_mut() {
-                Arc::make_mut(piece).shrink_to_fit(|kept| kept.hash(hasher));
+                Arc::make_mut(piece).shrink(|kept| kept.hash(hasher));
             }
         }
     }
