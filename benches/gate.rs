@@ -89,7 +89,7 @@ impl Filled {
             let senders = places.map(|place| (self.at(place), None)).collect();
             state.change(Changed { senders, ..Changed::default() }, profiles);
         }
-        state.shrink();
+        state.settle();
         state
     }
 }

@@ -108,7 +108,7 @@ impl Taking {
         let scope = scope.map(IntegratorId::parse).transpose().map_err(|_| odd("integrator"))?;
         (working.revision, working.history) = (checkpoint.revision, Digest(history));
         if first {
-            working.shrink();
+            working.settle();
         }
         let same_rules = checkpoint.rules_version == RULES_VERSION;
         let state = Arc::new(working.clone());

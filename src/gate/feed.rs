@@ -105,7 +105,7 @@ impl Reader {
                 let senders = threads.block_on(page).map_err(unfinished)??;
                 state.change(Changed { senders, ..Changed::default() }, &mut profiles);
             }
-            state.shrink();
+            state.settle();
             Ok::<_, Broken>((state, profiles))
         });
         let mut after = None;

@@ -1,6 +1,6 @@
 //! How a record stands in the tables that find it, and by which hashes.
 
-use super::{record::Record, table::Hashed};
+use super::{record::Record, state::Former, table::Hashed};
 use crate::domain::{
     ids::{IntegratorId, SenderId},
     organisation_number::PackedNumber,
@@ -102,6 +102,26 @@ pub(super) struct ByReference {
 }
 
 impl Hashed for ByReference {
+    fn hash(&self, _: &RandomState) -> u64 {
+        self.hash
+    }
+}
+
+/// A connection that ended where its reference finds it.
+#[derive(Debug, Clone)]
+pub(super) struct ByFormer {
+    pub hash: u64,
+    pub former: Arc<Former>,
+}
+
+impl ByFormer {
+    /// Whether it is the one with this reference, whose hash is known.
+    pub fn is(&self, hash: u64, integrator: &IntegratorId, reference: &str) -> bool {
+        self.hash == hash && self.former.integrator_id == *integrator && self.former.external_reference == reference
+    }
+}
+
+impl Hashed for ByFormer {
     fn hash(&self, _: &RandomState) -> u64 {
         self.hash
     }

@@ -111,8 +111,8 @@ impl<V> Piece<V> {
         }
     }
 
-    /// Gives back what there is more than is good for a table that seldom changes: of three places one stays free.
-    pub fn shrink(&mut self, hash_of: impl Fn(&V) -> u64) {
+    /// Takes as many places as are good for a table that is looked at more than it changes: of three one stays free.
+    pub fn settle(&mut self, hash_of: impl Fn(&V) -> u64) {
         self.move_to(if self.taken == 0 { 0 } else { (self.taken * 3 / 2).max(FEWEST) }, hash_of);
     }
 
@@ -141,14 +141,14 @@ mod tests {
     enum Step {
         Put(u16, u16),
         Remove(u16),
-        Shrink,
+        Settle,
     }
 
     fn steps() -> impl Strategy<Value = Vec<Step>> {
         let step = prop_oneof![
             6 => (0..300u16, any::<u16>()).prop_map(|(key, value)| Step::Put(key, value)),
             4 => (0..300u16).prop_map(Step::Remove),
-            1 => Just(Step::Shrink),
+            1 => Just(Step::Settle),
         ];
         prop::collection::vec(step, 0..400)
     }
@@ -168,7 +168,7 @@ mod tests {
                         piece.remove(hash(key), |(known, _)| *known == key, hash_of);
                         map.remove(&key);
                     }
-                    Step::Shrink => piece.shrink(hash_of),
+                    Step::Settle => piece.settle(hash_of),
                 }
                 prop_assert!(piece.places.len() >= piece.taken && (piece.taken == 0 || piece.places.len() > piece.taken));
                 let mut all: Vec<(u16, u16)> = piece.iter().copied().collect();
@@ -190,11 +190,11 @@ mod tests {
             piece.put(hash(&n), n, |known| *known == n, hash);
             assert!(piece.places.len() <= (n as usize + 1) * 2 + FEWEST, "{} for {n}", piece.places.len());
         }
-        piece.shrink(hash);
+        piece.settle(hash);
         assert_eq!((piece.places.len(), piece.taken), (1500, 1000));
         assert!((0..1000).all(|n| piece.spot(hash(&n)).find(|known| *known == n) == Some(&n)));
         (0..1000u64).for_each(|n| piece.remove(hash(&n), |known| *known == n, hash));
-        piece.shrink(hash);
+        piece.settle(hash);
         assert_eq!((piece.places.len(), piece.taken), (0, 0));
         assert!(piece.spot(7).find(|_| true).is_none() && !piece.spot(7).taken());
     }

@@ -1,10 +1,10 @@
 //! One immutable state: all facts that decide, at one revision.
 
 use super::{
-    keys::{self, ById, ByNumber, ByReference},
+    keys::{self, ByFormer, ById, ByNumber, ByReference},
     piece::Spot,
     record::Record,
-    table::{Hashed, Table},
+    table::Table,
     timelines::Timelines,
 };
 use crate::domain::{
@@ -36,7 +36,7 @@ pub struct State {
     by_number: Table<ByNumber>,
     by_reference: Table<ByReference>,
     /// Of connections that ended, which go on answering by a reference while no open one has it.
-    former: Table<Arc<Former>>,
+    former: Table<ByFormer>,
     hasher: RandomState,
 }
 
@@ -51,12 +51,6 @@ pub struct Former {
     pub connection_id: ConnectionId,
     /// Whose.
     pub sender_id: SenderId,
-}
-
-impl Hashed for Arc<Former> {
-    fn hash(&self, hasher: &RandomState) -> u64 {
-        keys::of_reference(hasher, &self.integrator_id, &self.external_reference)
-    }
 }
 
 /// A sender that was found.
@@ -162,7 +156,7 @@ impl State {
     }
 
     fn former(&self, hash: u64, integrator: &IntegratorId, reference: &str) -> Option<&Arc<Former>> {
-        self.former.get(hash, |one| one.integrator_id == *integrator && one.external_reference == reference)
+        self.former.get(hash, |one| one.is(hash, integrator, reference)).map(|one| &one.former)
     }
 
     /// All senders, in no order.
@@ -237,23 +231,23 @@ impl State {
         let known = self.former(hash, &former.integrator_id, &former.external_reference);
         if known.is_none_or(|known| known.connection_id < former.connection_id) {
             let former = Arc::new(former);
-            self.former.put(hash, former.clone(), |one| {
-                one.integrator_id == former.integrator_id && one.external_reference == former.external_reference
+            self.former.put(hash, ByFormer { hash, former: former.clone() }, |one| {
+                one.is(hash, &former.integrator_id, &former.external_reference)
             });
         }
     }
 
     /// The references of connections that ended, in no order.
     pub fn formers(&self) -> impl Iterator<Item = &Arc<Former>> {
-        self.former.values()
+        self.former.values().map(|one| &one.former)
     }
 
-    /// Gives back memory that the tables took while they grew.
-    pub fn shrink(&mut self) {
-        self.by_id.shrink();
-        self.by_number.shrink();
-        self.by_reference.shrink();
-        self.former.shrink();
+    /// Gives the tables as much room as is good for looking up, when many senders were put in.
+    pub fn settle(&mut self) {
+        self.by_id.settle();
+        self.by_number.settle();
+        self.by_reference.settle();
+        self.former.settle();
     }
 }
 
@@ -306,7 +300,10 @@ impl State {
     pub fn formers_since<'a>(&'a self, since: &'a Since) -> Box<dyn Iterator<Item = &'a Arc<Former>> + Send + 'a> {
         match since {
             Since::Nothing | Since::Revision(_) => Box::new(self.formers()),
-            Since::State(known) => Box::new(self.former.changed(&known.former, Arc::ptr_eq)),
+            Since::State(known) => {
+                let same = |one: &ByFormer, other: &ByFormer| Arc::ptr_eq(&one.former, &other.former);
+                Box::new(self.former.changed(&known.former, same).map(|one| &one.former))
+            }
         }
     }
 }

@@ -8,7 +8,7 @@ use std::{array, sync::Arc};
 
 /// What stands in a table, and knows its hash there.
 pub trait Hashed: Clone {
-    /// The hash under which it was put in; asked again when its piece grows.
+    /// The hash under which it was put in; asked again when it has to move, and when tables are compared.
     fn hash(&self, hasher: &RandomState) -> u64;
 }
 
@@ -93,12 +93,12 @@ impl<V: Hashed> Table<V> {
         })
     }
 
-    /// Gives back what the pieces have too much.
-    pub fn shrink(&mut self) {
+    /// Gives all pieces as many places as are good for looking up.
+    pub fn settle(&mut self) {
         let hasher = &self.hasher;
         for branch in self.branches.iter_mut() {
             for piece in Arc::make_mut(branch).iter_mut() {
-                Arc::make_mut(piece).shrink(|kept| kept.hash(hasher));
+                Arc::make_mut(piece).settle(|kept| kept.hash(hasher));
             }
         }
     }
@@ -107,6 +107,7 @@ impl<V: Hashed> Table<V> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::{hash::BuildHasher, ops::Range};
 
     fn hash(n: u64) -> u64 {
         n.wrapping_mul(0x9e37_79b9_7f4a_7c15)
@@ -134,7 +135,7 @@ mod tests {
         let before = one.clone();
         one.put(hash(7), (7, 700), |(key, _)| *key == 7);
         one.remove(hash(8), |(key, _)| *key == 8);
-        one.shrink();
+        one.settle();
         assert_eq!((get(&before, 7), get(&before, 8)), (Some(7), Some(8)));
         assert_eq!((get(&one, 7), get(&one, 8)), (Some(700), None));
         assert_eq!((before.values().count(), one.values().count()), (10_000, 9_999));
@@ -143,6 +144,44 @@ mod tests {
         assert_eq!(changed, [&(7, 700)]);
         assert_eq!(before.changed(&one, |known, value| known == value).count(), 2, "the other way round");
         assert!((0..10_000).filter(|n| *n != 7 && *n != 8).all(|n| get(&one, n) == Some(n)));
+    }
+
+    #[test]
+    fn a_look_up_passes_few_values() {
+        #[derive(Clone)]
+        struct Number(u64);
+
+        impl Hashed for Number {
+            fn hash(&self, hasher: &RandomState) -> u64 {
+                hasher.hash_one(self.0)
+            }
+        }
+
+        let hasher = RandomState::default();
+        let mut table = Table::new(&hasher);
+        for n in 0..100_000u64 {
+            table.put(hasher.hash_one(n), Number(n), |known| known.0 == n);
+        }
+        table.settle();
+        let passed = |n: u64| {
+            let mut passed = 0;
+            let found = table.get(hasher.hash_one(n), |known| {
+                passed += 1;
+                known.0 == n
+            });
+            (passed, found.is_some())
+        };
+        let of_all = |numbers: Range<u64>, there: bool| {
+            let passed = numbers.map(|n| {
+                let (passed, found) = passed(n);
+                assert_eq!(found, there, "{n}");
+                passed
+            });
+            let (most, all) = passed.fold((0, 0), |(most, all), one: u32| (most.max(one), all + one));
+            (most, f64::from(all) / 1e5)
+        };
+        let (there, nowhere) = (of_all(0..100_000, true), of_all(100_000..200_000, false));
+        assert!(there.0 < 100 && there.1 < 2.5 && nowhere.0 < 100 && nowhere.1 < 6.0, "{there:?} {nowhere:?}");
     }
 
     #[test]

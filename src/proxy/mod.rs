@@ -180,7 +180,7 @@ impl GateService for Proxy {
     ) -> std::result::Result<Response<batch::Encoded>, Status> {
         let message = request.into_inner();
         let asked = async {
-            let (integrator_id, when) = questions::batch(&message)?;
+            let (integrator_id, when) = message.of_all()?;
             // One revision for all: the server answers all of them then.
             let by = if message.items.iter().any(batch::Item::about_a_sole_trader) {
                 By::Server
@@ -191,7 +191,7 @@ impl GateService for Proxy {
         };
         match asked.await {
             Ok((integrator_id, By::Facts(moment, caller))) => {
-                Ok(Response::new(batch::response(&moment, &caller, integrator_id.as_ref(), message).await))
+                Ok(Response::new(batch::response(&moment, &caller, integrator_id.as_ref(), &message).await))
             }
             Ok((_, By::Server)) => {
                 let told = self.0.server.gate().batch_check_send(pb::BatchCheckSendRequest::from(message)).await;

@@ -14,7 +14,7 @@ use ombord::{
         time::Timestamp,
     },
     gate::state::{Changed, State},
-    grpc::gate::questions::MOST_ITEMS,
+    grpc::gate::batch::MOST_ITEMS,
     pb::{
         BatchCheckSendItem, BatchCheckSendRequest, BatchCheckSendResponse, BatchCheckSendResult, BatchReason,
         BatchReasonCode, Decision,

@@ -369,6 +369,11 @@ async fn a_proxy_gives_the_servers_answers_to_the_byte() {
                 asks.push(pb::CheckSendRequest { external_reference: reference, ..ask });
             }
             asks.push(pb::CheckSendRequest { content_type: 77, ..question(&number(1), integrator) });
+            // As people type it, and named twice.
+            let (six, four) = (&number(1)[..6], &number(1)[6..]);
+            let typed = [format!("{six}-{four}"), format!("SE{six}{four}01"), format!(" 16{six} {four}")];
+            asks.extend(typed.iter().map(|typed| question(typed, integrator)));
+            asks.push(pb::CheckSendRequest { external_reference: "twice".into(), ..question(&number(1), integrator) });
         }
         let ahead =
             pb::CheckSendRequest { at_least_revision: 1, ledger_id: request_id(), ..question(&number(1), "first") };
@@ -405,9 +410,10 @@ async fn a_proxy_gives_the_servers_answers_to_the_byte() {
         }
         // What is no message, and what is too large, is told as the server tells it.
         let (beside, there) = (Wire::new(process.address, "none"), Wire::new(server.address, &gateway(&server)));
-        let path = "/ombord.v1.GateService/CheckSend";
-        for bytes in [vec![0xff; 40], vec![0x0a, 0xff, 0x01], vec![0; 3 << 20]] {
-            let told = [beside.call(path, &bytes).await.unwrap(), there.call(path, &bytes).await.unwrap()];
+        let paths = ["CheckSend", "BatchCheckSend"].map(|method| format!("/ombord.v1.GateService/{method}"));
+        let malformed = [vec![0xff; 40], vec![0x0a, 0xff, 0x01], vec![0x0a, 3, 0x0a, 1, 0xff], vec![0; 3 << 20]];
+        for (path, bytes) in paths.iter().flat_map(|path| malformed.iter().map(move |bytes| (path, bytes))) {
+            let told = [beside.call(path, bytes).await.unwrap(), there.call(path, bytes).await.unwrap()];
             let [one, other] = told.map(|told| {
                 let status = told.status;
                 (status.code(), status.message().to_owned(), status.details().to_vec())

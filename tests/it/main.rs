@@ -6,6 +6,7 @@ mod acceptances;
 mod acceptances_a_second;
 mod agreements;
 mod batch;
+mod batch_messages;
 mod bench;
 mod canaries;
 mod commands;

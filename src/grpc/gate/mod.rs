@@ -89,12 +89,12 @@ impl GateService for GateApi {
     }
 
     async fn batch_check_send(&self, request: Request<batch::Asked>) -> Result<Response<batch::Encoded>, Status> {
-        let (verified, message) = open_shared(request)?;
+        let (verified, asked) = open_shared(request)?;
         answer(
             async {
-                let (integrator_id, when) = questions::batch(&message)?;
+                let (integrator_id, when) = asked.of_all()?;
                 let moment = moment(&self.0, &when).await?;
-                Ok(batch::response(&moment, &verified.caller, integrator_id.as_ref(), message).await)
+                Ok(batch::response(&moment, &verified.caller, integrator_id.as_ref(), &asked).await)
             }
             .await,
         )

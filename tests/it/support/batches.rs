@@ -16,8 +16,10 @@ pub async fn answers(moment: &Moment, questions: &BatchCheckSendRequest) -> Batc
     let gateway = Caller::from_claims("gateway".into(), None, Scopes::GATE_CHECK).unwrap();
     let of_batch = IntegratorId::parse(&questions.integrator_id).ok();
     let asked = Asked::decode(&*questions.encode_to_vec()).unwrap();
-    let told = response(moment, &gateway, of_batch.as_ref(), asked).await;
+    let told = response(moment, &gateway, of_batch.as_ref(), &asked).await;
     let bytes = told.encode_to_vec();
     assert_eq!(bytes.len(), told.encoded_len());
-    BatchCheckSendResponse::decode(&*bytes).unwrap()
+    let told = BatchCheckSendResponse::decode(&*bytes).unwrap();
+    assert_eq!(told.encode_to_vec(), bytes, "as the generated message would have written it");
+    told
 }
