@@ -426,13 +426,13 @@ fn limits(r: &mut Reader) -> Limits {
         in_flight_gate: r.value(
             "limits.in_flight_gate",
             "1024",
-            "calls of GateService under way; the next is told to come again",
+            "calls of GateService under way, half of them of integrators and a quarter of one integrator at most; the next is told to come again",
             whole::<1, 1_000_000>,
         ),
         in_flight_other: r.value(
             "limits.in_flight_other",
             "256",
-            "calls of the other services under way; the next is told to come again",
+            "calls of the other services under way, half of them of integrators and a quarter of one integrator at most; the next is told to come again",
             whole::<1, 1_000_000>,
         ),
         watch_streams: r.value(

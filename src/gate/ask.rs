@@ -10,7 +10,7 @@ use crate::domain::{
 };
 
 /// How a question names the sender.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Named {
     /// By its organisation number.
     Number(OrganisationNumber),

@@ -18,6 +18,7 @@ pub mod mail;
 pub mod mutation;
 pub mod outcome;
 pub mod paging;
+pub mod places;
 pub mod ports;
 pub mod private;
 pub mod senders;

@@ -2,7 +2,7 @@
 //! otherwise.
 
 use crate::support::{
-    batches::answers,
+    batches::{answers, answers_to},
     histories::{Ask, SENDERS, World, at, integrator_id, sender_id},
     random_histories::{history, some},
 };
@@ -56,13 +56,18 @@ async fn answer(moment: &Moment, items: Vec<BatchCheckSendItem>) -> BatchCheckSe
 }
 
 /// All that a batch says about one question, each text in its place.
-fn said(told: &BatchCheckSendResponse, place: usize) -> (BatchCheckSendResult, Vec<BatchReason>) {
+fn said(
+    told: &BatchCheckSendResponse,
+    place: usize,
+) -> (BatchCheckSendResult, Vec<BatchReason>, Option<tonic_types::pb::Status>) {
     let mut result = told.results[place].clone();
     let text = |reason: &mut BatchReasonCode| {
         told.reasons[usize::try_from(std::mem::take(&mut reason.reason_index)).unwrap()].clone()
     };
     let texts = result.reasons.iter_mut().map(text).collect();
-    (result, texts)
+    let error =
+        result.error_index.as_mut().map(|index| told.errors[usize::try_from(std::mem::take(index)).unwrap()].clone());
+    (result, texts, error)
 }
 
 #[tokio::test]
@@ -86,12 +91,17 @@ async fn whoever_shares_a_ruling_is_told_what_it_would_be_told_alone() {
                 .collect();
             // Often enough that it is worked on in several parts.
             let asks: Vec<Ask> = copies.iter().copied().cycle().take(600).collect();
-            let told = answer(&moment, asks.iter().map(|ask| item(*ask)).collect()).await;
-            for (place, ask) in asks.iter().enumerate() {
-                let alone = answer(&moment, vec![item(*ask)]).await;
-                assert_eq!(said(&told, place), said(&alone, 0), "{ask:?} among others, and alone");
+            // An integrator, of whom what is asked again is not looked at again, and a gateway.
+            for caller in [None, Some(integrator_id(0))] {
+                let batch = |items| BatchCheckSendRequest { items, ..Default::default() };
+                let all = batch(asks.iter().map(|ask| item(*ask)).collect());
+                let told = answers_to(caller.clone(), &moment, &all).await;
+                for (place, ask) in asks.iter().enumerate() {
+                    let alone = answers_to(caller.clone(), &moment, &batch(vec![item(*ask)])).await;
+                    assert_eq!(said(&told, place), said(&alone, 0), "{ask:?} among others, and alone");
+                }
+                shared += usize::from(told.reasons.len() > 2);
             }
-            shared += usize::from(told.reasons.len() > 2);
         }
     }
     assert!(shared > 20, "{shared}");

@@ -178,11 +178,12 @@ where
         Route::Unknown => return Err(Status::unimplemented("there is no such method")),
     };
     let deadline = Deadline::of(request.headers(), arrived, shared.max_deadline)?;
-    let place = shared.in_flight.enter(row.pool).inspect_err(|_| shared.tally.shed())?;
+    let mut place = shared.in_flight.enter(row.pool).inspect_err(|_| shared.tally.shed())?;
     let now = (shared.now)();
     let turn = match authorise::credentials(request.headers_mut(), row, &shared.authenticator, now)? {
         Credentials::Known(verified) => {
             record.caller(&verified);
+            place.counts_for(&verified.caller).inspect_err(|_| shared.tally.shed())?;
             request.extensions_mut().insert(verified);
             Turn::Come(inner.call(request))
         }
@@ -223,12 +224,13 @@ impl<F: Future<Output = Result<Response<Body>, Infallible>>> Begun<F> {
             Self::Ours { deadline, place, turn } => (deadline, place, turn),
         };
         let work = async {
-            let _place = place;
+            let mut place = place;
             let handler = match turn {
                 Turn::Come(handler) => handler,
                 Turn::Waits(verifying) => {
                     let (verified, handler) = verifying.await?;
                     record.caller(&verified);
+                    place.counts_for(&verified.caller).inspect_err(|_| shared.tally.shed())?;
                     handler
                 }
             };

@@ -10,8 +10,10 @@ use crate::{
     grpc::status,
     service::{caller::Scopes, error::ErrorReason},
 };
+use bytes::Bytes;
 use futures_util::future::BoxFuture;
-use http_body_util::{BodyExt, Full};
+use http_body_util::{BodyExt, Full, StreamBody};
+use hyper::body::Frame;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use tonic::{Code, server::Grpc};
 use tonic_prost::ProstCodec;
@@ -111,12 +113,21 @@ fn ordered(seconds: u8) -> Vec<u8> {
     framed(&[8, seconds])
 }
 
+/// A body that never comes.
+fn endless() -> Body {
+    Body::new(StreamBody::new(futures_util::stream::pending::<Result<Frame<Bytes>, Infallible>>()))
+}
+
 fn request(path: &str, token: Option<&str>, body: Vec<u8>) -> Request<Body> {
+    with_body(path, token, Body::new(Full::from(body)))
+}
+
+fn with_body(path: &str, token: Option<&str>, body: Body) -> Request<Body> {
     let mut request = Request::post(path).header("content-type", "application/grpc");
     if let Some(token) = token {
         request = request.header("authorization", format!("Bearer {token}"));
     }
-    request.body(Body::new(Full::from(body))).unwrap()
+    request.body(body).unwrap()
 }
 
 /// Code, reason, and message of the answer.
@@ -265,10 +276,7 @@ async fn a_call_ends_at_its_deadline_and_says_so() {
     assert_eq!(ask(&service, late).await.0, Code::DeadlineExceeded);
     assert_eq!(handled.load(Ordering::SeqCst), begun, "nothing is begun with too little time left");
     // A body that never comes is ended by the same clock.
-    let mut mute = request(CHECK, Some(&token), vec![]);
-    *mute.body_mut() = Body::new(http_body_util::StreamBody::new(futures_util::stream::pending::<
-        Result<hyper::body::Frame<bytes::Bytes>, Infallible>,
-    >()));
+    let mute = with_body(CHECK, Some(&token), endless());
     assert_eq!(ask(&service, mute).await.0, Code::DeadlineExceeded);
 }
 
@@ -296,6 +304,29 @@ async fn a_full_pool_turns_away_and_the_other_goes_on() {
     }
     assert_eq!(stack.tally().cancelled_calls(), 2, "they hung up");
     assert_eq!(ask(&service, request(CHECK, Some(&token), ordered(0))).await.0, Code::Ok, "their places are free");
+}
+
+#[tokio::test]
+async fn integrators_whose_messages_never_come_leave_places_to_others() {
+    let (stack, service, _) = usual().await;
+    let of = |integrator| token(Scopes::GATE_CHECK, integrator, 60);
+    let mute = |integrator| Box::pin(service.clone().oneshot(with_body(CHECK, Some(&of(Some(integrator))), endless())));
+    let mut held = Vec::new();
+    // Of eight places, one integrator has two and all together four.
+    for integrator in ["alfa", "beta"] {
+        for _ in 0..2 {
+            let mut call = mute(integrator);
+            tokio::time::timeout(Duration::from_millis(20), &mut call).await.unwrap_err();
+            held.push(call);
+        }
+        assert_eq!(ask(&service, request(CHECK, Some(&of(Some(integrator))), ordered(0))).await.1, "OVERLOADED");
+    }
+    assert_eq!(ask(&service, request(CHECK, Some(&of(Some("gamma"))), ordered(0))).await.1, "OVERLOADED");
+    assert_eq!(stack.tally().shed_calls(), 3);
+    assert_eq!(ask(&service, request(CHECK, Some(&of(None)), ordered(0))).await.0, Code::Ok, "a gateway");
+    held.truncate(3);
+    assert_eq!(ask(&service, request(CHECK, Some(&of(Some("gamma"))), ordered(0))).await.0, Code::Ok);
+    assert_eq!(ask(&service, request(CHECK, Some(&of(Some("alfa"))), ordered(0))).await.1, "OVERLOADED");
 }
 
 #[tokio::test]

@@ -2,7 +2,6 @@
 
 pub mod explain;
 pub mod moment;
-pub mod places;
 pub mod watch;
 
 pub use crate::{domain::answer::Answer, gate::ask::Named};

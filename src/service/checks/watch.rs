@@ -1,10 +1,7 @@
 //! `WatchGate`: what a follower is told, and when. The state that was told last is all that a stream remembers: there is
 //! no log of changes and no queue, so a follower that reads slowly is told of fewer and larger changes.
 
-use super::{
-    moment::{fresh, not_reached},
-    places::{Place, Places},
-};
+use super::moment::{fresh, not_reached};
 use crate::{
     domain::{
         agreement::AgreementFacts,
@@ -24,6 +21,7 @@ use crate::{
         caller::Caller,
         error::{Error, ErrorReason, Result},
         ledger::root_at,
+        places::{Place, Places},
     },
 };
 use std::{borrow::Cow, sync::Arc, time::Duration};
@@ -46,9 +44,9 @@ pub struct Watches {
 }
 
 impl Watches {
-    /// At most so many streams at once.
+    /// At most so many streams at once. An integrator's own system follows its own senders and needs one or two.
     pub fn new(most: usize, patience: Duration, life: Duration, stopping: CancellationToken) -> Self {
-        Self { places: Arc::new(Places::new(most)), patience, life, stopping }
+        Self { places: Arc::new(Places::new(most, 8)), patience, life, stopping }
     }
 }
 

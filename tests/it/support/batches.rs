@@ -13,10 +13,19 @@ use prost::Message;
 
 /// What a gateway is told.
 pub async fn answers(moment: &Moment, questions: &BatchCheckSendRequest) -> BatchCheckSendResponse {
-    let gateway = Caller::from_claims("gateway".into(), None, Scopes::GATE_CHECK).unwrap();
+    answers_to(None, moment, questions).await
+}
+
+/// What an integrator is told, or a gateway.
+pub async fn answers_to(
+    integrator: Option<IntegratorId>,
+    moment: &Moment,
+    questions: &BatchCheckSendRequest,
+) -> BatchCheckSendResponse {
+    let caller = Caller::from_claims("caller".into(), integrator, Scopes::GATE_CHECK).unwrap();
     let of_batch = IntegratorId::parse(&questions.integrator_id).ok();
     let asked = Asked::decode(&*questions.encode_to_vec()).unwrap();
-    let told = response(moment, &gateway, of_batch.as_ref(), &asked).await;
+    let told = response(moment, &caller, of_batch.as_ref(), &asked).await;
     let bytes = told.encode_to_vec();
     assert_eq!(bytes.len(), told.encoded_len());
     let told = BatchCheckSendResponse::decode(&*bytes).unwrap();

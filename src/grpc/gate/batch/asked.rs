@@ -36,7 +36,7 @@ pub struct Asked {
 }
 
 /// One question of a batch.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub enum Item {
     /// What it says by itself.
     Read {

@@ -16,6 +16,7 @@ use crate::{
         checks::{check_each, moment::Moment},
     },
 };
+use foldhash::quality::RandomState;
 use prost::Message;
 use results::Results;
 use std::collections::HashMap;
@@ -39,6 +40,12 @@ impl Errors {
     }
 }
 
+/// For each item the place of the first that asks the same.
+fn firsts(items: &[Item]) -> Vec<usize> {
+    let mut known = HashMap::with_capacity_and_hasher(items.len(), RandomState::default());
+    items.iter().enumerate().map(|(place, item)| *known.entry(item).or_insert(place)).collect()
+}
+
 /// Answers every item, in order, at one moment; `integrator_id` is that of the items which name none.
 pub async fn response(
     moment: &Moment,
@@ -47,16 +54,27 @@ pub async fn response(
     asked: &Asked,
 ) -> Encoded {
     let (mut results, mut errors) = (Results::of(asked.items.len()), Errors::default());
-    for (turn, items) in asked.items.chunks(PACE).enumerate() {
+    // What an integrator asks many times is answered once: the time of the others would tell whether a company is known that
+    // it has no right to know of.
+    let firsts = caller.integrator().map(|_| firsts(&asked.items));
+    let first = |place: usize| firsts.as_ref().map_or(place, |firsts| firsts[place]);
+    for from in (0..asked.items.len()).step_by(PACE) {
         // So that a large batch holds up nobody else, and its own deadline can end it.
-        if turn > 0 {
+        if from > 0 {
             tokio::task::yield_now().await;
         }
-        let asks = items.iter().map(|item| item.ask(integrator_id, asked.of_all.content_type));
-        for answer in check_each(moment, caller, asks, |error| errors.place(status::row(&error))) {
-            match answer {
-                Ok(answer) => results.tell(&answer),
-                Err(place) => results.refuse(place),
+        let places = from..asked.items.len().min(from + PACE);
+        let new = places.clone().filter(|place| first(*place) == *place);
+        let asks = new.map(|place| asked.items[place].ask(integrator_id, asked.of_all.content_type));
+        let mut answers = check_each(moment, caller, asks, |error| errors.place(status::row(&error)));
+        for place in places {
+            match first(place) {
+                first if first < place => results.tell_again(first),
+                _ => match answers.next() {
+                    Some(Ok(answer)) => results.tell(&answer),
+                    Some(Err(error)) => results.refuse(error),
+                    None => {}
+                },
             }
         }
     }

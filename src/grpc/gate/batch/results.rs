@@ -68,6 +68,8 @@ fn bytes(result: pb::BatchCheckSendResult) -> Vec<u8> {
 /// The results of a batch, in the order of its items.
 pub struct Results<'a> {
     bytes: Vec<u8>,
+    /// Where each begins.
+    begin: Vec<usize>,
     texts: Texts,
     known: Box<[Option<Told<'a>>; KNOWN]>,
 }
@@ -76,11 +78,13 @@ impl<'a> Results<'a> {
     /// None yet, of so many.
     pub fn of(items: usize) -> Self {
         let known = Box::new([const { None }; KNOWN]);
-        Self { bytes: Vec::with_capacity(items * USUAL), texts: Texts::default(), known }
+        let (bytes, begin) = (Vec::with_capacity(items * USUAL), Vec::with_capacity(items));
+        Self { bytes, begin, texts: Texts::default(), known }
     }
 
     /// Tells an answer.
     pub fn tell(&mut self, answer: &Answer<'a>) {
+        self.begin.push(self.bytes.len());
         // One of its own is no other sender's.
         let Cow::Borrowed(ruling) = answer.ruling else {
             let told = bytes(result(answer, &mut self.texts));
@@ -94,8 +98,17 @@ impl<'a> Results<'a> {
         self.bytes.extend_from_slice(told);
     }
 
+    /// Tells what was told of an earlier item.
+    pub fn tell_again(&mut self, place: usize) {
+        let here = self.bytes.len();
+        let end = self.begin.get(place + 1).copied().unwrap_or(here);
+        self.bytes.extend_from_within(self.begin[place]..end);
+        self.begin.push(here);
+    }
+
     /// Tells that instead of an answer there is an error.
     pub fn refuse(&mut self, error_index: u32) {
+        self.begin.push(self.bytes.len());
         self.bytes.extend(bytes(pb::BatchCheckSendResult {
             decision: pb::Decision::Deny as i32,
             advice: pb::Advice::Reject as i32,

@@ -1,5 +1,5 @@
-//! The places of followers. An integrator's own system follows its own senders and needs one or two; the gateways, without
-//! which nobody sends, must find one whatever integrators do.
+//! Places, of which there are so many: of calls under way and of followers. The gateways, without which nobody sends, and
+//! the operator must find one whatever integrators do, and each integrator whatever another does.
 
 use crate::{domain::ids::IntegratorId, service::caller::Caller};
 use std::{
@@ -11,6 +11,8 @@ use std::{
 #[derive(Debug)]
 pub struct Places {
     most: usize,
+    /// How many one integrator has at most.
+    each: usize,
     taken: Mutex<Taken>,
 }
 
@@ -28,9 +30,9 @@ pub struct Place {
 }
 
 impl Places {
-    /// At most so many places. Integrators have half of them together, and one integrator a sixteenth.
-    pub fn new(most: usize) -> Self {
-        Self { most, taken: Mutex::default() }
+    /// At most so many places. Integrators have half of them together, and one integrator that half's `part`th.
+    pub fn new(most: usize, part: usize) -> Self {
+        Self { most, each: (most / 2 / part).max(1), taken: Mutex::default() }
     }
 
     /// A place for a caller, if one is left.
@@ -45,7 +47,7 @@ impl Places {
             None => taken.gateways += 1,
             Some(integrator) => {
                 let own = taken.integrators.get(integrator).copied().unwrap_or(0);
-                if of_integrators >= self.most.div_ceil(2) || own >= (self.most / 16).max(1) {
+                if of_integrators >= self.most.div_ceil(2) || own >= self.each {
                     return None;
                 }
                 taken.integrators.insert(integrator.clone(), own + 1);
@@ -86,7 +88,7 @@ mod tests {
 
     #[test]
     fn integrators_leave_room_for_gateways_and_for_each_other() {
-        let places = Arc::new(Places::new(64));
+        let places = Arc::new(Places::new(64, 8));
         let (alfa, gateway) = (caller(Some("alfa")), caller(None));
         let mut held: Vec<Place> = (0..4).map(|_| places.take(&alfa).unwrap()).collect();
         assert!(places.take(&alfa).is_none(), "one integrator has a sixteenth");
@@ -108,11 +110,11 @@ mod tests {
 
     #[test]
     fn few_places_are_still_some() {
-        let places = Arc::new(Places::new(1));
+        let places = Arc::new(Places::new(1, 8));
         let held = places.take(&caller(Some("alfa")));
         assert!(held.is_some() && places.take(&caller(None)).is_none());
         drop(held);
         assert!(places.take(&caller(None)).is_some());
-        assert!(Arc::new(Places::new(0)).take(&caller(None)).is_none());
+        assert!(Arc::new(Places::new(0, 8)).take(&caller(None)).is_none());
     }
 }
