@@ -13,11 +13,9 @@ use crate::{
     },
     pb::{self, watch_gate_response::Message},
     service::{
-        checks::{
-            places::Place,
-            watch::{Cursor, Reset, Turn, Watch},
-        },
+        checks::watch::{Cursor, Reset, Turn, Watch},
         error::{ErrorReason, Result},
+        places::Place,
     },
     wire::facts::Chunk,
 };
