@@ -53,7 +53,7 @@ impl<V> Piece<V> {
     /// The place of a hash. It goes by the lower half; the table of pieces goes by the other.
     #[inline]
     fn first(hash: u64, places: usize) -> usize {
-        ((hash & u64::from(u32::MAX)) * places as u64 >> u32::BITS) as usize
+        (((hash & u64::from(u32::MAX)) * places as u64) >> u32::BITS) as usize
     }
 
     /// Where a value with this hash would stand.
