@@ -1,6 +1,6 @@
 //! One question to a state.
 
-use super::state::{Found, State};
+use super::{record::Found, state::State};
 use crate::domain::{
     answer::Answer,
     ids::{IntegratorId, SenderId},

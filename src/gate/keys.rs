@@ -1,6 +1,9 @@
 //! How a record stands in the tables that find it, and by which hashes.
 
-use super::{record::Record, state::Former, table::Hashed};
+use super::{
+    record::{Former, Found, Record},
+    table::Hashed,
+};
 use crate::domain::{
     ids::{IntegratorId, SenderId},
     organisation_number::PackedNumber,
@@ -85,6 +88,12 @@ impl ByNumber {
     /// The id of its profile; 0 where only the record knows.
     pub fn profile(&self) -> u64 {
         self.bits & ((1 << Self::PROFILE_BITS) - 1)
+    }
+}
+
+impl<'a> From<&'a ByNumber> for Found<'a> {
+    fn from(found: &'a ByNumber) -> Self {
+        Self { record: &found.record, profile: found.profile() }
     }
 }
 

@@ -1,7 +1,7 @@
-//! One sender in memory.
+//! One sender in memory, and what is left of its connections that ended.
 
 use crate::domain::{
-    ids::{IntegratorId, SenderId},
+    ids::{ConnectionId, IntegratorId, SenderId},
     organisation_number::{OrganisationNumber, PackedNumber},
     profile::Profile,
     sender::{Connection, SenderFacts},
@@ -71,5 +71,33 @@ impl Record {
     pub fn open_references(&self) -> impl Iterator<Item = (&IntegratorId, &str)> {
         let open = self.references().filter(|(connection, _)| connection.state != ConnectionState::Ended);
         open.map(|(connection, reference)| (&connection.integrator_id, reference))
+    }
+}
+
+/// The newest connection that had a reference and ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Former {
+    /// With whom.
+    pub integrator_id: IntegratorId,
+    /// The integrator's own key.
+    pub external_reference: String,
+    /// Which connection; a later one has a greater id.
+    pub connection_id: ConnectionId,
+    /// Whose.
+    pub sender_id: SenderId,
+}
+
+/// A sender that was found.
+#[derive(Debug, Clone, Copy)]
+pub struct Found<'a> {
+    /// The sender.
+    pub record: &'a Record,
+    /// The id of its profile as far as the look-up told it; 0 where the record has to be asked.
+    pub(super) profile: u64,
+}
+
+impl<'a> From<&'a Record> for Found<'a> {
+    fn from(record: &'a Record) -> Self {
+        Self { record, profile: record.profile().id() }
     }
 }

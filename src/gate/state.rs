@@ -3,14 +3,14 @@
 use super::{
     keys::{self, ByFormer, ById, ByNumber, ByReference},
     piece::Spot,
-    record::Record,
+    record::{Former, Found, Record},
     table::Table,
     timelines::Timelines,
 };
 use crate::domain::{
     agreement::AgreementFacts,
     decision::Catalogue,
-    ids::{ConnectionId, Digest, IntegratorId, LedgerId, SenderId},
+    ids::{Digest, IntegratorId, LedgerId, SenderId},
     integrator::IntegratorFacts,
     organisation_number::{OrganisationNumber, PackedNumber},
     profile::{Profile, Profiles, connections},
@@ -38,40 +38,6 @@ pub struct State {
     /// Of connections that ended, which go on answering by a reference while no open one has it.
     former: Table<ByFormer>,
     hasher: RandomState,
-}
-
-/// The newest connection that had a reference and ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Former {
-    /// With whom.
-    pub integrator_id: IntegratorId,
-    /// The integrator's own key.
-    pub external_reference: String,
-    /// Which connection; a later one has a greater id.
-    pub connection_id: ConnectionId,
-    /// Whose.
-    pub sender_id: SenderId,
-}
-
-/// A sender that was found.
-#[derive(Debug, Clone, Copy)]
-pub struct Found<'a> {
-    /// The sender.
-    pub record: &'a Record,
-    /// The id of its profile as far as the look-up told it; 0 where the record has to be asked.
-    pub(super) profile: u64,
-}
-
-impl<'a> From<&'a ByNumber> for Found<'a> {
-    fn from(found: &'a ByNumber) -> Self {
-        Self { record: &found.record, profile: found.profile() }
-    }
-}
-
-impl<'a> From<&'a Record> for Found<'a> {
-    fn from(record: &'a Record) -> Self {
-        Self { record, profile: record.profile().id() }
-    }
 }
 
 /// The facts of all that changed between two revisions, as they are at the later one.

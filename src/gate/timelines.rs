@@ -2,7 +2,7 @@
 //! have this catalogue; the next catalogue begins without any. Whoever asks waits for nobody but who makes the very same
 //! one.
 
-use super::state::Found;
+use super::record::Found;
 use crate::domain::{
     answer::{Answer, Timeline},
     decision::{Catalogue, Question},

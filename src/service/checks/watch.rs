@@ -13,8 +13,8 @@ use crate::{
     },
     gate::{
         Fresh,
-        record::Record,
-        state::{Former, Since, State},
+        record::{Former, Record},
+        state::{Since, State},
     },
     service::{
         Services,

@@ -17,8 +17,8 @@ use crate::{
         vocabulary::{ContactQuality, IntegratorKind},
     },
     gate::{
-        record::Record,
-        state::{Former, State},
+        record::{Former, Record},
+        state::State,
     },
     pb,
     wire::{enums::Paired, times::from_pb},

@@ -12,7 +12,7 @@ use crate::{
         sender::Connection,
         vocabulary::ContactQuality,
     },
-    gate::state::Former,
+    gate::record::Former,
     pb,
     wire::{enums::Paired, times::to_pb},
 };

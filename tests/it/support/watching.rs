@@ -8,7 +8,7 @@ use ombord::{
         organisation_number::OrganisationNumber,
         profile::{Profile, Profiles},
     },
-    gate::state::{Former, State},
+    gate::{record::Former, state::State},
     pb::{
         WatchCheckpoint, WatchGateRequest, WatchGateResponse, gate_service_client::GateServiceClient,
         watch_gate_response::Message,
