@@ -2,7 +2,7 @@
 
 use crate::{
     domain::{
-        ids::{IntegratorId, InvalidId, LedgerId},
+        ids::{IntegratorId, InvalidId, LedgerId, SenderId},
         organisation_number::{InvalidNumber, OrganisationNumber},
         text::{self, InvalidText},
         vocabulary::ContentType,
@@ -21,13 +21,13 @@ pub enum Unnamed {
     #[error("exactly one of organisation_number, sender_id and external_reference must be given")]
     HowMany,
     /// By no organisation number.
-    #[error("{0}")]
+    #[error(transparent)]
     Number(#[from] InvalidNumber),
     /// By no id.
-    #[error("{0}")]
+    #[error(transparent)]
     Id(#[from] InvalidId),
     /// By no reference.
-    #[error("{0}")]
+    #[error(transparent)]
     Reference(#[from] InvalidText),
 }
 
@@ -38,9 +38,9 @@ pub(super) fn named(number: &str, id: &str, reference: &str) -> std::result::Res
             Ok(number) => Ok(Named::Number(number)),
             Err(fault) => Err(("organisation_number", fault.into())),
         },
-        (true, false, true) => match id.parse() {
+        (true, false, true) => match id.parse::<SenderId>() {
             Ok(id) => Ok(Named::Id(id)),
-            Err(fault) => Err(("sender_id", InvalidId::into(fault))),
+            Err(fault) => Err(("sender_id", fault.into())),
         },
         (true, true, false) => match text::reference(reference, 100) {
             Ok(reference) => Ok(Named::Reference(reference)),

@@ -21,8 +21,8 @@ use prost::Message;
 use results::Results;
 use std::collections::HashMap;
 
-/// How many items are answered before others get their turn: for some hundredths of a millisecond. All were read at once, when
-/// the message came in, which takes half as long for each.
+/// How many items are answered before others get their turn: for some hundredths of a millisecond, where senders share their
+/// rulings. All of them were read before, at once, when the message came in.
 const PACE: usize = 256;
 
 #[derive(Default)]
