@@ -140,6 +140,7 @@ pub struct AgreementFacts {
 
 impl AgreementFacts {
     /// The place of a version in the order of versions.
+    #[inline]
     pub fn position(&self, label: &VersionLabel) -> Option<usize> {
         self.versions.iter().position(|v| v.label == *label)
     }
@@ -150,6 +151,7 @@ impl AgreementFacts {
     }
 
     /// The version in force: the latest effective time that is not after `now`.
+    #[inline]
     pub fn in_force(&self, now: Timestamp) -> Option<&Version> {
         self.versions.iter().rev().find(|v| !v.withdrawn && v.effective <= now)
     }
@@ -164,6 +166,7 @@ impl AgreementFacts {
 
     /// The deadline of those who accepted the version at `position`: of the MAJOR versions after it, the first to
     /// fall due. The minimum, so that no later publication extends it and no newer acceptance shortens it.
+    #[inline]
     pub fn deadline_after(&self, position: usize, notices: &[Notice]) -> Option<Timestamp> {
         self.versions[position.saturating_add(1).min(self.versions.len())..]
             .iter()
@@ -174,19 +177,25 @@ impl AgreementFacts {
 
     /// The enforcement at `now`. For one integrator it can be made stricter, never looser; where none is named, what holds
     /// for all. General terms are always required (R2).
+    #[inline]
     pub fn enforcement_of(&self, integrator: Option<&IntegratorId>, now: Timestamp) -> InForce {
-        let latest = |wanted: Option<&IntegratorId>| {
-            self.enforcement
-                .iter()
-                .filter(|rule| rule.integrator_id.as_ref() == wanted && rule.from <= now)
-                .max_by_key(|rule| rule.from)
-        };
-        let rules = [latest(None), integrator.and_then(|integrator| latest(Some(integrator)))];
+        let (mut of_all, mut own): (Option<&EnforcementRule>, Option<&EnforcementRule>) = (None, None);
+        for rule in self.enforcement.iter().filter(|rule| rule.from <= now) {
+            let latest = match &rule.integrator_id {
+                None => &mut of_all,
+                Some(whose) if integrator == Some(whose) => &mut own,
+                Some(_) => continue,
+            };
+            // Of two from the same time on, the one that was set later.
+            if latest.is_none_or(|before| before.from <= rule.from) {
+                *latest = Some(rule);
+            }
+        }
         let floor = match self.kind {
             AgreementKind::GeneralTerms => Enforcement::Required,
             AgreementKind::Dpa => Enforcement::Recommended,
         };
-        rules.into_iter().flatten().fold(
+        [of_all, own].into_iter().flatten().fold(
             InForce { enforcement: floor, minimum_assurance: Assurance::Imported },
             |strictest, rule| InForce {
                 enforcement: strictest.enforcement.max(rule.enforcement),
@@ -204,6 +213,7 @@ impl AgreementFacts {
     }
 
     /// How narrowly a DPA covers a content type: listing it beats covering all (R10).
+    #[inline]
     pub fn coverage_of(&self, content_type: ContentType) -> Option<Narrowness> {
         match self.kind {
             AgreementKind::GeneralTerms => None,
@@ -250,16 +260,24 @@ pub fn concerns(
 
 /// The general terms, and the one DPA that applies to a content type at `now`: an agreement applies from the effective
 /// time of its first version on, so that a new DPA takes over from a covering one at a known time (R10).
+#[inline]
 pub fn applicable<'a>(
-    agreements: impl Iterator<Item = &'a AgreementFacts> + Clone,
+    agreements: impl Iterator<Item = &'a AgreementFacts>,
     content_type: ContentType,
     now: Timestamp,
 ) -> (Option<&'a AgreementFacts>, Option<&'a AgreementFacts>) {
-    let terms = agreements.clone().find(|a| a.kind == AgreementKind::GeneralTerms);
-    let dpa = agreements
-        .filter(|a| a.in_force(now).is_some())
-        .filter_map(|a| a.coverage_of(content_type).map(|narrowness| (narrowness, a)))
-        .max_by_key(|(narrowness, _)| *narrowness)
-        .map(|(_, agreement)| agreement);
-    (terms, dpa)
+    let (mut terms, mut dpa): (Option<&AgreementFacts>, Option<(Narrowness, &AgreementFacts)>) = (None, None);
+    for agreement in agreements {
+        match (agreement.kind, agreement.coverage_of(content_type)) {
+            (AgreementKind::GeneralTerms, _) => terms = terms.or(Some(agreement)),
+            // Of equals the last.
+            (AgreementKind::Dpa, Some(narrowness))
+                if dpa.is_none_or(|(narrowest, _)| narrowest <= narrowness) && agreement.in_force(now).is_some() =>
+            {
+                dpa = Some((narrowness, agreement));
+            }
+            (AgreementKind::Dpa, _) => {}
+        }
+    }
+    (terms, dpa.map(|(_, agreement)| agreement))
 }

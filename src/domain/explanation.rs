@@ -50,12 +50,11 @@ pub fn explain<'a>(catalogue: &'a Catalogue, question: &Question<'a>, now: Times
         in_force: agreement.enforcement_of(question.integrator.map(|i| &i.integrator_id), now),
         standing: {
             let in_force = agreement.enforcement_of(question.integrator.map(|i| &i.integrator_id), now);
-            standing(agreement, &sender.acts, &sender.notices, in_force, now)
+            standing(agreement, sender, in_force, now)
         },
         acts: {
-            let weighing = Weighing::of(agreement, &sender.acts, &sender.notices, now);
-            let own = sender.acts.iter().filter(|act| act.agreement_id == agreement.agreement_id);
-            own.map(|act| (act, weighing.worth(act))).collect()
+            let weighing = Weighing::of(agreement, sender, now);
+            sender.acts_about(&agreement.agreement_id).map(|act| (act, weighing.worth(act))).collect()
         },
     });
     let own = question.integrator.map_or(&[][..], |i| &i.exceptions[..]);

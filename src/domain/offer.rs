@@ -45,9 +45,9 @@ fn offer<'a>(
     now: Timestamp,
 ) -> Option<Offer<'a>> {
     let rule = agreement.enforcement_of(Some(integrator), now);
-    let at = |moment| standing(agreement, &sender.acts, &sender.notices, rule, moment);
+    let at = |moment| standing(agreement, sender, rule, moment);
     let standing = at(now);
-    let ahead = |version: &Version| accepted_ahead(agreement, &sender.acts, &sender.notices, rule, version);
+    let ahead = |version: &Version| accepted_ahead(agreement, sender, rule, version);
     match (standing.outcome, agreement.in_force(now)) {
         (Outcome::Accepted, in_force) => {
             let act = standing.act?;

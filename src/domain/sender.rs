@@ -4,7 +4,7 @@ use super::{
     acts::{Act, ActState},
     agreement::{AgreementFacts, Notice},
     exception::{Exception, Suspension},
-    ids::{AcceptanceId, ConnectionId, IntegratorId, SenderId},
+    ids::{AcceptanceId, AgreementId, ConnectionId, IntegratorId, SenderId},
     organisation_number::LegalNumber,
     time::Timestamp,
     vocabulary::{ConfirmationBasis, ConnectionState, ContactQuality, ContentType},
@@ -140,6 +140,11 @@ impl SenderFacts {
             let came_back = || self.unconfirmed.iter().any(|id| id.0 == act.id);
             active && act.through.as_ref() == Some(integrator) && act.stands(now) && came_back()
         })
+    }
+
+    /// All acts about an agreement.
+    pub fn acts_about(&self, agreement: &AgreementId) -> impl Iterator<Item = &Act> {
+        self.acts.iter().filter(move |act| act.agreement_id == *agreement)
     }
 
     /// The connection with an integrator that counts: the last one.

@@ -5,9 +5,9 @@
 
 use super::{
     acts::{Act, ActKind, ActState},
-    agreement::{AgreementFacts, InForce, Notice, Version},
+    agreement::{AgreementFacts, InForce, Version},
+    sender::SenderFacts,
     time::Timestamp,
-    vocabulary::Assurance,
 };
 
 /// The one outcome for (sender, agreement, now).
@@ -69,7 +69,7 @@ pub enum Worth {
 /// however many acts there are.
 pub struct Weighing<'a> {
     agreement: &'a AgreementFacts,
-    notices: &'a [Notice],
+    sender: &'a SenderFacts,
     now: Timestamp,
     /// Nearly every sender has fewer than these: then nothing is allocated.
     few: [Option<Weighed<'a>>; 4],
@@ -85,28 +85,37 @@ struct Weighed<'a> {
 }
 
 impl<'a> Weighing<'a> {
-    /// Weighs the declines among `acts` at `now`. `acts` may hold acts about other agreements.
-    pub fn of(agreement: &'a AgreementFacts, acts: &'a [Act], notices: &'a [Notice], now: Timestamp) -> Self {
-        let mut weighing = Self { agreement, notices, now, few: [None; 4], more: Vec::new() };
+    /// Weighs a sender's declines of an agreement at `now`.
+    #[inline]
+    pub fn of(agreement: &'a AgreementFacts, sender: &'a SenderFacts, now: Timestamp) -> Self {
+        let none = Self { agreement, sender, now, few: [None; 4], more: Vec::new() };
+        // Most senders never declined; what is not needed for them stands apart.
+        if sender.acts.iter().all(|act| act.kind != ActKind::Decline) { none } else { none.with_declines() }
+    }
+
+    #[cold]
+    fn with_declines(mut self) -> Self {
+        let Self { agreement, sender, now, .. } = self;
         let mut free = 0;
-        for decline in declines(agreement, acts, now) {
+        for decline in declines(agreement, sender, now) {
             let Some((declined, _)) = effective_version(agreement, decline) else { continue };
-            let stands = !overruled(agreement, acts, decline, declined, now);
+            let stands = !overruled(agreement, sender, decline, declined, now);
             let weighed = Weighed { decline, declined, stands };
-            match weighing.few.get_mut(free) {
+            match self.few.get_mut(free) {
                 Some(place) => *place = Some(weighed),
-                None => weighing.more.push(weighed),
+                None => self.more.push(weighed),
             }
             free += 1;
         }
-        weighing
+        self
     }
 
     fn declines(&self) -> impl Iterator<Item = &Weighed<'a>> {
-        self.few.iter().flatten().chain(&self.more)
+        self.few.iter().map_while(Option::as_ref).chain(&self.more)
     }
 
     /// What an act of this sender about this agreement is worth.
+    #[inline]
     pub fn worth(&self, act: &Act) -> Worth {
         match act.state {
             ActState::Invalidated => return Worth::Invalidated,
@@ -115,38 +124,46 @@ impl<'a> Weighing<'a> {
             ActState::Valid | ActState::Contested { .. } => {}
         }
         let Some((position, effective)) = effective_version(self.agreement, act) else { return Worth::Void };
-        if act.kind == ActKind::Decline {
-            let stands = self.declines().any(|weighed| weighed.decline.id == act.id && weighed.stands);
-            return if stands { Worth::Declines } else { Worth::Overruled };
-        }
-        for Weighed { decline, declined, stands } in self.declines() {
-            match act.kind {
-                ActKind::Acceptance if displaces(decline, *declined, act, position) => return Worth::Displaced,
-                _ if *stands && blocks(decline, *declined, act, position) => return Worth::Blocked,
-                _ => {}
-            }
+        let beside = act.kind == ActKind::Decline || self.few[0].is_some();
+        if beside && let Some(worth) = self.beside_declines(act, position) {
+            return worth;
         }
         if effective > self.now {
             return Worth::NotYetEffective;
         }
-        match self.agreement.deadline_after(position, self.notices) {
+        match self.agreement.deadline_after(position, &self.sender.notices) {
             Some(deadline) if deadline <= self.now => Worth::Overdue(deadline),
             deadline => Worth::Current(deadline),
         }
     }
+
+    /// What a valid act is worth because of the declines, if anything: itself one, or an acceptance against one.
+    #[cold]
+    fn beside_declines(&self, act: &Act, position: usize) -> Option<Worth> {
+        if act.kind == ActKind::Decline {
+            let stands = self.declines().any(|weighed| weighed.decline.id == act.id && weighed.stands);
+            return Some(if stands { Worth::Declines } else { Worth::Overruled });
+        }
+        self.declines().find_map(|Weighed { decline, declined, stands }| match act.kind {
+            ActKind::Acceptance if displaces(decline, *declined, act, position) => Some(Worth::Displaced),
+            _ if *stands && blocks(decline, *declined, act, position) => Some(Worth::Blocked),
+            _ => None,
+        })
+    }
 }
 
-/// The standing of a sender with these acts at `now`. `acts` may hold acts about other agreements.
+/// The standing of a sender with an agreement at `now`.
+// The same: a tenth of a decision.
+#[inline(always)]
 pub fn standing<'a>(
     agreement: &AgreementFacts,
-    acts: &'a [Act],
-    notices: &[Notice],
+    sender: &'a SenderFacts,
     in_force: InForce,
     now: Timestamp,
 ) -> Standing<'a> {
-    let weighing = Weighing::of(agreement, acts, notices, now);
-    let mut best: Option<(Rank, Standing<'a>)> = None;
-    for act in acts.iter().filter(|a| a.agreement_id == agreement.agreement_id) {
+    let weighing = Weighing::of(agreement, sender, now);
+    let mut best: Option<Candidate<'a>> = None;
+    for act in sender.acts_about(&agreement.agreement_id) {
         let (outcome, deadline) = match weighing.worth(act) {
             Worth::Current(deadline) if act.assurance >= in_force.minimum_assurance => (Outcome::Accepted, deadline),
             Worth::Current(deadline) => (Outcome::AssuranceTooLow, deadline),
@@ -156,44 +173,38 @@ pub fn standing<'a>(
             Worth::CoverageEnded => (Outcome::CoverageEnded, None),
             Worth::NotYetEffective | Worth::Void | Worth::Displaced | Worth::Blocked | Worth::Overruled => continue,
         };
-        let rank = rank(agreement, outcome, deadline, act);
-        if best.as_ref().is_none_or(|(highest, _)| rank > *highest) {
-            best = Some((rank, Standing { outcome, deadline, act: Some(act) }));
+        let one = Candidate { outcome, deadline, act };
+        if best.is_none_or(|best| one.rank(agreement) > best.rank(agreement)) {
+            best = Some(one);
         }
     }
-    match best {
-        None => Standing { outcome: Outcome::NotAccepted, deadline: None, act: None },
-        Some((_, standing)) if standing.outcome == Outcome::Accepted => {
-            Standing { deadline: carried_on(agreement, acts, notices, in_force, standing.deadline, now), ..standing }
-        }
-        Some((_, standing)) => standing,
-    }
+    let Some(Candidate { outcome, deadline, act }) = best else {
+        return Standing { outcome: Outcome::NotAccepted, deadline: None, act: None };
+    };
+    let deadline = match (outcome, deadline) {
+        (Outcome::Accepted, Some(deadline)) => carried_on(agreement, sender, in_force, deadline, now),
+        _ => deadline,
+    };
+    Standing { outcome, deadline, act: Some(act) }
 }
 
 /// From when on an acceptance that waits for its version counts, surely enough; the first of them.
+#[cold]
 pub fn waits_until(
     agreement: &AgreementFacts,
-    acts: &[Act],
-    notices: &[Notice],
+    sender: &SenderFacts,
     in_force: InForce,
     now: Timestamp,
 ) -> Option<Timestamp> {
-    waiting(agreement, acts, notices, in_force, now).map(|(from, _)| from).min()
+    waiting(agreement, sender, in_force, now).map(|(from, _)| from).min()
 }
 
 /// Whether a version is accepted that is not in force yet, surely enough and uncontested: it counts from its effective
 /// time on.
-pub fn accepted_ahead(
-    agreement: &AgreementFacts,
-    acts: &[Act],
-    notices: &[Notice],
-    in_force: InForce,
-    version: &Version,
-) -> bool {
-    let weighing = Weighing::of(agreement, acts, notices, version.effective);
-    acts.iter().any(|act| {
-        act.agreement_id == agreement.agreement_id
-            && act.version == version.label
+pub fn accepted_ahead(agreement: &AgreementFacts, sender: &SenderFacts, in_force: InForce, version: &Version) -> bool {
+    let weighing = Weighing::of(agreement, sender, version.effective);
+    sender.acts_about(&agreement.agreement_id).any(|act| {
+        act.version == version.label
             && act.assurance >= in_force.minimum_assurance
             && act.state == ActState::Valid
             && matches!(weighing.worth(act), Worth::Current(_))
@@ -203,16 +214,14 @@ pub fn accepted_ahead(
 /// The sure acceptances that wait for their versions: from when on each counts, and by when a newer one is needed then.
 fn waiting<'a>(
     agreement: &'a AgreementFacts,
-    acts: &'a [Act],
-    notices: &'a [Notice],
+    sender: &'a SenderFacts,
     in_force: InForce,
     now: Timestamp,
 ) -> impl Iterator<Item = (Timestamp, Option<Timestamp>)> + 'a {
     let ahead = agreement.versions.iter().filter(move |version| !version.withdrawn && version.effective > now);
     ahead.flat_map(move |version| {
-        let weighing = Weighing::of(agreement, acts, notices, version.effective);
-        let of_it =
-            acts.iter().filter(|act| act.agreement_id == agreement.agreement_id && act.version == version.label);
+        let weighing = Weighing::of(agreement, sender, version.effective);
+        let of_it = sender.acts_about(&agreement.agreement_id).filter(move |act| act.version == version.label);
         of_it.filter_map(move |act| match weighing.worth(act) {
             Worth::Current(deadline) if act.assurance >= in_force.minimum_assurance => {
                 Some((version.effective, deadline))
@@ -223,17 +232,17 @@ fn waiting<'a>(
 }
 
 /// The deadline, unless an acceptance that waits for its version takes over in time: then that one's, and so on.
+#[cold]
 fn carried_on(
     agreement: &AgreementFacts,
-    acts: &[Act],
-    notices: &[Notice],
+    sender: &SenderFacts,
     in_force: InForce,
-    deadline: Option<Timestamp>,
+    deadline: Timestamp,
     now: Timestamp,
 ) -> Option<Timestamp> {
-    let mut reached = deadline?;
+    let mut reached = deadline;
     loop {
-        let in_time = waiting(agreement, acts, notices, in_force, now).filter(|(from, _)| *from <= reached);
+        let in_time = waiting(agreement, sender, in_force, now).filter(|(from, _)| *from <= reached);
         match in_time.map(|(_, next)| next).max_by_key(|next| (next.is_none(), *next)) {
             Some(None) => return None,
             Some(Some(next)) if next > reached => reached = next,
@@ -242,27 +251,35 @@ fn carried_on(
     }
 }
 
-type Rank = (u8, bool, Timestamp, bool, Assurance, Option<usize>, (Timestamp, u64));
+/// What an act would make of the standing.
+#[derive(Clone, Copy)]
+struct Candidate<'a> {
+    outcome: Outcome,
+    deadline: Option<Timestamp>,
+    act: &'a Act,
+}
 
-/// What is better for the sender is greater: the outcome, the later deadline, its own act, the surer, the newer version.
-/// Of equals the later, so that a sender can change its choice of handling terms by accepting again.
-fn rank(agreement: &AgreementFacts, outcome: Outcome, deadline: Option<Timestamp>, act: &Act) -> Rank {
-    let class = match outcome {
-        Outcome::Accepted => 6,
-        Outcome::AssuranceTooLow => 5,
-        Outcome::Declined => 4,
-        Outcome::ReacceptanceOverdue => 3,
-        Outcome::Invalidated => 2,
-        Outcome::CoverageEnded => 1,
-        Outcome::NotAccepted => 0,
-    };
-    let own = act.kind != ActKind::Coverage;
-    let version = agreement.position(&act.version);
-    let no_deadline = deadline.is_none();
-    (class, no_deadline, deadline.unwrap_or(Timestamp::BEGINNING), own, act.assurance, version, act.order())
+impl Candidate<'_> {
+    /// What is better for the sender is greater: the outcome, the later deadline, its own act, the surer, the newer
+    /// version. Of equals the later, so that a sender can change its choice of handling terms by accepting again.
+    fn rank(&self, agreement: &AgreementFacts) -> impl Ord + use<> {
+        let class = match self.outcome {
+            Outcome::Accepted => 6,
+            Outcome::AssuranceTooLow => 5,
+            Outcome::Declined => 4,
+            Outcome::ReacceptanceOverdue => 3,
+            Outcome::Invalidated => 2,
+            Outcome::CoverageEnded => 1,
+            Outcome::NotAccepted => 0,
+        };
+        let own = self.act.kind != ActKind::Coverage;
+        let version = agreement.position(&self.act.version);
+        (class, self.deadline.is_none(), self.deadline, own, self.act.assurance, version, self.act.order())
+    }
 }
 
 /// The place and effective time of the act's version, unless it was withdrawn.
+#[inline]
 fn effective_version(agreement: &AgreementFacts, act: &Act) -> Option<(usize, Timestamp)> {
     let position = agreement.position(&act.version)?;
     let version = &agreement.versions[position];
@@ -270,8 +287,12 @@ fn effective_version(agreement: &AgreementFacts, act: &Act) -> Option<(usize, Ti
 }
 
 /// The valid declines of this agreement.
-fn declines<'a>(agreement: &'a AgreementFacts, acts: &'a [Act], now: Timestamp) -> impl Iterator<Item = &'a Act> {
-    acts.iter().filter(move |a| a.kind == ActKind::Decline && a.stands(now) && a.agreement_id == agreement.agreement_id)
+fn declines<'a>(
+    agreement: &'a AgreementFacts,
+    sender: &'a SenderFacts,
+    now: Timestamp,
+) -> impl Iterator<Item = &'a Act> {
+    sender.acts_about(&agreement.agreement_id).filter(move |act| act.kind == ActKind::Decline && act.stands(now))
 }
 
 /// Whether a decline displaces an acceptance: later, of the same version, and no less sure.
@@ -287,11 +308,10 @@ fn blocks(decline: &Act, declined: usize, act: &Act, accepted: usize) -> bool {
 }
 
 /// Whether a later own acceptance in effect, of the same or a newer version and no less sure, displaced the decline.
-fn overruled(agreement: &AgreementFacts, acts: &[Act], decline: &Act, declined: usize, now: Timestamp) -> bool {
-    acts.iter().any(|act| {
+fn overruled(agreement: &AgreementFacts, sender: &SenderFacts, decline: &Act, declined: usize, now: Timestamp) -> bool {
+    sender.acts_about(&agreement.agreement_id).any(|act| {
         act.kind == ActKind::Acceptance
             && act.stands(now)
-            && act.agreement_id == agreement.agreement_id
             && act.order() > decline.order()
             && act.assurance >= decline.assurance
             && effective_version(agreement, act).is_some_and(|(accepted, from)| accepted >= declined && from <= now)

@@ -2,12 +2,14 @@
 
 use super::from_text::from_text;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use std::fmt;
+use std::{fmt, num::NonZeroU64};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339, macros::format_description};
 
 /// Microseconds since 1970-01-01T00:00:00Z; the same precision in both databases, in the ledger and in memory.
+///
+/// Kept as one more than they are, so that a time that may be absent takes no more room than one that is there.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Timestamp(i64);
+pub struct Timestamp(NonZeroU64);
 
 /// A time outside 1970-01-01 to 9999-12-31.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -19,11 +21,11 @@ const LAST: i64 = 253_402_300_799 * MICROS;
 
 impl Timestamp {
     /// The earliest time that can be told, 1970-01-01; used for rules that hold since always.
-    pub const BEGINNING: Self = Self(0);
+    pub const BEGINNING: Self = Self(NonZeroU64::MIN);
 
     /// From microseconds since 1970.
     pub fn from_micros(micros: i64) -> Result<Self, OutOfRange> {
-        (0..=LAST).contains(&micros).then_some(Self(micros)).ok_or(OutOfRange)
+        (0..=LAST).contains(&micros).then(|| Self::held(micros)).ok_or(OutOfRange)
     }
 
     /// From seconds and nanoseconds since 1970; what is finer than a microsecond is cut off.
@@ -38,31 +40,37 @@ impl Timestamp {
 
     /// Microseconds since 1970.
     pub fn micros(self) -> i64 {
-        self.0
+        (self.0.get() - 1).cast_signed()
+    }
+
+    /// From microseconds since 1970, held at the ends of the range.
+    fn held(micros: i64) -> Self {
+        Self(NonZeroU64::MIN.saturating_add(micros.clamp(0, LAST).unsigned_abs()))
     }
 
     /// Whole seconds since 1970 and the nanoseconds beyond.
     pub fn parts(self) -> (i64, i32) {
-        let nanos = (self.0 % MICROS) * 1000;
-        (self.0 / MICROS, i32::try_from(nanos).unwrap_or(0))
+        let nanos = (self.micros() % MICROS) * 1000;
+        (self.micros() / MICROS, i32::try_from(nanos).unwrap_or(0))
     }
 
     /// How long after an earlier time this is; nothing if it is not after it.
     pub fn since(self, earlier: Self) -> std::time::Duration {
-        std::time::Duration::from_micros(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
+        std::time::Duration::from_micros(self.0.get().saturating_sub(earlier.0.get()))
     }
 
     /// This time moved by a number of seconds, held at the ends of the range.
     #[must_use]
     pub fn plus_seconds(self, seconds: i64) -> Self {
-        Self(self.0.saturating_add(seconds.saturating_mul(MICROS)).clamp(0, LAST))
+        Self::held(self.micros().saturating_add(seconds.saturating_mul(MICROS)))
     }
 }
 
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let format = format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:6]Z");
-        let time = OffsetDateTime::from_unix_timestamp_nanos(i128::from(self.0) * 1000).map_err(|_| fmt::Error)?;
+        let time =
+            OffsetDateTime::from_unix_timestamp_nanos(i128::from(self.micros()) * 1000).map_err(|_| fmt::Error)?;
         f.write_str(&time.format(format).map_err(|_| fmt::Error)?)
     }
 }
@@ -105,6 +113,23 @@ mod tests {
         let time = Timestamp::from_parts(1_767_225_600, 123_456_789).unwrap();
         assert_eq!(time.to_string(), "2026-01-01T00:00:00.123456Z");
         assert_eq!(time.to_string().parse::<Timestamp>().unwrap(), time);
+    }
+
+    #[test]
+    fn the_ends_of_the_range_are_kept_and_nothing_lies_beyond() {
+        for micros in [0, 1, LAST] {
+            let time = Timestamp::from_micros(micros).unwrap();
+            assert_eq!(time.micros(), micros);
+            assert_eq!(time.to_string().parse(), Ok(time));
+        }
+        assert_eq!(Timestamp::from_micros(0), Ok(Timestamp::BEGINNING));
+        assert_eq!((Timestamp::from_micros(-1), Timestamp::from_micros(LAST + 1)), (Err(OutOfRange), Err(OutOfRange)));
+        let last = Timestamp::from_micros(LAST).unwrap();
+        assert_eq!(last.plus_seconds(i64::MIN), Timestamp::BEGINNING);
+        assert_eq!(Timestamp::BEGINNING.plus_seconds(i64::MAX), last);
+        assert_eq!(Timestamp::BEGINNING.since(last), std::time::Duration::ZERO);
+        assert_eq!(last.since(Timestamp::BEGINNING), std::time::Duration::from_micros(LAST.unsigned_abs()));
+        assert_eq!(size_of::<Option<Timestamp>>(), size_of::<Timestamp>());
     }
 
     #[test]

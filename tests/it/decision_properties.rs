@@ -55,7 +55,7 @@ fn declinable(world: &World, now: Timestamp) -> Vec<Declinable> {
         for (declined, version) in of.versions.iter().enumerate().filter(|(_, v)| !v.withdrawn) {
             let accepted_already = acts().any(|a| a.kind != ActKind::Decline && place(a) >= Some(declined));
             let earlier = acts().filter(|a| place(a) < Some(declined)).filter_map(|a| {
-                match Weighing::of(of, &facts.acts, &facts.notices, now).worth(a) {
+                match Weighing::of(of, facts, now).worth(a) {
                     Worth::Current(deadline) => Some(deadline.into_iter().chain(a.contested(now)).min()),
                     _ => None,
                 }

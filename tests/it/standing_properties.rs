@@ -98,7 +98,7 @@ proptest! {
             let before = covers.filter_map(|a| place(&a.version)).filter(|p| first.is_none_or(|first| *p < first)).count();
             for now in some(world.instants(at(world.today)), 6) {
                 let in_force = agreement.enforcement_of(Some(&integrator_id(0)), now);
-                let outcome = standing(agreement, &sender.acts, &sender.notices, in_force, now).outcome;
+                let outcome = standing(agreement, sender, in_force, now).outcome;
                 if first.is_some() && before == 0 {
                     prop_assert_eq!(outcome, Outcome::Declined);
                 }
@@ -115,13 +115,13 @@ proptest! {
         for ((sender, before), (_, agreement)) in pairs(&world).into_iter().zip(pairs(&after)) {
             for now in &moments {
                 let in_force = before.enforcement_of(Some(&integrator_id(0)), *now);
-                let one = standing(before, &sender.acts, &sender.notices, in_force, *now);
-                let other = standing(agreement, &sender.acts, &sender.notices, in_force, *now);
+                let one = standing(before, sender, in_force, *now);
+                let other = standing(agreement, sender, in_force, *now);
                 if one.outcome == Outcome::Accepted && other.outcome == Outcome::Accepted {
                     prop_assert!(not_later(other.deadline, one.deadline), "{now}: {:?}, was {:?}", other.deadline, one.deadline);
                 }
                 for act in sender.acts.iter().filter(|a| a.agreement_id == before.agreement_id) {
-                    let (was, is) = (Weighing::of(before, &sender.acts, &sender.notices, *now), Weighing::of(agreement, &sender.acts, &sender.notices, *now));
+                    let (was, is) = (Weighing::of(before, sender, *now), Weighing::of(agreement, sender, *now));
                     match (was.worth(act), is.worth(act)) {
                         (Worth::Current(one), Worth::Current(other)) => prop_assert!(not_later(other, one)),
                         (Worth::Overdue(one), Worth::Overdue(other)) => prop_assert!(other <= one),
@@ -139,7 +139,7 @@ proptest! {
         for (sender, agreement) in pairs(&world) {
             for now in some(world.instants(at(world.today)), 4) {
                 let in_force = agreement.enforcement_of(Some(&integrator_id(0)), now);
-                let of = |moment| standing(agreement, &sender.acts, &sender.notices, in_force, moment);
+                let of = |moment| standing(agreement, sender, in_force, moment);
                 let today = of(now);
                 if today.outcome != Outcome::Accepted {
                     continue;
@@ -161,7 +161,7 @@ proptest! {
             for now in some(world.instants(at(world.today)), 12) {
                 for minimum in [Assurance::Imported, Assurance::SenderConfirmed] {
                     let in_force = InForce { enforcement: Enforcement::Required, minimum_assurance: minimum };
-                    let found = standing(agreement, &sender.acts, &sender.notices, in_force, now).outcome;
+                    let found = standing(agreement, sender, in_force, now).outcome;
                     let plainly = plainly::outcome(agreement, &sender.acts, &sender.notices, minimum, now);
                     prop_assert_eq!(found, plainly, "{} at {}", agreement.agreement_id, now);
                 }

@@ -3,7 +3,7 @@
 use crate::{
     domain::{
         acts::{Act, ActKind},
-        agreement::{AgreementFacts, InForce, Notice, concerns},
+        agreement::{AgreementFacts, InForce, concerns},
         decision::judge_agreement,
         exception::lifted_until,
         ids::AcceptanceId,
@@ -166,7 +166,7 @@ fn status(
         deadline: reason.deadline,
         remedy: reason.remedy,
     };
-    let accepted = best(agreement, &facts.acts, &facts.notices, &judged.standing, at).map(|act| AcceptedVersion {
+    let accepted = best(agreement, facts, &judged.standing, at).map(|act| AcceptedVersion {
         version: act.version.clone(),
         time: act.time,
         assurance: act.assurance,
@@ -195,12 +195,11 @@ fn status(
 /// The acceptance that decides, else the one that comes nearest to counting.
 fn best<'a>(
     agreement: &AgreementFacts,
-    acts: &'a [Act],
-    notices: &[Notice],
+    facts: &'a SenderFacts,
     standing: &Standing<'a>,
     at: Timestamp,
 ) -> Option<&'a Act> {
-    let weighing = Weighing::of(agreement, acts, notices, at);
+    let weighing = Weighing::of(agreement, facts, at);
     let nearness = |act: &Act| match weighing.worth(act) {
         Worth::Current(_) => 5,
         Worth::NotYetEffective => 4,
@@ -209,8 +208,7 @@ fn best<'a>(
         Worth::CoverageEnded => 1,
         Worth::Invalidated | Worth::Void | Worth::Declines | Worth::Overruled => 0,
     };
-    let acceptances =
-        acts.iter().filter(|act| act.agreement_id == agreement.agreement_id && act.kind != ActKind::Decline);
+    let acceptances = facts.acts_about(&agreement.agreement_id).filter(|act| act.kind != ActKind::Decline);
     let key = |act: &&Act| (nearness(act), agreement.position(&act.version), act.assurance, act.order());
     standing.act.filter(|act| act.kind != ActKind::Decline).or_else(|| acceptances.max_by_key(key))
 }

@@ -65,7 +65,7 @@ impl Act for Advance {
 /// Whether an earlier version counts for the sender: then the new one concerns it.
 fn concerned(agreement: &AgreementFacts, version: &Version, sender: &SenderFacts, now: Timestamp) -> bool {
     let rule = agreement.enforcement_of(None, now);
-    let standing = standing(agreement, &sender.acts, &sender.notices, rule, now);
+    let standing = standing(agreement, sender, rule, now);
     let accepted = standing.act.and_then(|act| agreement.position(&act.version));
     matches!(standing.outcome, Outcome::Accepted | Outcome::AssuranceTooLow)
         && accepted < agreement.position(&version.label)
