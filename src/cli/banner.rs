@@ -95,8 +95,8 @@ pub(crate) fn print(
     if let Some(mails) = mails {
         writeln!(
             out,
-            "\n# Mails are written as files, a moment after what they tell of; their links work:\n# {}",
-            mails.display()
+            "\n# Mails are written as files, a moment after what they tell of; their links work.\nexport MAIL_FOLDER='{}'",
+            mails.display().to_string().replace('\'', r"'\''")
         )?;
     }
     if let Some(trouble) = &data.trouble {

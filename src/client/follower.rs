@@ -288,7 +288,12 @@ async fn follow(shared: Arc<Shared>) {
         }
         // A token whose time was over is not that of the next stream.
         if !(brought && ended.code() == StatusCode::Unauthenticated) {
-            tracing::debug!(code = ?ended.code(), reason = ended.message(), "the gate's stream ended");
+            let (code, reason) = (ended.code(), ended.message());
+            if brought {
+                tracing::info!(?code, reason, "the gate's stream ended; the next is opened");
+            } else {
+                tracing::debug!(?code, reason, "no stream of the gate could be had; it is tried again");
+            }
             if refuses(ended.code()) {
                 shared.refused(ended);
             }

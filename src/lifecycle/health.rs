@@ -45,6 +45,11 @@ impl Health {
         loop {
             let now = answers();
             if told != Some(now) {
+                match (told, now) {
+                    (_, true) => tracing::info!(services = ?names, "can answer"),
+                    (Some(_), false) => tracing::warn!(services = ?names, "cannot answer any more"),
+                    (None, false) => {}
+                }
                 told = Some(now);
                 for name in names {
                     self.tell(name, now).await;

@@ -1,4 +1,4 @@
-//! What a proxy tells about itself: what it serves, and that the server refuses it.
+//! What a proxy tells about itself: what it serves, that the server refuses it, and that its server is away.
 
 use super::{PATIENCE, gateway, proxy, proxy_with, ready};
 use crate::support::{database::each, process::Process, server::Server, world::furnish};
@@ -69,6 +69,24 @@ async fn a_proxy_that_is_refused_says_so_once_and_is_not_healthy() {
         assert!(!log.contains("no-token") && !log.contains(&without_right), "{log}");
         drop(process);
         server.stop().await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_proxy_logs_that_its_server_is_away_and_that_it_can_answer_no_more() {
+    each(|database| async move {
+        let server = Server::start(database.store.clone()).await;
+        furnish(&server).await;
+        let folder = tempfile::tempdir().unwrap();
+        let (process, mut near) = proxy(folder.path(), &server, &["--lease-ms", "2000", "--clock-skew-ms", "200"]);
+        ready(&mut near, &server).await;
+        logged(&process, "can answer").await;
+        server.stop().await;
+        logged(&process, "the gate's stream ended").await;
+        logged(&process, "cannot answer any more").await;
+        assert!(!serves(process.address, "").await);
+        assert_eq!(process.log().matches("stream ended").count(), 1, "once, however often it is tried again");
     })
     .await;
 }
