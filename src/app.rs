@@ -293,7 +293,10 @@ pub async fn start(
     }
     health.up().await;
     // The gate's own health follows whether it can answer; the other services' do not.
-    let follows = health.clone().follow(&[Api::GATE], move || gate.fresh(System.now()).is_some());
+    let follows = health.clone().follow(&[Api::GATE], move || match gate.fresh(System.now()) {
+        Some(_) => Ok(()),
+        None => Err("the facts are not all there, or are older than gate.max_staleness"),
+    });
     lifecycle.spawn("health", async move {
         stopping.run_until_cancelled(follows).await;
         Ok(())

@@ -277,7 +277,7 @@ impl GateFollower {
 /// seem as if all were well.
 async fn follow(shared: Arc<Shared>) {
     let mut taking = Taking::default();
-    let mut wait = FIRST_WAIT;
+    let (mut wait, mut away) = (FIRST_WAIT, false);
     loop {
         let (brought, ended) = stream(&shared, &mut taking).await;
         if shared.strange.load(Ordering::Acquire) {
@@ -289,14 +289,14 @@ async fn follow(shared: Arc<Shared>) {
         // A token whose time was over is not that of the next stream.
         if !(brought && ended.code() == StatusCode::Unauthenticated) {
             let (code, reason) = (ended.code(), ended.message());
-            if brought {
-                tracing::info!(?code, reason, "the gate's stream ended; the next is opened");
-            } else {
-                tracing::debug!(?code, reason, "no stream of the gate could be had; it is tried again");
-            }
-            if refuses(ended.code()) {
+            if refuses(code) {
                 shared.refused(ended);
+            } else if brought {
+                tracing::info!(?code, reason, "the gate's stream ended; the next is opened");
+            } else if !away {
+                tracing::warn!(?code, reason, "no stream of the gate can be had; it is tried again until one can");
             }
+            away = !brought;
             tokio::time::sleep(jittered(wait)).await;
             wait = (wait * 2).min(LONGEST_WAIT);
         }

@@ -1,6 +1,6 @@
 //! What the standard health service tells. Whoever watches it is told of changes only.
 
-use std::{sync::Arc, time::Duration};
+use std::{fmt::Display, sync::Arc, time::Duration};
 use tokio::sync::Mutex;
 use tonic_health::{ServingStatus, server::HealthReporter};
 
@@ -39,20 +39,20 @@ impl Health {
         }
     }
 
-    /// Lets the health of these services follow whether they can answer. Ends when it is dropped.
-    pub async fn follow(self, names: &'static [&'static str], answers: impl Fn() -> bool) {
+    /// Lets the health of these services follow whether they can answer, or why they cannot. Ends when it is dropped.
+    pub async fn follow<Why: Display>(self, names: &'static [&'static str], answers: impl Fn() -> Result<(), Why>) {
         let mut told = None;
         loop {
             let now = answers();
-            if told != Some(now) {
-                match (told, now) {
-                    (_, true) => tracing::info!(services = ?names, "can answer"),
-                    (Some(_), false) => tracing::warn!(services = ?names, "cannot answer any more"),
-                    (None, false) => {}
+            if told != Some(now.is_ok()) {
+                match (told, &now) {
+                    (_, Ok(())) => tracing::info!(services = ?names, "can answer"),
+                    (Some(_), Err(why)) => tracing::warn!(services = ?names, %why, "cannot answer any more"),
+                    (None, Err(_)) => {}
                 }
-                told = Some(now);
+                told = Some(now.is_ok());
                 for name in names {
-                    self.tell(name, now).await;
+                    self.tell(name, now.is_ok()).await;
                 }
             }
             tokio::time::sleep(LOOK).await;
@@ -84,7 +84,7 @@ mod tests {
         let answers = Arc::new(AtomicBool::new(true));
         let follows = {
             let answers = answers.clone();
-            health.clone().follow(&["gate"], move || answers.load(Ordering::Relaxed))
+            health.clone().follow(&["gate"], move || answers.load(Ordering::Relaxed).then_some(()).ok_or("no facts"))
         };
         let following = tokio::spawn(follows);
         // Its first look tells what is told already.

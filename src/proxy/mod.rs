@@ -4,7 +4,7 @@
 mod guard;
 
 use crate::{
-    client::{Client, GateFollower, Lease},
+    client::{CannotDecide, Client, GateFollower, Lease},
     config::{Limits, Shutdown},
     domain::organisation_number::OrganisationNumber,
     grpc::{
@@ -98,11 +98,11 @@ impl Proxy {
     }
 
     /// Whether it can answer: from its facts, or by asking a server that does not refuse, where only that can tell.
-    fn answers(&self) -> bool {
+    fn answers(&self) -> std::result::Result<(), CannotDecide> {
         let follower = &self.0.follower;
         match follower.facts(self.0.clock.now()) {
-            Ok(_) => true,
-            Err(cannot) => cannot.asks_the_server() && follower.refusal().is_none(),
+            Err(cannot) if !cannot.asks_the_server() || follower.refusal().is_some() => Err(cannot),
+            _ => Ok(()),
         }
     }
 
