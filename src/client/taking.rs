@@ -87,10 +87,14 @@ impl Taking {
 
     fn reset(&mut self, reset: &WatchReset) -> Result<Taken, NotUnderstood> {
         let ledger_id = reset.ledger_id.parse().map_err(|_| NotUnderstood("the reset's ledger".to_owned()))?;
-        let own = self.whole.take().is_some_and(|(last, _)| !last.integrator_id.is_empty());
+        let known = self.whole.take();
+        let own = known.as_ref().is_some_and(|(last, _)| !last.integrator_id.is_empty());
         self.working = Some(State::new(ledger_id, 0, Digest([0; 32]), Catalogue::default()));
         // What was told to the same integrator is as true as it was: its own lease says for how long.
         let void = !(own && reset.reason() == WatchResetReason::OtherScope);
+        if void && known.is_some() {
+            tracing::warn!(reason = ?reset.reason(), "the facts that were known are void: the server begins anew");
+        }
         Ok(if void { Taken::Void } else { Taken::Part })
     }
 

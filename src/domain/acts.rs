@@ -65,6 +65,9 @@ pub struct Act {
     pub through: Option<super::ids::IntegratorId>,
 }
 
+/// The order of acts: by when they happened, then by revision.
+pub type Order = (Timestamp, u64);
+
 impl Act {
     /// Whether the act stands at `now`. A contest that nobody resolved has brought it down.
     pub fn stands(&self, now: Timestamp) -> bool {
@@ -83,8 +86,8 @@ impl Act {
         }
     }
 
-    /// The order of acts: by when they happened, then by revision.
-    pub fn order(&self) -> (Timestamp, u64) {
+    /// Its place in the order of acts.
+    pub fn order(&self) -> Order {
         (self.time, self.revision)
     }
 }

@@ -4,10 +4,11 @@
 //! only acts that are no surer than itself. A decline takes effect when no acceptance is current any more.
 
 use super::{
-    acts::{Act, ActKind, ActState},
+    acts::{Act, ActKind, ActState, Order},
     agreement::{AgreementFacts, InForce, Version},
     sender::SenderFacts,
     time::Timestamp,
+    vocabulary::Assurance,
 };
 
 /// The one outcome for (sender, agreement, now).
@@ -65,23 +66,49 @@ pub enum Worth {
     Overruled,
 }
 
-/// All declines of a sender about one agreement, weighed once: so the worth of each act costs one look at each decline,
-/// however many acts there are.
+/// All declines of a sender about one agreement, weighed once and summed up: so an act's worth costs one look at each kind
+/// of decline there is, however many declines and acts there are.
 pub struct Weighing<'a> {
     agreement: &'a AgreementFacts,
     sender: &'a SenderFacts,
     now: Timestamp,
     /// Nearly every sender has fewer than these: then nothing is allocated.
-    few: [Option<Weighed<'a>>; 4],
-    more: Vec<Weighed<'a>>,
+    few: [Option<Declined>; 4],
+    more: Vec<Declined>,
 }
 
-/// A decline with the place of its version, and whether it stands.
+/// What the valid declines of one version with one assurance come to.
 #[derive(Clone, Copy)]
-struct Weighed<'a> {
-    decline: &'a Act,
-    declined: usize,
-    stands: bool,
+struct Declined {
+    /// The place of the version.
+    position: usize,
+    assurance: Assurance,
+    /// Of the latest.
+    last: Order,
+    /// Of the latest own acceptance in effect, of the same or a newer version and no less sure: the declines before it are
+    /// overruled.
+    overruling: Option<Order>,
+    /// Of the earliest that is not overruled; those after it are not either.
+    standing: Option<Order>,
+}
+
+impl Declined {
+    fn stands(&self, decline: Order) -> bool {
+        self.overruling.is_none_or(|overruling| overruling <= decline)
+    }
+
+    /// Whether one displaces an acceptance: later, of the same version, and no less sure.
+    fn displaces(&self, acceptance: &Act, accepted: usize) -> bool {
+        self.position == accepted && self.last > acceptance.order() && self.assurance >= acceptance.assurance
+    }
+
+    /// Whether one that stands holds against an acceptance or coverage of the same or a newer version: against a later one
+    /// that is less sure, and against all coverage.
+    fn blocks(&self, act: &Act, accepted: usize) -> bool {
+        let holds =
+            |decline: Order| act.kind == ActKind::Coverage || (decline < act.order() && self.assurance > act.assurance);
+        self.position <= accepted && self.standing.is_some_and(holds)
+    }
 }
 
 impl<'a> Weighing<'a> {
@@ -96,22 +123,37 @@ impl<'a> Weighing<'a> {
     #[cold]
     fn with_declines(mut self) -> Self {
         let Self { agreement, sender, now, .. } = self;
-        let mut free = 0;
-        for decline in declines(agreement, sender, now) {
-            let Some((declined, _)) = effective_version(agreement, decline) else { continue };
-            let stands = !overruled(agreement, sender, decline, declined, now);
-            let weighed = Weighed { decline, declined, stands };
-            match self.few.get_mut(free) {
-                Some(place) => *place = Some(weighed),
-                None => self.more.push(weighed),
+        for decline in valid(agreement, sender, ActKind::Decline, now) {
+            let Some((position, _)) = effective_version(agreement, decline) else { continue };
+            let (assurance, order) = (decline.assurance, decline.order());
+            let alike = |one: &Declined| (one.position, one.assurance) == (position, assurance);
+            if !self.kinds().any(alike) {
+                let overruling = overruling(agreement, sender, position, assurance, now);
+                self.add(Declined { position, assurance, last: order, overruling, standing: None });
             }
-            free += 1;
+            for declined in self.kinds_mut().filter(|one| alike(one)) {
+                declined.last = declined.last.max(order);
+                if declined.stands(order) {
+                    declined.standing = Some(declined.standing.map_or(order, |first| first.min(order)));
+                }
+            }
         }
         self
     }
 
-    fn declines(&self) -> impl Iterator<Item = &Weighed<'a>> {
-        self.few.iter().map_while(Option::as_ref).chain(&self.more)
+    fn add(&mut self, new: Declined) {
+        match self.few.iter_mut().find(|place| place.is_none()) {
+            Some(place) => *place = Some(new),
+            None => self.more.push(new),
+        }
+    }
+
+    fn kinds_mut(&mut self) -> impl Iterator<Item = &mut Declined> {
+        self.few.iter_mut().flatten().chain(&mut self.more)
+    }
+
+    fn kinds(&self) -> impl Iterator<Item = &Declined> {
+        self.few.iter().flatten().chain(&self.more)
     }
 
     /// What an act of this sender about this agreement is worth.
@@ -141,14 +183,14 @@ impl<'a> Weighing<'a> {
     #[cold]
     fn beside_declines(&self, act: &Act, position: usize) -> Option<Worth> {
         if act.kind == ActKind::Decline {
-            let stands = self.declines().any(|weighed| weighed.decline.id == act.id && weighed.stands);
+            let mut alike = self.kinds().filter(|one| (one.position, one.assurance) == (position, act.assurance));
+            let stands = alike.any(|one| one.stands(act.order()));
             return Some(if stands { Worth::Declines } else { Worth::Overruled });
         }
-        self.declines().find_map(|Weighed { decline, declined, stands }| match act.kind {
-            ActKind::Acceptance if displaces(decline, *declined, act, position) => Some(Worth::Displaced),
-            _ if *stands && blocks(decline, *declined, act, position) => Some(Worth::Blocked),
-            _ => None,
-        })
+        if act.kind == ActKind::Acceptance && self.kinds().any(|one| one.displaces(act, position)) {
+            return Some(Worth::Displaced);
+        }
+        self.kinds().any(|one| one.blocks(act, position)).then_some(Worth::Blocked)
     }
 }
 
@@ -286,34 +328,27 @@ fn effective_version(agreement: &AgreementFacts, act: &Act) -> Option<(usize, Ti
     (!version.withdrawn).then_some((position, version.effective))
 }
 
-/// The valid declines of this agreement.
-fn declines<'a>(
+/// The acts of a kind about this agreement that stand.
+fn valid<'a>(
     agreement: &'a AgreementFacts,
     sender: &'a SenderFacts,
+    kind: ActKind,
     now: Timestamp,
 ) -> impl Iterator<Item = &'a Act> {
-    sender.acts_about(&agreement.agreement_id).filter(move |act| act.kind == ActKind::Decline && act.stands(now))
+    sender.acts_about(&agreement.agreement_id).filter(move |act| act.kind == kind && act.stands(now))
 }
 
-/// Whether a decline displaces an acceptance: later, of the same version, and no less sure.
-fn displaces(decline: &Act, declined: usize, acceptance: &Act, accepted: usize) -> bool {
-    declined == accepted && decline.order() > acceptance.order() && decline.assurance >= acceptance.assurance
-}
-
-/// Whether a decline holds, while it stands, against the same or a newer version's acceptance: against a later one that is
-/// less sure, and against all coverage.
-fn blocks(decline: &Act, declined: usize, act: &Act, accepted: usize) -> bool {
-    let later_and_less_sure = decline.order() < act.order() && decline.assurance > act.assurance;
-    declined <= accepted && (act.kind == ActKind::Coverage || later_and_less_sure)
-}
-
-/// Whether a later own acceptance in effect, of the same or a newer version and no less sure, displaced the decline.
-fn overruled(agreement: &AgreementFacts, sender: &SenderFacts, decline: &Act, declined: usize, now: Timestamp) -> bool {
-    sender.acts_about(&agreement.agreement_id).any(|act| {
-        act.kind == ActKind::Acceptance
-            && act.stands(now)
-            && act.order() > decline.order()
-            && act.assurance >= decline.assurance
+/// Of the latest own acceptance in effect, of the same or a newer version and no less sure.
+fn overruling(
+    agreement: &AgreementFacts,
+    sender: &SenderFacts,
+    declined: usize,
+    assurance: Assurance,
+    now: Timestamp,
+) -> Option<Order> {
+    let overrules = |act: &&Act| {
+        act.assurance >= assurance
             && effective_version(agreement, act).is_some_and(|(accepted, from)| accepted >= declined && from <= now)
-    })
+    };
+    valid(agreement, sender, ActKind::Acceptance, now).filter(overrules).map(Act::order).max()
 }

@@ -227,6 +227,25 @@ async fn what_cannot_be_gone_on_from_begins_anew() {
         let ahead = pb::WatchCheckpoint { revision: good.revision + 1, ..good.clone() };
         let refused = server.gateway().gate.watch_gate(pb::WatchGateRequest { after: Some(ahead) }).await.unwrap_err();
         assert_eq!((refused.code(), reason(&refused).as_str()), (Code::Unavailable, "REVISION_NOT_REACHED"));
+        // What an integrator is told begins anew each time, but it goes back no further than it was.
+        let own = |good: &pb::WatchCheckpoint| pb::WatchCheckpoint { integrator_id: "first".into(), ..good.clone() };
+        let ahead = pb::WatchCheckpoint { revision: good.revision + 1, ..own(&good) };
+        let mut first = server.integrator("first").gate;
+        let refused = first.watch_gate(pb::WatchGateRequest { after: Some(ahead) }).await.unwrap_err();
+        assert_eq!((refused.code(), reason(&refused).as_str()), (Code::Unavailable, "REVISION_NOT_REACHED"));
+        let lost = pb::WatchCheckpoint { history: vec![7; 32].into(), ..own(&good) };
+        for (after, expected) in
+            [(lost, pb::WatchResetReason::OtherHistory), (own(&good), pb::WatchResetReason::OtherScope)]
+        {
+            let mut stream = first.watch_gate(pb::WatchGateRequest { after: Some(after) }).await.unwrap().into_inner();
+            let told = stream.message().await.unwrap().unwrap().message.unwrap();
+            assert!(
+                matches!(&told, pb::watch_gate_response::Message::Reset(reset) if reset.reason() == expected),
+                "{told:?}"
+            );
+            drop(stream);
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
         let odd = pb::WatchCheckpoint { history: vec![7].into(), ledger_id: "x".into(), ..good };
         let refused = server.gateway().gate.watch_gate(pb::WatchGateRequest { after: Some(odd) }).await.unwrap_err();
         assert_eq!(crate::support::server::faults(&refused), ["after.ledger_id", "after.history"]);

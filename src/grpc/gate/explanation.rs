@@ -33,7 +33,7 @@ pub fn response(caller: &Caller, explained: &Explained) -> pb::ExplainSendRespon
         connection_id: connection.connection_id.to_string(),
         integrator_id: integrator_id.to_string(),
         external_reference: connection.external_reference.clone(),
-        state: connection.state.to_pb(),
+        state: connection.state_at(explained.at.evaluate).to_pb(),
     });
     let Verdict::Judged { contact, .. } = explanation.verdict else {
         return pb::ExplainSendResponse { answer: answered, connection, ..Default::default() };

@@ -20,6 +20,7 @@ use crate::{
         mail::MailPurpose,
         organisation_number::{LegalNumber, OrganisationNumber},
         recording::{self, Circumstances, Claim, Form, Subject, judge},
+        sender::Connection,
         time::Timestamp,
         vocabulary::{Assurance, ConnectionState, ContactQuality, Language, Method},
     },
@@ -154,10 +155,15 @@ pub(in crate::service) async fn record(
         Method::Import => recording::absent(&act.signatories, act.authority_declared, !act.evidence.is_empty()),
         _ => Vec::new(),
     };
+    let known = facts.connection(&connection.integrator_id);
+    // What was done through others shows over a connection that is active, and a trial makes none of the next row's so.
+    let active = |known: &Connection| {
+        known.state_at(write.now) == ConnectionState::Active && known.confirmed.is_some_and(|one| one.time < write.now)
+    };
+    let tells = !validate_only || write.caller.is_operator() || known.is_some_and(active);
     let connection = if ids.is_empty() {
         connection
     } else {
-        let known = facts.connection(&connection.integrator_id);
         let confirmed = known.is_some_and(|known| known.contact_confirmed);
         let sides = Sides { integrator: &integrator, sender: facts.number };
         put(write, connection, act, (time, confirmed), &sides, &ids).await?
@@ -165,8 +171,8 @@ pub(in crate::service) async fn record(
     // What is recorded under a contest that stands, or has lapsed, is contested or lapsed itself.
     let acts = sender_facts(write, &connection).await?.acts;
     for (place, one) in documents.iter_mut().enumerate() {
-        let id = earlier[place].map(|one| one.id).or(new_id(place));
-        let validity = id.map(|id| validity(&acts, id, write.now).0);
+        let of_trial = || earlier[place].map(|one| one.id).or(new_id(place)).filter(|_| tells);
+        let validity = one.acceptance_id.or_else(of_trial).map(|id| validity(&acts, id, write.now).0);
         one.invalidated = validity == Some(Validity::Invalidated);
         one.contested = validity == Some(Validity::Contested);
     }

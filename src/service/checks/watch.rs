@@ -139,20 +139,19 @@ async fn known(services: &Services, scope: &Option<IntegratorId>, cursor: Cursor
     if cursor.rules_version != RULES_VERSION {
         return Ok(Known::Nothing(Reset::OtherRules));
     }
-    if scope.is_some() || cursor.scope.is_some() {
-        return Ok(Known::Nothing(Reset::OtherScope));
-    }
     if !services.gate.reaches(cursor.revision, services.revision_patience).await {
         return Err(not_reached());
     }
     let mut reader = services.store.read().await?;
     let head = reader.head();
     let same = head.ledger_id == cursor.ledger_id && head.revision >= cursor.revision;
-    if same && root_at(reader.as_mut(), cursor.revision).await? == cursor.history {
-        Ok(Known::Revision(cursor.ledger_id, cursor.revision))
-    } else {
-        Ok(Known::Nothing(Reset::OtherHistory))
+    if !same || root_at(reader.as_mut(), cursor.revision).await? != cursor.history {
+        return Ok(Known::Nothing(Reset::OtherHistory));
     }
+    if scope.is_some() || cursor.scope.is_some() {
+        return Ok(Known::Nothing(Reset::OtherScope));
+    }
+    Ok(Known::Revision(cursor.ledger_id, cursor.revision))
 }
 
 impl Watch {

@@ -125,6 +125,49 @@ async fn a_rerun_tells_where_the_act_stands() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_trial_over_an_unconfirmed_connection_tells_of_no_contest_through_another() {
+    each(|database| async move {
+        let server = stage(&database).await;
+        let (mut first, mut second) = (server.integrator("first"), server.integrator("second"));
+        second.senders.register_sender(registration(&number(1), "X-1")).await.unwrap();
+        let act = acceptance(&second, "X-1").await;
+        let mut tried = async |act: &pb::RecordAcceptanceRequest| {
+            let tried = pb::RecordAcceptanceRequest { request_id: request_id(), validate_only: true, ..act.clone() };
+            // Were it no trial, the first row would confirm the connection for the second.
+            let row =
+                |accept_time| pb::RecordAcceptanceRequest { request_id: String::new(), accept_time, ..act.clone() };
+            let rows = pb::BatchRecordAcceptancesRequest {
+                request_id: request_id(),
+                requests: vec![row(None), row(Some(in_seconds(-30)))],
+                validate_only: true,
+                ..Default::default()
+            };
+            let one = second.acceptances.record_acceptance(tried).await.unwrap().into_inner().acceptances;
+            let rows = second.acceptances.batch_record_acceptances(rows).await.unwrap().into_inner().results;
+            let rows = rows.into_iter().flat_map(|row| match row.result {
+                Some(pb::batch_record_acceptances_result::Result::Response(response)) => response.acceptances,
+                refused => panic!("{refused:?}"),
+            });
+            one.into_iter().chain(rows).map(|one| one.state()).collect::<Vec<_>>()
+        };
+        let before = tried(&act).await;
+        assert_eq!(before, [pb::AcceptanceState::Valid; 6]);
+        let made = first.acceptances.record_acceptance(acceptance(&first, "K-1").await).await.unwrap().into_inner();
+        let ids: Vec<&str> = made.acceptances.iter().map(|one| one.acceptance_id.as_str()).collect();
+        assert_eq!(tried(&act).await, before);
+        contest(&server, &made.sender_id, &ids, days(7)).await;
+        assert_eq!(tried(&act).await, before, "contested");
+        contest(&server, &made.sender_id, &ids, System.now()).await;
+        assert_eq!(tried(&act).await, before, "lapsed");
+        // What is done confirms the connection, and then all shows.
+        let done = second.acceptances.record_acceptance(act).await.unwrap().into_inner().acceptances;
+        assert!(done.iter().all(|one| one.state() != pb::AcceptanceState::Valid));
+        server.stop().await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_contested_connection_holds_until_its_deadline() {
     each(|database| async move {
         let server = stage(&database).await;
@@ -170,6 +213,16 @@ async fn a_contested_connection_holds_until_its_deadline() {
             "only the operator can"
         );
         assert_eq!(gate(&server).await, ["CONNECTION_NOT_CONFIRMED"]);
+        let status = pb::GetAcceptanceStatusRequest { external_reference: "K-1".into(), ..Default::default() };
+        let status = first.acceptances.get_acceptance_status(status).await.unwrap().into_inner();
+        assert_eq!(status.connection_state(), pb::ConnectionState::Unconfirmed);
+        let why = pb::ExplainSendRequest {
+            external_reference: "K-1".into(),
+            content_type: pb::ContentType::Payslip as i32,
+            ..Default::default()
+        };
+        let why = first.gate.explain_send(why).await.unwrap().into_inner();
+        assert_eq!(why.connection.unwrap().state(), pb::ConnectionState::Unconfirmed);
         for (state, count) in [(pb::ConnectionState::Unconfirmed, 1), (pb::ConnectionState::Active, 0)] {
             let list = pb::ListSendersRequest { connection_states: vec![state as i32], ..Default::default() };
             let list = first.senders.list_senders(list).await.unwrap().into_inner();
