@@ -32,6 +32,9 @@ const FIRST_WAIT: Duration = Duration::from_millis(100);
 /// The longest wait between two tries.
 const LONGEST_WAIT: Duration = Duration::from_secs(5);
 
+/// The largest message that the gate may send: the facts of one sender are in one, however much it did.
+const LARGEST: usize = 64 << 20;
+
 /// Puts the current token into the metadata of every call.
 #[derive(Clone)]
 pub struct Bearer(CurrentToken);
@@ -83,7 +86,7 @@ impl Client {
 
     /// `GateService`.
     pub fn gate(&self) -> GateServiceClient<Link> {
-        GateServiceClient::new(self.0.clone())
+        GateServiceClient::new(self.0.clone()).max_decoding_message_size(LARGEST)
     }
 
     /// `MailService`.

@@ -15,9 +15,6 @@ use crate::{
 };
 use std::sync::Arc;
 
-/// After so many messages, profiles that no sender has any more are let go.
-const TIDY: usize = 10_000;
-
 /// All facts of one revision, and when they were known to be all.
 #[derive(Debug)]
 pub struct Held {
@@ -55,7 +52,6 @@ pub struct Taking {
     /// That state with what was told since.
     working: Option<State>,
     profiles: Profiles,
-    messages: usize,
 }
 
 impl Taking {
@@ -118,10 +114,7 @@ impl Taking {
         let state = Arc::new(working.clone());
         self.whole = Some((checkpoint, state.clone()));
         let held = Held { state, confirmed, scope, same_rules };
-        self.messages += 1;
-        if self.messages.is_multiple_of(TIDY) {
-            self.profiles.forget_unused();
-        }
+        self.profiles.tidy();
         Ok(Taken::Whole(held))
     }
 }

@@ -16,7 +16,7 @@ use super::{
 };
 use foldhash::quality::RandomState;
 use std::{
-    collections::{BTreeMap, HashSet},
+    collections::{BTreeMap, BTreeSet, HashSet},
     hash::{Hash, Hasher},
     sync::{
         Arc,
@@ -55,6 +55,7 @@ impl Profile {
     pub fn of(facts: &SenderFacts, agreements: &BTreeMap<AgreementId, AgreementFacts>) -> Self {
         let mut order: Vec<&Act> = facts.acts.iter().collect();
         order.sort_by_key(|act| act.order());
+        let unconfirmed: BTreeSet<Uuid> = facts.unconfirmed.iter().map(|id| id.0).collect();
         let nobody = RecordId(Uuid::nil());
         let mut exceptions: Vec<Exception> = facts
             .exceptions
@@ -71,7 +72,7 @@ impl Profile {
             acts: acts(&order),
             exceptions,
             notices: notices(facts, agreements),
-            unconfirmed: places(&order, |act| facts.unconfirmed.iter().any(|id| id.0 == act.id)),
+            unconfirmed: places(&order, |act| unconfirmed.contains(&act.id)),
             created: Timestamp::BEGINNING,
             revision: 0,
         })
@@ -192,31 +193,45 @@ fn notices(facts: &SenderFacts, agreements: &BTreeMap<AgreementId, AgreementFact
     notices
 }
 
+/// After so much that is new, profiles that nobody else holds are let go.
+const TIDY: usize = 10_000;
+/// So many acts weigh as much as a profile without any: what is no longer held stays below some 20 MiB, also where one
+/// sender with very many acts changes again and again.
+const ACTS: usize = 16;
+
 /// Profiles, each once however many senders have it.
 #[derive(Debug, Default)]
-pub struct Profiles(HashSet<Arc<Profile>, RandomState>);
+pub struct Profiles {
+    known: HashSet<Arc<Profile>, RandomState>,
+    /// What has come since they were last tidied.
+    grown: usize,
+}
 
 impl Profiles {
     /// The equal one that is known already, or a new one, whose slugs are then the very ones of the catalogue.
     pub fn share(&mut self, facts: &SenderFacts, catalogue: &Catalogue) -> Arc<Profile> {
         let mut profile = Profile::of(facts, &catalogue.agreements);
-        if let Some(known) = self.0.get(&profile) {
+        if let Some(known) = self.known.get(&profile) {
             return known.clone();
         }
         profile.link(catalogue);
         profile.id = GIVEN.fetch_add(1, Ordering::Relaxed) + 1;
         let new = Arc::new(profile);
-        self.0.insert(new.clone());
+        self.grown += 1 + new.facts.acts.len() / ACTS;
+        self.known.insert(new.clone());
         new
     }
 
-    /// Forgets those that nobody else holds.
-    pub fn forget_unused(&mut self) {
-        self.0.retain(|profile| Arc::strong_count(profile) > 1);
+    /// Forgets, once enough has come, those that nobody else holds.
+    pub fn tidy(&mut self) {
+        if self.grown > TIDY {
+            self.grown = 0;
+            self.known.retain(|profile| Arc::strong_count(profile) > 1);
+        }
     }
 
     /// How many there are.
     pub fn count(&self) -> usize {
-        self.0.len()
+        self.known.len()
     }
 }

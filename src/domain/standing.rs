@@ -73,13 +73,13 @@ pub struct Weighing<'a> {
     sender: &'a SenderFacts,
     now: Timestamp,
     /// Nearly every sender has fewer than these: then nothing is allocated.
-    few: [Option<Declined>; 4],
-    more: Vec<Declined>,
+    few: [Option<Declines>; 4],
+    more: Vec<Declines>,
 }
 
 /// What the valid declines of one version with one assurance come to.
 #[derive(Clone, Copy)]
-struct Declined {
+struct Declines {
     /// The place of the version.
     position: usize,
     assurance: Assurance,
@@ -88,11 +88,11 @@ struct Declined {
     /// Of the latest own acceptance in effect, of the same or a newer version and no less sure: the declines before it are
     /// overruled.
     overruling: Option<Order>,
-    /// Of the earliest that is not overruled; those after it are not either.
-    standing: Option<Order>,
+    /// Of the first that stands, since nothing overrules it; those after it stand too.
+    first: Option<Order>,
 }
 
-impl Declined {
+impl Declines {
     fn stands(&self, decline: Order) -> bool {
         self.overruling.is_none_or(|overruling| overruling <= decline)
     }
@@ -107,7 +107,7 @@ impl Declined {
     fn blocks(&self, act: &Act, accepted: usize) -> bool {
         let holds =
             |decline: Order| act.kind == ActKind::Coverage || (decline < act.order() && self.assurance > act.assurance);
-        self.position <= accepted && self.standing.is_some_and(holds)
+        self.position <= accepted && self.first.is_some_and(holds)
     }
 }
 
@@ -126,33 +126,33 @@ impl<'a> Weighing<'a> {
         for decline in valid(agreement, sender, ActKind::Decline, now) {
             let Some((position, _)) = effective_version(agreement, decline) else { continue };
             let (assurance, order) = (decline.assurance, decline.order());
-            let alike = |one: &Declined| (one.position, one.assurance) == (position, assurance);
+            let alike = |one: &Declines| (one.position, one.assurance) == (position, assurance);
             if !self.kinds().any(alike) {
                 let overruling = overruling(agreement, sender, position, assurance, now);
-                self.add(Declined { position, assurance, last: order, overruling, standing: None });
+                self.add(Declines { position, assurance, last: order, overruling, first: None });
             }
             for declined in self.kinds_mut().filter(|one| alike(one)) {
                 declined.last = declined.last.max(order);
                 if declined.stands(order) {
-                    declined.standing = Some(declined.standing.map_or(order, |first| first.min(order)));
+                    declined.first = Some(declined.first.map_or(order, |first| first.min(order)));
                 }
             }
         }
         self
     }
 
-    fn add(&mut self, new: Declined) {
+    fn add(&mut self, new: Declines) {
         match self.few.iter_mut().find(|place| place.is_none()) {
             Some(place) => *place = Some(new),
             None => self.more.push(new),
         }
     }
 
-    fn kinds_mut(&mut self) -> impl Iterator<Item = &mut Declined> {
+    fn kinds_mut(&mut self) -> impl Iterator<Item = &mut Declines> {
         self.few.iter_mut().flatten().chain(&mut self.more)
     }
 
-    fn kinds(&self) -> impl Iterator<Item = &Declined> {
+    fn kinds(&self) -> impl Iterator<Item = &Declines> {
         self.few.iter().flatten().chain(&self.more)
     }
 

@@ -26,9 +26,6 @@ const PAGE: u32 = 256;
 /// How many such pages may wait to be put in.
 const PAGES: usize = 4;
 
-/// After so many changes, profiles that no sender has any more are let go.
-const TIDY: u64 = 10_000;
-
 /// Tells the time.
 pub type Now = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 
@@ -42,7 +39,6 @@ pub struct Reader {
     /// The head of the state that the gate has; nothing before the first load.
     known: Option<Head>,
     profiles: Profiles,
-    changes: u64,
 }
 
 /// Why the gate is not at the head.
@@ -83,7 +79,7 @@ fn unfinished(error: JoinError) -> Broken {
 impl Reader {
     /// A reader that polls at an interval.
     pub fn new(gate: Arc<Gate>, store: Arc<dyn Store>, now: Now, interval: Duration) -> Self {
-        Self { gate, store, now, interval, known: None, profiles: Profiles::default(), changes: 0 }
+        Self { gate, store, now, interval, known: None, profiles: Profiles::default() }
     }
 
     /// Loads all facts at one revision, the state from which the changes go on.
@@ -187,15 +183,11 @@ impl Reader {
             return self.load().await;
         }
         goes_on(known, &changes)?;
-        let (head, count) = (changes.head.clone(), changes.entries.len() as u64);
+        let head = changes.head.clone();
         let state = forward(&before, changes, &mut self.profiles)?;
         self.known = Some(head);
         self.gate.publish(Arc::new(state), started);
-        self.changes += count;
-        if self.changes > TIDY {
-            self.changes = 0;
-            self.profiles.forget_unused();
-        }
+        self.profiles.tidy();
         Ok(())
     }
 }

@@ -9,10 +9,11 @@ use super::{
 };
 use crate::{
     domain::{
+        acts::{Act, ActState},
         agreement::AgreementFacts,
         authority::Sides,
         contact,
-        ids::{AcceptanceId, AgreementId, ConnectionId, LedgerId, SenderId, VersionLabel},
+        ids::{AcceptanceId, AgreementId, ConnectionId, IntegratorId, LedgerId, SenderId, VersionLabel},
         ledger::{
             Event,
             event::{Accepted, Covered},
@@ -20,7 +21,6 @@ use crate::{
         mail::MailPurpose,
         organisation_number::{LegalNumber, OrganisationNumber},
         recording::{self, Circumstances, Claim, Form, Subject, judge},
-        sender::Connection,
         time::Timestamp,
         vocabulary::{Assurance, ConnectionState, ContactQuality, Language, Method},
     },
@@ -37,6 +37,7 @@ use crate::{
 };
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 
 /// What became of one document.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -60,7 +61,8 @@ pub struct RecordedDocument {
     pub created: bool,
 }
 
-/// The answer to a recording. Nothing in it depends on what the sender did through others.
+/// The answer to a recording. All that depends in it on what the sender did through others is that an act is contested or
+/// invalidated with theirs.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Recorded {
     /// In the order of the request.
@@ -119,22 +121,25 @@ pub(in crate::service) async fn record(
     let time = recording::moment(act.accept_time, act.method, write.now)
         .map_err(|refused| refusal::error(&About::Acceptance(&[]), &[refused]))?;
     let earlier = earlier::acceptances(write.tx.as_mut(), &facts, &connection, &act, time).await?;
+    let validate_only = act.validate_only;
+    let known = facts.connection(&connection.integrator_id);
+    let state = known.map_or(connection.state, |known| known.state_at(write.now));
+    // What was done through others shows over a connection that is active. Within a trial an earlier row may have confirmed
+    // it; that does not count.
+    let confirmed_before = known.and_then(|known| known.confirmed).is_some_and(|one| one.time < write.now);
+    let tells = !validate_only || write.caller.is_operator() || (state == ConnectionState::Active && confirmed_before);
+    let told = if tells { Cow::Borrowed(&facts.acts) } else { Cow::Owned(own(&facts.acts, &connection.integrator_id)) };
     let new: Vec<usize> = (0..earlier.len()).filter(|place| earlier[*place].is_none()).collect();
     if !new.is_empty() || act.documents.is_empty() {
-        let circumstances = Circumstances {
-            agreements,
-            acts: &facts.acts,
-            connection: connection.state,
-            integrator: &integrator,
-            sender: facts.number,
-        };
+        let circumstances =
+            Circumstances { agreements, acts: &told, connection: state, integrator: &integrator, sender: facts.number };
         check(&circumstances, &act, time, &new)?;
         refuse_against(write, connection.connection_id, act.method).await?;
     }
 
     let ids: Vec<(usize, AcceptanceId)> =
         new.iter().map(|place| (*place, AcceptanceId(write.entropy.uuid_v7()))).collect();
-    let (head, validate_only) = (write.tx.head().revision, act.validate_only);
+    let head = write.tx.head().revision;
     let mut documents = Vec::with_capacity(act.documents.len());
     let new_id = |place: usize| ids.iter().find(|(new, _)| *new == place).map(|(_, id)| *id);
     for (place, (document, earlier)) in act.documents.iter().zip(&earlier).enumerate() {
@@ -155,12 +160,6 @@ pub(in crate::service) async fn record(
         Method::Import => recording::absent(&act.signatories, act.authority_declared, !act.evidence.is_empty()),
         _ => Vec::new(),
     };
-    let known = facts.connection(&connection.integrator_id);
-    // What was done through others shows over a connection that is active, and a trial makes none of the next row's so.
-    let active = |known: &Connection| {
-        known.state_at(write.now) == ConnectionState::Active && known.confirmed.is_some_and(|one| one.time < write.now)
-    };
-    let tells = !validate_only || write.caller.is_operator() || known.is_some_and(active);
     let connection = if ids.is_empty() {
         connection
     } else {
@@ -170,9 +169,10 @@ pub(in crate::service) async fn record(
     };
     // What is recorded under a contest that stands, or has lapsed, is contested or lapsed itself.
     let acts = sender_facts(write, &connection).await?.acts;
+    let acts = if tells { acts } else { own(&acts, &connection.integrator_id) };
     for (place, one) in documents.iter_mut().enumerate() {
-        let of_trial = || earlier[place].map(|one| one.id).or(new_id(place)).filter(|_| tells);
-        let validity = one.acceptance_id.or_else(of_trial).map(|id| validity(&acts, id, write.now).0);
+        let id = earlier[place].map(|one| one.id).or(new_id(place));
+        let validity = id.map(|id| validity(&acts, id, write.now).0);
         one.invalidated = validity == Some(Validity::Invalidated);
         one.contested = validity == Some(Validity::Contested);
     }
@@ -190,6 +190,18 @@ pub(in crate::service) async fn record(
         revision: if validate_only { head } else { write.revision() },
         ledger_id: write.ledger_id(),
     })
+}
+
+/// What came through the integrator, as if nothing were contested that was done through others.
+fn own(acts: &[Act], integrator: &IntegratorId) -> Vec<Act> {
+    let mut own: Vec<Act> = acts.iter().filter(|act| act.through.as_ref() == Some(integrator)).cloned().collect();
+    let ids: Vec<_> = own.iter().map(|act| act.id).collect();
+    for act in &mut own {
+        if matches!(act.state, ActState::Contested { with: Some(with), .. } if !ids.contains(&with)) {
+            act.state = ActState::Valid;
+        }
+    }
+    own
 }
 
 fn effective(agreements: &[AgreementFacts], document: &Document) -> Result<Timestamp> {

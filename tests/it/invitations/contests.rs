@@ -136,9 +136,13 @@ async fn a_trial_over_an_unconfirmed_connection_tells_of_no_contest_through_anot
             // Were it no trial, the first row would confirm the connection for the second.
             let row =
                 |accept_time| pb::RecordAcceptanceRequest { request_id: String::new(), accept_time, ..act.clone() };
+            let alone = |place: usize| {
+                let documents = vec![act.documents[place].clone()];
+                pb::RecordAcceptanceRequest { documents, ..row(Some(in_seconds(-20))) }
+            };
             let rows = pb::BatchRecordAcceptancesRequest {
                 request_id: request_id(),
-                requests: vec![row(None), row(Some(in_seconds(-30)))],
+                requests: vec![alone(0), alone(1), row(None), row(Some(in_seconds(-30)))],
                 validate_only: true,
                 ..Default::default()
             };
@@ -151,7 +155,7 @@ async fn a_trial_over_an_unconfirmed_connection_tells_of_no_contest_through_anot
             one.into_iter().chain(rows).map(|one| one.state()).collect::<Vec<_>>()
         };
         let before = tried(&act).await;
-        assert_eq!(before, [pb::AcceptanceState::Valid; 6]);
+        assert_eq!(before, [pb::AcceptanceState::Valid; 8]);
         let made = first.acceptances.record_acceptance(acceptance(&first, "K-1").await).await.unwrap().into_inner();
         let ids: Vec<&str> = made.acceptances.iter().map(|one| one.acceptance_id.as_str()).collect();
         assert_eq!(tried(&act).await, before);
