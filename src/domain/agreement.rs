@@ -146,6 +146,7 @@ impl AgreementFacts {
     }
 
     /// The version of a label.
+    #[inline]
     pub fn version(&self, label: &VersionLabel) -> Option<&Version> {
         self.versions.iter().find(|v| v.label == *label)
     }

@@ -81,8 +81,8 @@ impl Profile {
     /// Puts the catalogue's own slugs in the place of equal ones: to compare the very same is cheaper.
     fn link(&mut self, catalogue: &Catalogue) {
         for connection in &mut self.facts.connections {
-            if let Some((known, _)) = catalogue.integrators.get_key_value(&connection.integrator_id) {
-                connection.integrator_id.clone_from(known);
+            if let Some(known) = catalogue.integrators.get(&connection.integrator_id) {
+                connection.integrator_id.clone_from(&known.integrator_id);
             }
         }
         for act in &mut self.facts.acts {
