@@ -65,7 +65,7 @@ const STORY: &[Line] = &[
         CHECK,
     ),
     Line(
-        "Its authorised person has accepted both agreements on the integrator's form; the integrator records it, in one act.",
+        "Its authorised person has accepted both agreements; the integrator records it, in one act.",
         "INTEGRATOR",
         "AcceptanceService/RecordAcceptance",
         r#"{"request_id": "00000000-0000-4000-8000-000000000005", "external_reference": "K-1001", "documents": [{"agreement_id": "general-terms", "version": "<terms.version>", "language": "<terms.language>", "document_sha256": "<terms.document>", "specification_sha256": "<terms.specification>"}, {"agreement_id": "dpa-other", "version": "1", "language": "en", "document_sha256": "<dpa.document>", "specification_sha256": "<dpa.specification>"}], "signatories": [{"full_name": "Åsa Ölmeback", "role": "Ekonomichef", "email": "asa.olmeback@ericsson.example", "authority_basis": "AUTHORITY_BASIS_AUTHORISED_SIGNATORY"}], "authority_declared": true, "method": "ACCEPTANCE_METHOD_INTEGRATOR_FORM", "evidence": [{"kind": "EVIDENCE_KIND_CLICK_RECORD", "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"}]}"#,
