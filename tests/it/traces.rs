@@ -110,6 +110,14 @@ async fn the_part_that_is_traced_has_every_kind_of_call_and_end() {
     let mut watching = server.gateway().gate.watch_gate(pb::WatchGateRequest::default()).await.unwrap().into_inner();
     watching.message().await.unwrap();
     drop(watching);
+    // The node must hear of it before it goes down itself.
+    let method = |span: &Span| texts(&span.attributes).into_iter().find(|(key, _)| key == "rpc.method");
+    let of_the_stream = |span: &Span| method(span).is_some_and(|(_, method)| method.ends_with("WatchGate"));
+    let began = Instant::now();
+    while !collector.spans().iter().any(of_the_stream) {
+        assert!(began.elapsed() < Duration::from_secs(30), "the end of the stream is not told");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
     // A caller that says of a call that it is not to be traced is heard.
     ask(server.gateway(), &[parent("00")]).await.unwrap();
     let store = server.stop().await;
