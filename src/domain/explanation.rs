@@ -45,17 +45,11 @@ pub fn explain<'a>(catalogue: &'a Catalogue, question: &Question<'a>, now: Times
         return Explanation { verdict, connection, agreements: Vec::new(), exceptions: Vec::new() };
     };
     let (terms, dpa) = applicable(catalogue.agreements.values(), question.content_type, now);
-    let agreements = [terms, dpa].into_iter().flatten().map(|agreement| AgreementExplanation {
-        agreement,
-        in_force: agreement.enforcement_of(question.integrator.map(|i| &i.integrator_id), now),
-        standing: {
-            let in_force = agreement.enforcement_of(question.integrator.map(|i| &i.integrator_id), now);
-            standing(agreement, sender, in_force, now)
-        },
-        acts: {
-            let weighing = Weighing::of(agreement, sender, now);
-            sender.acts_about(&agreement.agreement_id).map(|act| (act, weighing.worth(act))).collect()
-        },
+    let agreements = [terms, dpa].into_iter().flatten().map(|agreement| {
+        let in_force = agreement.enforcement_of(question.integrator.map(|i| &i.integrator_id), now);
+        let weighing = Weighing::of(agreement, sender, now);
+        let acts = sender.acts_about(&agreement.agreement_id).map(|act| (act, weighing.worth(act))).collect();
+        AgreementExplanation { agreement, in_force, standing: standing(agreement, sender, in_force, now), acts }
     });
     let own = question.integrator.map_or(&[][..], |i| &i.exceptions[..]);
     Explanation {

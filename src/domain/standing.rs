@@ -195,7 +195,7 @@ impl<'a> Weighing<'a> {
 }
 
 /// The standing of a sender with an agreement at `now`.
-// The same: a tenth of a decision.
+// Into what is judged, for the same reason as `judge_agreement`.
 #[inline(always)]
 pub fn standing<'a>(
     agreement: &AgreementFacts,

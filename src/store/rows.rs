@@ -12,6 +12,7 @@ use crate::domain::{
         tree::Frontier,
     },
     organisation_number::SoleTraderNumber,
+    sender::SenderFacts,
     time::Timestamp,
     vocabulary::{ConnectionState, ContactQuality, ContentType},
 };
@@ -93,6 +94,12 @@ pub struct ConnectionRow {
 }
 
 impl ConnectionRow {
+    /// Where the connection stands at `now`: the facts know whether a contest has lapsed, and the row does not.
+    pub fn state_at(&self, facts: &SenderFacts, now: Timestamp) -> ConnectionState {
+        let known = facts.connections.iter().find(|known| known.connection_id == self.connection_id);
+        known.map_or(self.state, |known| known.state_at(now))
+    }
+
     /// Whether there is a contact point that counts as none, since the address is the integrator's own (R6).
     pub fn contact_is_integrators(&self) -> bool {
         self.contact.is_some() && self.contact_quality == ContactQuality::Missing

@@ -20,6 +20,7 @@ pub mod record;
 mod refusal;
 pub mod resolve_contest;
 pub mod status;
+mod trial;
 mod validity;
 
 pub use validity::Validity;

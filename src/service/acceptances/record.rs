@@ -5,15 +5,15 @@ use super::{
     connection::{confirm, sender_facts},
     earlier, people,
     refusal::{self, About},
+    trial::Sight,
     validity::{Validity, validity},
 };
 use crate::{
     domain::{
-        acts::{Act, ActState},
         agreement::AgreementFacts,
         authority::Sides,
         contact,
-        ids::{AcceptanceId, AgreementId, ConnectionId, IntegratorId, LedgerId, SenderId, VersionLabel},
+        ids::{AcceptanceId, AgreementId, ConnectionId, LedgerId, SenderId, VersionLabel},
         ledger::{
             Event,
             event::{Accepted, Covered},
@@ -37,7 +37,6 @@ use crate::{
 };
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
-use std::borrow::Cow;
 
 /// What became of one document.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -123,16 +122,13 @@ pub(in crate::service) async fn record(
     let earlier = earlier::acceptances(write.tx.as_mut(), &facts, &connection, &act, time).await?;
     let validate_only = act.validate_only;
     let known = facts.connection(&connection.integrator_id);
-    let state = known.map_or(connection.state, |known| known.state_at(write.now));
-    // What was done through others shows over a connection that is active. Within a trial an earlier row may have confirmed
-    // it; that does not count.
-    let confirmed_before = known.and_then(|known| known.confirmed).is_some_and(|one| one.time < write.now);
-    let tells = !validate_only || write.caller.is_operator() || (state == ConnectionState::Active && confirmed_before);
-    let told = if tells { Cow::Borrowed(&facts.acts) } else { Cow::Owned(own(&facts.acts, &connection.integrator_id)) };
+    let state = connection.state_at(&facts, write.now);
+    let sight = if validate_only { Sight::of_trial(write, known) } else { Sight::All };
+    let seen = sight.of(&facts.acts, &connection.integrator_id);
     let new: Vec<usize> = (0..earlier.len()).filter(|place| earlier[*place].is_none()).collect();
     if !new.is_empty() || act.documents.is_empty() {
         let circumstances =
-            Circumstances { agreements, acts: &told, connection: state, integrator: &integrator, sender: facts.number };
+            Circumstances { agreements, acts: &seen, connection: state, integrator: &integrator, sender: facts.number };
         check(&circumstances, &act, time, &new)?;
         refuse_against(write, connection.connection_id, act.method).await?;
     }
@@ -169,7 +165,7 @@ pub(in crate::service) async fn record(
     };
     // What is recorded under a contest that stands, or has lapsed, is contested or lapsed itself.
     let acts = sender_facts(write, &connection).await?.acts;
-    let acts = if tells { acts } else { own(&acts, &connection.integrator_id) };
+    let acts = sight.of(&acts, &connection.integrator_id);
     for (place, one) in documents.iter_mut().enumerate() {
         let id = earlier[place].map(|one| one.id).or(new_id(place));
         let validity = id.map(|id| validity(&acts, id, write.now).0);
@@ -190,18 +186,6 @@ pub(in crate::service) async fn record(
         revision: if validate_only { head } else { write.revision() },
         ledger_id: write.ledger_id(),
     })
-}
-
-/// What came through the integrator, as if nothing were contested that was done through others.
-fn own(acts: &[Act], integrator: &IntegratorId) -> Vec<Act> {
-    let mut own: Vec<Act> = acts.iter().filter(|act| act.through.as_ref() == Some(integrator)).cloned().collect();
-    let ids: Vec<_> = own.iter().map(|act| act.id).collect();
-    for act in &mut own {
-        if matches!(act.state, ActState::Contested { with: Some(with), .. } if !ids.contains(&with)) {
-            act.state = ActState::Valid;
-        }
-    }
-    own
 }
 
 fn effective(agreements: &[AgreementFacts], document: &Document) -> Result<Timestamp> {

@@ -105,10 +105,7 @@ pub async fn get_status(
     let reader = reader.as_mut();
     let (sender_id, connection) = resolve::sender(reader, caller, name).await?;
     let facts = reader.sender(sender_id).await?.ok_or_else(|| Error::not_found(Resource::Sender))?;
-    let shown = connection.as_ref().map(|row| {
-        let known = facts.connections.iter().find(|known| known.connection_id == row.connection_id);
-        (row.external_reference.clone(), known.map_or(row.state, |known| known.state_at(evaluate)))
-    });
+    let state = connection.as_ref().map(|row| row.state_at(&facts, evaluate));
     let (facts, exception) = seen(reader, facts, connection.as_ref(), evaluate).await?;
     let all = reader.agreements().await?;
     let integrator = connection.as_ref().map(|connection| &connection.integrator_id);
@@ -117,7 +114,7 @@ pub async fn get_status(
     Ok(StatusView {
         sender_id,
         agreements: agreements.map(|one| status(one, &facts, integrator, caller, exception, evaluate)).collect(),
-        connection: shown,
+        connection: connection.map(|row| row.external_reference).zip(state),
         evaluate,
         revision: reader.head().revision,
     })

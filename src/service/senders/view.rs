@@ -51,7 +51,7 @@ pub(super) async fn views<'a>(
             let legal_name = name_in(&row, of(row.private_name))?;
             let contact = body::<Contact>(of(row.contact))?.map(|contact| contact.email);
             let known = facts.connections.iter().find(|known| known.connection_id == row.connection_id);
-            let state = known.map_or(row.state, |known| known.state_at(now));
+            let state = row.state_at(facts, now);
             let contested = known.and_then(|known| known.contested).filter(|_| state == ConnectionState::Active);
             Ok(ConnectionView {
                 state,
