@@ -3,7 +3,7 @@
 
 use crate::{
     domain::{
-        decision::Catalogue,
+        catalogue::Catalogue,
         ids::{Digest, IntegratorId},
         profile::Profiles,
         rules::RULES_VERSION,

@@ -2,7 +2,8 @@
 
 use super::{
     agreement::AgreementFacts,
-    decision::{Catalogue, Handling, Question, Verdict, decide},
+    catalogue::Catalogue,
+    decision::{Handling, Question, Verdict, decide},
     ids::AgreementId,
     reason::{Action, Actor, Code, Reason, Severity},
     time::Timestamp,
@@ -128,8 +129,8 @@ pub fn next_change(
     let integrators = question.integrator.map(|i| &i.exceptions);
     let instants = || {
         let exceptions = [own, integrators].into_iter().flatten().flatten().map(|exception| exception.until);
-        let of_sender = question.sender.into_iter().flat_map(|s| s.instants(catalogue.agreements.values()));
-        catalogue.agreements.values().flat_map(AgreementFacts::instants).chain(exceptions).chain(of_sender)
+        let of_sender = question.sender.into_iter().flat_map(|s| s.instants(catalogue.agreements.iter()));
+        catalogue.agreements.iter().flat_map(AgreementFacts::instants).chain(exceptions).chain(of_sender)
     };
     let mut reached = now;
     loop {

@@ -3,6 +3,7 @@
 use super::{
     acts::ActKind,
     agreement::{AgreementFacts, applicable},
+    catalogue::Catalogue,
     exception::lifted_until,
     ids::{AgreementId, IntegratorId},
     integrator::IntegratorFacts,
@@ -12,16 +13,6 @@ use super::{
     time::Timestamp,
     vocabulary::{ConnectionState, ContactQuality, ContentType, Enforcement},
 };
-use std::collections::BTreeMap;
-
-/// What is the same for all senders.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Catalogue {
-    /// All integrators.
-    pub integrators: BTreeMap<IntegratorId, IntegratorFacts>,
-    /// All agreements.
-    pub agreements: BTreeMap<AgreementId, AgreementFacts>,
-}
 
 /// What is asked: may `sender` send `content_type` through `integrator`?
 #[derive(Debug, Clone, Copy)]
@@ -118,7 +109,7 @@ fn judge<'a>(
     now: Timestamp,
 ) -> Verdict<'a> {
     let exception = lifted_until(&sender.exceptions, now).max(lifted_until(&integrator.exceptions, now));
-    let (terms, dpa) = applicable(catalogue.agreements.values(), content_type, now);
+    let (terms, dpa) = applicable(catalogue.agreements.iter(), content_type, now);
     let of = |agreement| judge_agreement(agreement, sender, Some(&integrator.integrator_id), exception.is_some(), now);
     let terms_judged = of(terms);
     let dpa_judged = dpa.map(|dpa| of(Some(dpa)));

@@ -3,12 +3,14 @@
 use super::{
     acts::Act,
     agreement::{AgreementFacts, InForce, applicable},
-    decision::{Catalogue, Question, Verdict, decide},
+    catalogue::Catalogue,
+    decision::{Question, Verdict, decide},
     exception::Exception,
     sender::Connection,
-    standing::{Standing, Weighing, Worth, standing},
+    standing::{Standing, standing},
     time::Timestamp,
     vocabulary::ConnectionState,
+    weighing::{Weighing, Worth},
 };
 
 /// One agreement with everything that was weighed about it.
@@ -44,7 +46,7 @@ pub fn explain<'a>(catalogue: &'a Catalogue, question: &Question<'a>, now: Times
     let (Some(sender), Some(ConnectionState::Active)) = (question.sender, connection.map(|c| c.state_at(now))) else {
         return Explanation { verdict, connection, agreements: Vec::new(), exceptions: Vec::new() };
     };
-    let (terms, dpa) = applicable(catalogue.agreements.values(), question.content_type, now);
+    let (terms, dpa) = applicable(catalogue.agreements.iter(), question.content_type, now);
     let agreements = [terms, dpa].into_iter().flatten().map(|agreement| {
         let in_force = agreement.enforcement_of(question.integrator.map(|i| &i.integrator_id), now);
         let weighing = Weighing::of(agreement, sender, now);

@@ -2,7 +2,8 @@
 
 use super::{
     agreement::{AgreementFacts, Version},
-    decision::{Catalogue, Question, decide},
+    catalogue::Catalogue,
+    decision::{Question, decide},
     reason::Code,
     sender::SenderFacts,
     time::Timestamp,
@@ -52,9 +53,9 @@ pub fn of_publication<'a>(
     let version = &Version { deadline_from: DeadlineFrom::Publication, ..version.clone() };
     let place = changed.versions.partition_point(|v| v.effective <= version.effective);
     changed.versions.insert(place, version.clone());
-    published.agreements.insert(changed.agreement_id.clone(), changed);
+    published.agreements.put(changed);
 
-    let scheduled = published.agreements.values().flat_map(AgreementFacts::instants).filter(|t| *t > now);
+    let scheduled = published.agreements.iter().flat_map(AgreementFacts::instants).filter(|t| *t > now);
     let scheduled: BTreeSet<Timestamp> = scheduled.chain([now]).collect();
     let types: Vec<ContentType> = ContentType::ALL
         .iter()
@@ -68,7 +69,7 @@ pub fn of_publication<'a>(
         let integrators = active().filter_map(|c| catalogue.integrators.get(&c.integrator_id));
         let exceptions = sender.exceptions.iter().chain(integrators.flat_map(|i| &i.exceptions)).map(|e| e.until);
         let mut instants = Cow::Borrowed(&scheduled);
-        let own = sender.instants(catalogue.agreements.values());
+        let own = sender.instants(catalogue.agreements.iter());
         for end in exceptions.chain(own).filter(|end| *end > now) {
             instants.to_mut().insert(end);
         }

@@ -6,10 +6,10 @@
 
 use super::{
     acts::{Act, ActState},
-    agreement::{AgreementFacts, Notice},
-    decision::Catalogue,
+    agreement::Notice,
+    catalogue::{Agreements, Catalogue},
     exception::{Exception, ExceptionState, Suspension},
-    ids::{AcceptanceId, AgreementId, ConnectionId, ExceptionId, IntegratorId, RecordId, SenderId},
+    ids::{AcceptanceId, ConnectionId, ExceptionId, IntegratorId, RecordId, SenderId},
     sender::{Connection, SenderFacts},
     time::Timestamp,
     vocabulary::{ConnectionState, ContactQuality, DeadlineFrom},
@@ -52,7 +52,7 @@ static GIVEN: AtomicU64 = AtomicU64::new(0);
 
 impl Profile {
     /// The profile of a sender's facts. The agreements tell which notices a deadline counts from.
-    pub fn of(facts: &SenderFacts, agreements: &BTreeMap<AgreementId, AgreementFacts>) -> Self {
+    pub fn of(facts: &SenderFacts, agreements: &Agreements) -> Self {
         let mut order: Vec<&Act> = facts.acts.iter().collect();
         order.sort_by_key(|act| act.order());
         let unconfirmed: BTreeSet<Uuid> = facts.unconfirmed.iter().map(|id| id.0).collect();
@@ -183,7 +183,7 @@ fn id(place: usize) -> Uuid {
 }
 
 /// The notices from which a deadline counts; others were given, and change no answer.
-fn notices(facts: &SenderFacts, agreements: &BTreeMap<AgreementId, AgreementFacts>) -> Vec<Notice> {
+fn notices(facts: &SenderFacts, agreements: &Agreements) -> Vec<Notice> {
     let counts = |notice: &&Notice| {
         let version = agreements.get(&notice.agreement_id).and_then(|agreement| agreement.version(&notice.version));
         version.is_none_or(|version| version.deadline_from == DeadlineFrom::Notice)

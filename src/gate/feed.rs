@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     domain::{
-        decision::Catalogue,
+        catalogue::Catalogue,
         ids::IntegratorId,
         ledger::{Entry, entry::Unreadable, tree::Frontier},
         profile::Profiles,
@@ -229,11 +229,8 @@ fn goes_on(known: &Head, changes: &Changes) -> Result<(), Broken> {
 }
 
 async fn catalogue(read: &mut dyn Transaction) -> Result<Catalogue, StoreError> {
-    let agreements = read.agreements().await?;
-    let mut catalogue = Catalogue {
-        integrators: Default::default(),
-        agreements: agreements.into_iter().map(|one| (one.agreement_id.clone(), one)).collect(),
-    };
+    let agreements = read.agreements().await?.into_iter().collect();
+    let mut catalogue = Catalogue { agreements, ..Catalogue::default() };
     let mut after: Option<IntegratorId> = None;
     loop {
         let page = read.integrators(after.as_ref(), 1_000).await?;

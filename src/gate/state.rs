@@ -9,7 +9,7 @@ use super::{
 };
 use crate::domain::{
     agreement::AgreementFacts,
-    decision::Catalogue,
+    catalogue::Catalogue,
     ids::{Digest, IntegratorId, LedgerId, SenderId},
     integrator::IntegratorFacts,
     organisation_number::{OrganisationNumber, PackedNumber},
@@ -144,7 +144,7 @@ impl State {
         if !integrators.is_empty() || !agreements.is_empty() {
             let catalogue = Arc::make_mut(&mut self.catalogue);
             catalogue.integrators.extend(integrators.into_iter().map(|one| (one.integrator_id.clone(), one)));
-            catalogue.agreements.extend(agreements.into_iter().map(|one| (one.agreement_id.clone(), one)));
+            catalogue.agreements.extend(agreements);
             self.timelines = Arc::new(self.timelines.anew());
         }
     }
@@ -242,7 +242,7 @@ impl State {
 
     /// Agreements.
     pub fn agreements_since<'a>(&'a self, since: &'a Since) -> impl Iterator<Item = &'a AgreementFacts> {
-        self.catalogue.agreements.values().filter(move |one| match since {
+        self.catalogue.agreements.iter().filter(move |one| match since {
             Since::Nothing => true,
             Since::State(known) if Arc::ptr_eq(&known.catalogue, &self.catalogue) => false,
             Since::Revision(known) => one.revision > *known,

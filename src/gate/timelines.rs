@@ -5,7 +5,8 @@
 use super::record::Found;
 use crate::domain::{
     answer::{Answer, Timeline},
-    decision::{Catalogue, Question},
+    catalogue::Catalogue,
+    decision::Question,
     ids::IntegratorId,
     profile::Profile,
     time::Timestamp,

@@ -142,11 +142,11 @@ proptest! {
         untold.tell(&noticed(publish));
         untold.senders.values_mut().for_each(|s| s.notices.clear());
         let mut minor = untold.clone();
-        for version in minor.catalogue.agreements.values_mut().flat_map(|a| &mut a.versions) {
-            if version.deadline_from == DeadlineFrom::Notice {
+        minor.change_agreements(|agreement| {
+            for version in agreement.versions.iter_mut().filter(|v| v.deadline_from == DeadlineFrom::Notice) {
                 version.change_class = ChangeClass::Minor;
             }
-        }
+        });
         for (ask, now) in asked(&untold, at(untold.today + 400)) {
             let same = same_answer(&untold.decide(ask, now), &minor.decide(ask, now));
             prop_assert!(same, "{ask:?} at {now}");

@@ -27,7 +27,7 @@ use proptest::prelude::*;
 
 /// What is offered to a sender: agreement, version, and the day until which what it accepted before goes on counting.
 fn offered(world: &World, (sender, through): (usize, usize), types: &[ContentType], day: Day) -> Vec<String> {
-    let agreements: Vec<_> = world.catalogue.agreements.values().cloned().collect();
+    let agreements: Vec<_> = world.catalogue.agreements.iter().cloned().collect();
     let facts = world.sender(sender).unwrap();
     let offers = offers(&agreements, facts, &integrator_id(through), types, at(day));
     let said = offers.iter().map(|offer| {
@@ -225,7 +225,7 @@ proptest! {
         prop_assume!(active.is_some_and(|c| c.state_at(now) == ConnectionState::Active));
         let mut rounds = 0;
         loop {
-            let agreements: Vec<_> = world.catalogue.agreements.values().cloned().collect();
+            let agreements: Vec<_> = world.catalogue.agreements.iter().cloned().collect();
             let offers = offers(&agreements, world.sender(sender).unwrap(), &integrator_id(through), &TYPES, now);
             let within = offers.iter().filter(|offer| !beyond_the_form(&world, sender, offer.agreement));
             let versions: Vec<(usize, usize)> = within
@@ -246,7 +246,7 @@ proptest! {
         // From now on nothing published so far is wanting, whatever takes effect meanwhile.
         let applies = |agreement: &AgreementFacts| {
             TYPES.iter().any(|one| {
-                let all = world.catalogue.agreements.values();
+                let all = world.catalogue.agreements.iter();
                 let (terms, dpa) = applicable(all, *one, now);
                 [terms, dpa].into_iter().flatten().any(|known| known.agreement_id == agreement.agreement_id)
             })
@@ -255,7 +255,7 @@ proptest! {
             for content_type in TYPES {
                 let ask = crate::support::histories::Ask { sender, through, content_type };
                 for reason in world.decide(ask, moment).reasons() {
-                    let Some(agreement) = reason.agreement_id.map(|id| &world.catalogue.agreements[id]) else { continue };
+                    let Some(agreement) = reason.agreement_id.and_then(|id| world.catalogue.agreements.get(id)) else { continue };
                     let to_come = agreement.in_force(now).is_none() || !applies(agreement);
                     let stands = matches!(reason.code, Code::AllowedByException | Code::Contested);
                     prop_assert!(

@@ -17,9 +17,9 @@ use ombord::domain::{
     ledger::Event,
     profile::Profile,
     reason::{Code, Reason, Severity},
-    standing::{Weighing, Worth},
     time::Timestamp,
     vocabulary::{Assurance, ConnectionState, Enforcement, Method},
+    weighing::{Weighing, Worth},
 };
 use proptest::prelude::*;
 use std::collections::BTreeMap;
@@ -31,11 +31,11 @@ fn is_standing(code: Code) -> bool {
 
 fn with_enforcement(world: &World, change: impl Fn(&mut Enforcement, &mut Assurance)) -> World {
     let mut changed = world.clone();
-    for agreement in changed.catalogue.agreements.values_mut() {
+    changed.change_agreements(|agreement| {
         for rule in &mut agreement.enforcement {
             change(&mut rule.enforcement, &mut rule.minimum_assurance);
         }
-    }
+    });
     changed
 }
 
@@ -93,7 +93,7 @@ proptest! {
     fn for_one_integrator_enforcement_is_never_looser(history in history(), more in prop::collection::vec(enforcing(), 1..4)) {
         let mut world = World::of(&history);
         more.iter().for_each(|step| { world.tell(step); });
-        for agreement in world.catalogue.agreements.values() {
+        for agreement in world.catalogue.agreements.iter() {
             for now in world.instants(Timestamp::BEGINNING) {
                 // Nobody made a rule for the stranger, so it has what holds for all.
                 let general = agreement.enforcement_of(Some(&integrator_id(STRANGER)), now);
@@ -210,7 +210,7 @@ proptest! {
             for part in [&reasons[..denying], &reasons[denying..]] {
                 prop_assert!(part.is_sorted_by_key(order), "{part:?}");
             }
-            for agreement in world.catalogue.agreements.keys() {
+            for agreement in world.catalogue.agreements.iter().map(|one| &one.agreement_id) {
                 let of = |wanted: fn(Code) -> bool| {
                     reasons.iter().filter(|r| r.agreement_id == Some(agreement) && wanted(r.code)).count()
                 };
@@ -352,8 +352,8 @@ fn far() -> impl Strategy<Value = Timestamp> {
 
 /// Makes facts that no history makes.
 fn distort(world: &mut World, place: prop::sample::Index, kind: u8, time: Timestamp) {
-    let agreements = &mut world.catalogue.agreements;
-    let mut versions: Vec<_> = agreements.values_mut().filter(|a| !a.versions.is_empty()).collect();
+    let mut agreements = world.catalogue.agreements.to_vec();
+    let mut versions: Vec<_> = agreements.iter_mut().filter(|a| !a.versions.is_empty()).collect();
     if !versions.is_empty() {
         let nth = place.index(versions.len());
         let versions = &mut versions[nth].versions;
@@ -368,6 +368,8 @@ fn distort(world: &mut World, place: prop::sample::Index, kind: u8, time: Timest
             _ => {}
         }
     }
+    // One kind also loses the first agreement.
+    world.catalogue.agreements = agreements.into_iter().skip(usize::from(kind == 9)).collect();
     let mut acts: Vec<_> = world.senders.values_mut().flat_map(|s| &mut s.acts).collect();
     if !acts.is_empty() {
         let nth = place.index(acts.len());
@@ -379,7 +381,6 @@ fn distort(world: &mut World, place: prop::sample::Index, kind: u8, time: Timest
         }
     }
     if kind == 9 {
-        world.catalogue.agreements.pop_first();
         if let Some(sender) = world.senders.get_mut(&sender_id(DAUGHTER)) {
             sender.exceptions.iter_mut().for_each(|e| e.until = time);
         }

@@ -13,9 +13,10 @@ use ombord::domain::{
     answer::same_answer,
     impact::of_publication,
     ledger::{Entry, Event},
-    standing::{Outcome, Weighing, Worth, standing},
+    standing::{Outcome, standing},
     time::Timestamp,
     vocabulary::{Assurance, Enforcement},
+    weighing::{Weighing, Worth},
 };
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
@@ -184,7 +185,7 @@ proptest! {
         }
         let (agreement_id, version) = (&agreement_id, &version);
         let now = at(world.today);
-        let agreement = &world.catalogue.agreements[agreement_id];
+        let agreement = world.catalogue.agreements.get(agreement_id).unwrap();
         let impact = of_publication(&world.catalogue, world.senders.values().map(|sender| (sender, 1)), agreement, version, now);
         let moments = after.instants(now);
         let mut losses = BTreeMap::<Timestamp, u64>::new();

@@ -7,7 +7,7 @@ use crate::support::{
 use ombord::{
     domain::{
         answer::Answer,
-        decision::Catalogue,
+        catalogue::Catalogue,
         ids::{Digest, LedgerId, SenderId},
         organisation_number::OrganisationNumber,
         profile::Profiles,
@@ -33,8 +33,9 @@ fn tell(state: &mut State, before: &World, after: &World, profiles: &mut Profile
     for (id, one) in &after.catalogue.integrators {
         changed.integrators.extend((before.catalogue.integrators.get(id) != Some(one)).then(|| one.clone()));
     }
-    for (id, one) in &after.catalogue.agreements {
-        changed.agreements.extend((before.catalogue.agreements.get(id) != Some(one)).then(|| one.clone()));
+    for one in after.catalogue.agreements.iter() {
+        let known = before.catalogue.agreements.get(&one.agreement_id);
+        changed.agreements.extend((known != Some(one)).then(|| one.clone()));
     }
     for (id, one) in after.senders.iter().filter(|(id, one)| before.senders.get(*id) != Some(*one)) {
         let twin = SenderId(Uuid::from_u128(!id.0.as_u128()));

@@ -8,7 +8,8 @@ use crate::support::{
 use ombord::{
     domain::{
         answer::{Answer, same_answer},
-        decision::{Catalogue, Question, decide},
+        catalogue::Catalogue,
+        decision::{Question, decide},
         profile::{Profile, Profiles},
         time::Timestamp,
         vocabulary::ConnectionState,
@@ -67,7 +68,7 @@ proptest! {
             let mut catalogue = Catalogue::default();
             catalogue.integrators.extend(world.catalogue.integrators.get(&own).map(|one| (own.clone(), one.clone())));
             let agreements = world.catalogue.agreements.iter();
-            catalogue.agreements = agreements.map(|(id, one)| (id.clone(), one.seen_by(&own))).collect();
+            catalogue.agreements = agreements.map(|one| one.seen_by(&own)).collect();
             let whole = world.question(ask);
             let (integrator, sender) = (catalogue.integrators.get(&own), seen.as_ref().map(Profile::facts));
             let part = Question { integrator, sender, ..whole };

@@ -10,9 +10,10 @@ use crate::{
         ids::{AgreementId, IntegratorId, SenderId, VersionLabel},
         reason::{Action, Actor, Code, Severity},
         sender::{Connection, SenderFacts},
-        standing::{Outcome, Standing, Weighing, Worth},
+        standing::{Outcome, Standing},
         time::Timestamp,
         vocabulary::{AgreementKind, Assurance, ConnectionState, ContentType},
+        weighing::{Weighing, Worth},
     },
     service::{
         Services,

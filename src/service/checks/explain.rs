@@ -7,7 +7,8 @@ use super::{
 };
 use crate::{
     domain::{
-        decision::{Catalogue, Question},
+        catalogue::Catalogue,
+        decision::Question,
         explanation::{Explanation, explain},
         ids::IntegratorId,
         sender::SenderFacts,
@@ -38,7 +39,7 @@ pub async fn explain_send(services: &Services, caller: &Caller, ask: Ask<'_>, wh
     let mut reader = services.store.read().await?;
     // Older than this the facts are not, though they may be newer: as every answer of this node says it.
     let at = read_at(reader.head(), when, now, services.gate.confirmed())?;
-    let agreements = reader.agreements().await?.into_iter().map(|one| (one.agreement_id.clone(), one)).collect();
+    let agreements = reader.agreements().await?.into_iter().collect();
     let integrator = reader.integrator(&integrator_id).await?;
     let integrators = integrator.into_iter().map(|one| (one.integrator_id.clone(), one)).collect();
     let sender = find(reader.as_mut(), ask.sender, &integrator_id).await?;

@@ -7,7 +7,8 @@ use super::{
 use crate::{
     domain::{
         answer::Answer,
-        decision::{Catalogue, Question, Verdict, decide},
+        catalogue::Catalogue,
+        decision::{Question, Verdict, decide},
         ids::{ConnectionId, Digest, IntegratorId, SenderId},
         organisation_number::OrganisationNumber,
         reason::Code,
@@ -127,7 +128,7 @@ pub async fn list_senders(services: &Services, caller: &Caller, list: ListSender
             evaluate: instant(list.evaluate_time, services.clock.now())?,
         },
     };
-    let agreements = reader.agreements().await?.into_iter().map(|a| (a.agreement_id.clone(), a)).collect();
+    let agreements = reader.agreements().await?.into_iter().collect();
     let mut scan = Scan {
         catalogue: Catalogue { agreements, ..Catalogue::default() },
         now: services.clock.now(),

@@ -4,7 +4,7 @@
 use crate::support::{batches, fold::Folded, watching::facts};
 use ombord::{
     domain::{
-        decision::Catalogue,
+        catalogue::Catalogue,
         ids::LedgerId,
         ledger::{Entry, tree::leaf_hash},
         profile::Profiles,
@@ -92,8 +92,8 @@ impl Truth {
 
     /// The state that the ledger comes to.
     fn state(&self) -> State {
-        let (integrators, agreements) = (self.folded.integrators.clone(), self.folded.agreements.clone());
-        let catalogue = Catalogue { integrators, agreements };
+        let agreements = self.folded.agreements.values().cloned().collect();
+        let catalogue = Catalogue { integrators: self.folded.integrators.clone(), agreements };
         let mut state = State::new(self.ledger_id, self.revision(), self.folded.tree.root(), catalogue);
         let senders = self.folded.senders.values().map(|sender| (sender.clone(), None)).collect();
         state.change(Changed { senders, ..Changed::default() }, &mut Profiles::default());

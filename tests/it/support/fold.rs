@@ -175,7 +175,7 @@ async fn check_rows(reader: &mut dyn Reader, folded: &Folded) {
 /// How a state is asked.
 fn check_state(state: &State, folded: &Folded, numbers: &HashMap<SenderId, OrganisationNumber>) {
     assert_eq!(state.catalogue().integrators, folded.integrators);
-    assert_eq!(state.catalogue().agreements, folded.agreements);
+    assert!(state.catalogue().agreements.iter().eq(folded.agreements.values()));
     assert_eq!(state.senders().count(), folded.senders.len());
     let mut references: BTreeMap<(&IntegratorId, &str), Vec<_>> = BTreeMap::new();
     for (id, facts) in &folded.senders {

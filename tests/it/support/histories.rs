@@ -6,7 +6,8 @@ use ombord::domain::{
     acts::ActKind,
     agreement::AgreementFacts,
     answer::next_change,
-    decision::{Catalogue, Question, Verdict, decide},
+    catalogue::Catalogue,
+    decision::{Question, Verdict, decide},
     facts::{self, Misfit},
     ids::{
         AcceptanceId, AgreementId, ConnectionId, ExceptionId, IntegratorId, LedgerId, RecordId, SenderId, VersionLabel,
@@ -308,7 +309,7 @@ impl World {
         }
         if let Some(id) = touched.agreement {
             let after = facts::agreement(self.catalogue.agreements.get(&id).cloned(), &entry)?;
-            self.catalogue.agreements.insert(id, after);
+            self.catalogue.agreements.put(after);
         }
         for id in touched.senders {
             let after = facts::sender(self.senders.get(&id).cloned(), id, &entry)?;
@@ -316,6 +317,13 @@ impl World {
         }
         self.entries.push(entry);
         Ok(())
+    }
+
+    /// Changes all agreements, as no history would.
+    pub fn change_agreements(&mut self, change: impl FnMut(&mut AgreementFacts)) {
+        let mut agreements = self.catalogue.agreements.to_vec();
+        agreements.iter_mut().for_each(change);
+        self.catalogue.agreements = agreements.into_iter().collect();
     }
 
     pub fn agreement(&self, agreement: usize) -> Option<&AgreementFacts> {
@@ -356,11 +364,11 @@ impl World {
 
     /// All instants at which something may change, and those just before and just after.
     pub fn instants(&self, from: Timestamp) -> Vec<Timestamp> {
-        let agreements = self.catalogue.agreements.values().flat_map(AgreementFacts::instants);
+        let agreements = self.catalogue.agreements.iter().flat_map(AgreementFacts::instants);
         let own = self.senders.values().flat_map(|s| &s.exceptions);
         let exceptions = own.chain(self.catalogue.integrators.values().flat_map(|i| &i.exceptions)).map(|e| e.until);
         let acts = self.senders.values().flat_map(|s| &s.acts).map(|a| a.time);
-        let own = self.senders.values().flat_map(|s| s.instants(self.catalogue.agreements.values()));
+        let own = self.senders.values().flat_map(|s| s.instants(self.catalogue.agreements.iter()));
         let around = |t: Timestamp| [t.micros() - 1, t.micros(), t.micros() + 1].map(Timestamp::from_micros);
         let all = agreements.chain(exceptions).chain(acts).chain(own).flat_map(around).flatten();
         let mut instants: Vec<_> = all.filter(|t| *t >= from).chain([from, from.plus_seconds(86_400 * 400)]).collect();

@@ -267,5 +267,5 @@ pub fn asked(world: &World) -> Vec<(Ask, Timestamp)> {
 
 /// Each sender with each agreement.
 pub fn pairs(world: &World) -> Vec<(&SenderFacts, &AgreementFacts)> {
-    world.senders.values().flat_map(|s| world.catalogue.agreements.values().map(move |a| (s, a))).collect()
+    world.senders.values().flat_map(|s| world.catalogue.agreements.iter().map(move |a| (s, a))).collect()
 }

@@ -3,7 +3,7 @@
 use super::server::{Bearer, Clients, Server};
 use ombord::{
     domain::{
-        decision::Catalogue,
+        catalogue::Catalogue,
         ids::Digest,
         organisation_number::OrganisationNumber,
         profile::{Profile, Profiles},
