@@ -9,6 +9,7 @@ use ombord::{
     domain::{
         acts::{Act, ActKind},
         agreement::AgreementFacts,
+        catalogue::Agreements,
         exception::ExceptionState,
         facts,
         ids::{AgreementId, Digest, IntegratorId, RecordId, SenderId},
@@ -175,13 +176,14 @@ async fn check_rows(reader: &mut dyn Reader, folded: &Folded) {
 /// How a state is asked.
 fn check_state(state: &State, folded: &Folded, numbers: &HashMap<SenderId, OrganisationNumber>) {
     assert_eq!(state.catalogue().integrators, folded.integrators);
-    assert!(state.catalogue().agreements.iter().eq(folded.agreements.values()));
+    let agreements: Agreements = folded.agreements.values().cloned().collect();
+    assert_eq!(state.catalogue().agreements, agreements);
     assert_eq!(state.senders().count(), folded.senders.len());
     let mut references: BTreeMap<(&IntegratorId, &str), Vec<_>> = BTreeMap::new();
     for (id, facts) in &folded.senders {
         let record = state.sender(*id).unwrap();
         assert_eq!(record.revision, facts.revision);
-        assert_eq!(**record.profile(), Profile::of(facts, &folded.agreements));
+        assert_eq!(**record.profile(), Profile::of(facts, &agreements));
         let number = facts.number.map_or_else(|| numbers[id], OrganisationNumber::Legal);
         assert_eq!(state.sender_of(&number).map(|found| found.record.sender_id), Some(*id));
         for one in &facts.connections {
