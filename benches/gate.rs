@@ -11,7 +11,8 @@ use ombord::{
     config::{Mode, Settings},
     domain::{
         decision::{Question, decide},
-        ids::{IntegratorId, LedgerId, SenderId},
+        exception::{Exception, ExceptionState},
+        ids::{ExceptionId, IntegratorId, LedgerId, RecordId, SenderId},
         organisation_number::OrganisationNumber,
         profile::Profiles,
         sender::SenderFacts,
@@ -35,6 +36,8 @@ const STORED: u32 = 100_000;
 const MANY: u32 = 1_000_000;
 /// How many a small one has.
 const FEW: u32 = 1_000;
+/// In so many kinds, where they are not all of one.
+const KINDS: u32 = 10_000;
 
 /// Longer than any run.
 const FRESH: Duration = Duration::from_secs(3600);
@@ -71,22 +74,30 @@ impl Filled {
         gate.state().unwrap()
     }
 
-    /// The sender's facts, as those of the one at another place.
-    fn at(&self, place: u32) -> SenderFacts {
+    /// The sender's facts, as those of the one at another place. Kinds differ in what decides, and share no profile.
+    fn at(&self, place: u32, kinds: u32) -> SenderFacts {
         let mut facts = self.sender.clone();
         facts.sender_id = SenderId(uuid::Uuid::from_u128(u128::from(place) << 64 | 0x8000_0000_0000_0000));
         facts.number = numbers::number(place);
         facts.connections[0].external_reference = format!("B-{place}");
+        if kinds > 1 {
+            facts.exceptions.push(Exception {
+                exception_id: ExceptionId(uuid::Uuid::nil()),
+                state: ExceptionState::Approved,
+                until: facts.created.plus_seconds(1_000_000 * (1 + i64::from(place % kinds))),
+                proposed_by: RecordId(uuid::Uuid::nil()),
+            });
+        }
         facts
     }
 
     /// A state with so many senders like it.
-    fn state(&self, loaded: &State, count: u32, profiles: &mut Profiles) -> State {
+    fn state(&self, loaded: &State, count: u32, kinds: u32, profiles: &mut Profiles) -> State {
         let catalogue = (**loaded.catalogue()).clone();
         let mut state = State::new(loaded.ledger_id, loaded.revision, loaded.history, catalogue);
         for from in (0..count).step_by(10_000) {
             let places = from..count.min(from + 10_000);
-            let senders = places.map(|place| (self.at(place), None)).collect();
+            let senders = places.map(|place| (self.at(place, kinds), None)).collect();
             state.change(Changed { senders, ..Changed::default() }, profiles);
         }
         state.settle();
@@ -117,9 +128,14 @@ fn gate(criterion: &mut Criterion) {
     });
 
     let mut profiles = Profiles::default();
-    let mut many = filled.state(&loaded, MANY, &mut profiles);
-    let few = filled.state(&loaded, FEW, &mut Profiles::default());
-    for (state, count, name) in [(&few, FEW, "answer among 1,000"), (&many, MANY, "answer among 1,000,000")] {
+    let mut many = filled.state(&loaded, MANY, 1, &mut profiles);
+    let few = filled.state(&loaded, FEW, 1, &mut Profiles::default());
+    let kinds = filled.state(&loaded, MANY, KINDS, &mut Profiles::default());
+    for (state, count, name) in [
+        (&few, FEW, "answer among 1,000"),
+        (&many, MANY, "answer among 1,000,000"),
+        (&kinds, MANY, "answer among 1,000,000 of 10,000 kinds"),
+    ] {
         let questions = drawn(count);
         assert!(questions.iter().all(|one| state.answer(one, &integrator, CONTENT_TYPE, now).ruling.allows));
         let mut next = questions.iter().cycle();
@@ -128,10 +144,12 @@ fn gate(criterion: &mut Criterion) {
         });
     }
 
+    drop(kinds);
+
     let mut dice = Dice::new(2);
     criterion.bench_function("apply one change to 1,000,000", |bench| {
         bench.iter_batched(
-            || Changed { senders: vec![(filled.at(dice.below(MANY)), None)], ..Changed::default() },
+            || Changed { senders: vec![(filled.at(dice.below(MANY), 1), None)], ..Changed::default() },
             |changed| {
                 // As the feed does it: the state that readers hold stays as it is.
                 let mut changing = many.clone();

@@ -30,7 +30,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     };
     for _ in 0..30 {
         // From memory, well below a microsecond. Where only the server can tell, it is asked.
-        match follower.check_or_ask(&question, now()).await {
+        match follower.check_or_ask(&question, &*now).await {
             Ok(decision) if decision.allowed => println!("ALLOW"),
             Ok(decision) => println!("DENY, {}: {:?}", if decision.hold { "hold" } else { "reject" }, decision.reason),
             Err(status) => println!("do not send, and ask again: {}", status.message()),

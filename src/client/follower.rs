@@ -31,8 +31,6 @@ use tonic::{Code as StatusCode, Status};
 
 /// A stream that says nothing for so long hangs: a word is promised each second.
 const SILENCE: Duration = Duration::from_secs(5);
-/// How long a call to the server may have taken.
-const ANSWER: Duration = Duration::from_secs(2);
 /// The wait before a stream is opened again; it doubles with each that brought nothing.
 const FIRST_WAIT: Duration = Duration::from_millis(100);
 /// The longest such wait.
@@ -62,37 +60,44 @@ pub struct Decision {
 
 /// All facts of one revision, under a lease.
 #[derive(Debug)]
-pub struct Facts(Arc<Held>);
+pub struct Facts {
+    held: Arc<Held>,
+    term: Term,
+}
 
 impl Facts {
     /// The facts.
     pub fn state(&self) -> &Arc<State> {
-        &self.0.state
+        &self.held.state
     }
 
     /// The ledger in which their revision counts.
     pub fn ledger_id(&self) -> LedgerId {
-        self.0.state.ledger_id
+        self.held.state.ledger_id
     }
 
     /// Their revision.
     pub fn revision(&self) -> u64 {
-        self.0.state.revision
+        self.held.state.revision
     }
 
     /// The start of the node's read of the database that last found nothing newer.
     pub fn confirmed(&self) -> Timestamp {
-        self.0.confirmed
+        self.held.confirmed
     }
 
     /// The integrator whose senders are followed; all where absent.
     pub fn scope(&self) -> Option<&IntegratorId> {
-        self.0.scope.as_ref()
+        self.held.scope.as_ref()
     }
 
-    /// Answers a question for `now`, or an instant after it, as the server would.
+    /// Answers a question at `now`, the machine's time, as the server would; however long the facts were kept, not beyond
+    /// their lease.
     pub fn answer(&self, question: &Question, now: Timestamp) -> Result<Answer<'_>, CannotDecide> {
-        self.0.answer(question, now)
+        if !self.term.holds(self.held.confirmed, now) {
+            return Err(CannotDecide::LeaseOver);
+        }
+        self.held.answer(question, now)
     }
 }
 
@@ -191,7 +196,8 @@ impl GateFollower {
     /// The facts to decide on at `now`, the machine's time: nothing where they are not whole, too old, or judged by other
     /// rules than the server's. The clock must not be set back by more than the lease's skew.
     pub fn facts(&self, now: Timestamp) -> Result<Facts, CannotDecide> {
-        Ok(Facts(Arc::clone(self.good(&self.shared.held.load(), now)?)))
+        let held = Arc::clone(self.good(&self.shared.held.load(), now)?);
+        Ok(Facts { held, term: self.shared.term })
     }
 
     fn good<'a>(&self, held: &'a Option<Arc<Held>>, now: Timestamp) -> Result<&'a Arc<Held>, CannotDecide> {
@@ -199,11 +205,12 @@ impl GateFollower {
             return Err(CannotDecide::OtherRules);
         }
         let held = held.as_ref().ok_or(CannotDecide::NoFacts)?;
-        if !held.same_rules {
-            return Err(CannotDecide::OtherRules);
-        }
+        // A server that is away, or its database, cannot be asked either.
         if !self.shared.term.holds(held.confirmed, now) {
             return Err(CannotDecide::LeaseOver);
+        }
+        if !held.same_rules {
+            return Err(CannotDecide::OtherRules);
         }
         Ok(held)
     }
@@ -225,28 +232,28 @@ impl GateFollower {
         Ok(Decision { allowed, hold: !allowed && ruling.holds, reason })
     }
 
-    /// Decides at `now`; asks the server where only the server can tell. A server that does not answer is an error: do not
-    /// send, and ask again.
-    pub async fn check_or_ask(&self, question: &Question, now: Timestamp) -> Result<Decision, Status> {
-        match self.check(question, now) {
+    /// Decides at once; asks the server where only the server can tell, and then looks at the clock again: an answer can be
+    /// long on its way. A server that does not answer as long as the lease is an error: do not send, and ask again.
+    pub async fn check_or_ask(&self, question: &Question, clock: impl Fn() -> Timestamp) -> Result<Decision, Status> {
+        match self.check(question, clock()) {
             Ok(decision) => Ok(decision),
-            Err(cannot) if cannot.asks_the_server() => self.ask(question, now).await,
+            Err(cannot) if cannot.asks_the_server() => {
+                let asked = tokio::time::timeout(self.shared.lease.length, self.ask(question, clock)).await;
+                asked.unwrap_or_else(|_| Err(Status::unavailable("the server does not answer")))
+            }
             Err(cannot) => Err(Status::unavailable(cannot.to_string())),
         }
     }
 
-    /// Whether an answer of the server's rests on facts that are recent enough for the lease: a node may go on answering
-    /// for longer without its database.
+    /// Whether an answer of the server's that came at `now` rests on facts that are recent enough for the lease: a node may
+    /// go on answering for longer without its database.
     pub fn recent(&self, confirmed: Option<prost_types::Timestamp>, now: Timestamp) -> Result<(), Status> {
         let confirmed = confirmed.and_then(|time| from_pb(time).ok());
-        // The server answered after `now`; what lies further ahead than that and the clocks explain says nothing.
-        let ahead = self.shared.lease.clock_skew.max(ANSWER);
-        let recent =
-            confirmed.is_some_and(|time| time.since(now) <= ahead && self.shared.lease.holds(time.min(now), now));
+        let recent = confirmed.is_some_and(|time| self.shared.term.holds(time, now));
         if recent { Ok(()) } else { Err(Status::unavailable("the server's facts are older than the lease allows")) }
     }
 
-    async fn ask(&self, question: &Question, now: Timestamp) -> Result<Decision, Status> {
+    async fn ask(&self, question: &Question, clock: impl Fn() -> Timestamp) -> Result<Decision, Status> {
         let mut request = pb::CheckSendRequest {
             integrator_id: question.integrator_id.as_ref().map(ToString::to_string).unwrap_or_default(),
             content_type: question.content_type.to_pb(),
@@ -262,7 +269,7 @@ impl GateFollower {
             async move { gate.check_send(request).await }
         };
         let answer = retry(call).await?.into_inner();
-        self.recent(answer.confirmed_time, now)?;
+        self.recent(answer.confirmed_time, clock())?;
         let allowed = answer.decision() == pb::Decision::Allow;
         let reason = answer.reasons.first().filter(|_| !allowed);
         Ok(Decision {

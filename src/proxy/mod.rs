@@ -29,6 +29,7 @@ use crate::{
         ports::Clock,
     },
 };
+use futures_util::TryStreamExt;
 use std::{sync::Arc, time::Duration};
 use tokio::{net::TcpListener, sync::mpsc};
 use tonic::{Request, Response, Status};
@@ -129,15 +130,18 @@ impl Proxy {
         told: std::result::Result<Response<T>, Status>,
         confirmed: impl Fn(&T) -> Option<prost_types::Timestamp>,
     ) -> std::result::Result<Response<T>, Status> {
-        // Whatever the server itself refuses has details: without them it is the way there that failed, or its answer that
-        // could not be read, and that is not the caller's fault.
-        let unavailable = |status: Status| match status.details() {
-            [] => status::status(&not_ready(&status.message())),
-            _ => status,
-        };
         let response = told.map_err(unavailable)?;
         self.0.follower.recent(confirmed(response.get_ref()), self.0.clock.now()).map_err(unavailable)?;
         Ok(Response::new(response.into_inner()))
+    }
+}
+
+/// Whatever the server itself refuses has details: without them it is the way there that failed, or its answer that could
+/// not be read, and that is not the caller's fault.
+fn unavailable(status: Status) -> Status {
+    match status.details() {
+        [] => status::status(&not_ready(&status.message())),
+        _ => status,
     }
 }
 
@@ -215,7 +219,7 @@ impl GateService for Proxy {
         &self,
         request: Request<pb::WatchGateRequest>,
     ) -> std::result::Result<Response<Self::WatchGateStream>, Status> {
-        let told = self.0.server.gate().watch_gate(request.into_inner()).await?;
-        Ok(Response::new(Box::pin(told.into_inner())))
+        let told = self.0.server.gate().watch_gate(request.into_inner()).await.map_err(unavailable)?;
+        Ok(Response::new(Box::pin(told.into_inner().map_err(unavailable))))
     }
 }

@@ -380,9 +380,9 @@ fn distort(world: &mut World, place: prop::sample::Index, kind: u8, time: Timest
             _ => {}
         }
     }
-    if kind == 9 {
-        if let Some(sender) = world.senders.get_mut(&sender_id(DAUGHTER)) {
-            sender.exceptions.iter_mut().for_each(|e| e.until = time);
-        }
+    if kind == 9
+        && let Some(sender) = world.senders.get_mut(&sender_id(DAUGHTER))
+    {
+        sender.exceptions.iter_mut().for_each(|e| e.until = time);
     }
 }

@@ -36,7 +36,10 @@ use ombord::{
 use std::{
     net::SocketAddr,
     pin::Pin,
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
     time::{Duration, Instant},
 };
 use tokio::net::TcpListener;
@@ -147,7 +150,7 @@ async fn a_follower_decides_as_the_server_and_asks_it_where_only_that_can_tell()
         assert_eq!(check(&payslip(Named::Reference("K-3".into()), "first")), Ok(allowed));
         let by_number = payslip(of(&trader), "first");
         assert_eq!(check(&by_number), Err(CannotDecide::SoleTrader));
-        assert_eq!(follower.check_or_ask(&by_number, System.now()).await.unwrap(), allowed);
+        assert_eq!(follower.check_or_ask(&by_number, || System.now()).await.unwrap(), allowed);
         // An integrator's follower need not name it, and answers for nobody else.
         let token = server.token("system", Some("first"), Scopes::SENDERS_READ);
         let own = follow(server.address, token, Lease::default());
@@ -155,7 +158,7 @@ async fn a_follower_decides_as_the_server_and_asks_it_where_only_that_can_tell()
         let unnamed = Question { integrator_id: None, ..payslip(of(&number(1)), "first") };
         assert_eq!(own.check(&unnamed, System.now()), Ok(allowed));
         assert_eq!(own.check(&payslip(of(&number(1)), "second"), System.now()), Err(CannotDecide::NotFollowed));
-        let refused = own.check_or_ask(&payslip(of(&number(1)), "second"), System.now()).await.unwrap_err();
+        let refused = own.check_or_ask(&payslip(of(&number(1)), "second"), || System.now()).await.unwrap_err();
         assert_eq!(reason(&refused), "INTEGRATOR_MISMATCH");
         drop((follower, own));
         server.stop().await;
@@ -241,10 +244,10 @@ async fn a_follower_that_does_not_understand_the_server_asks_it() {
         }
         tokio::time::sleep(Duration::from_millis(100)).await;
         assert_eq!(follower.facts(System.now()).err(), expected, "it stays so");
-        let told = follower.check_or_ask(&ask, System.now()).await.unwrap();
+        let told = follower.check_or_ask(&ask, || System.now()).await.unwrap();
         assert_eq!(told.allowed, asks, "the server's answer, or that of no facts");
         if asks {
-            let old = follower.check_or_ask(&payslip(of(&number(1)), "second"), System.now()).await.unwrap_err();
+            let old = follower.check_or_ask(&payslip(of(&number(1)), "second"), || System.now()).await.unwrap_err();
             assert_eq!(old.code(), Code::Unavailable, "an answer that is older than the lease");
         }
         serving.abort();
@@ -291,6 +294,15 @@ async fn a_node_cut_off_from_its_database_renews_no_lease() {
         assert!(ours.reaches(revision, PATIENCE).await && denying.reaches(revision, PATIENCE).await);
         let ask = payslip(of(&number(1)), "first");
         assert!(ours.check(&ask, System.now()).unwrap().allowed);
+        let kept = ours.facts(System.now()).unwrap();
+        assert!(kept.answer(&ask, System.now()).unwrap().ruling.allows);
+        // An answer of the server's counts from the moment at which it is there.
+        let trader = payslip(of(&sole_trader(3)), "first");
+        assert!(ours.check_or_ask(&trader, || System.now()).await.unwrap().allowed);
+        let readings = AtomicU32::new(0);
+        let slow = || System.now().plus_seconds(if readings.fetch_add(1, Ordering::Relaxed) == 0 { 0 } else { 10 });
+        assert_eq!(ours.check_or_ask(&trader, slow).await.unwrap_err().code(), Code::Unavailable);
+        assert_eq!(readings.into_inner(), 2);
         nodes.faulty.set(Fault::Away);
         suspend(&nodes.other, &nodes.sender_id).await;
         let revoked = Instant::now();
@@ -306,11 +318,15 @@ async fn a_node_cut_off_from_its_database_renews_no_lease() {
         assert!(last - revoked < length, "the lease is {length:?}");
         assert!(last > revoked, "the node knew nothing of it: without a lease it would have gone on");
         assert_eq!(ours.check(&ask, System.now()), Err(CannotDecide::LeaseOver));
+        assert_eq!(
+            kept.answer(&ask, System.now()).err(),
+            Some(CannotDecide::LeaseOver),
+            "nor are kept facts good for ever"
+        );
         assert_eq!(denying.check(&ask, System.now()), Ok(Decision { allowed: false, hold: true, reason: None }));
         // The node itself still answers, from facts that are too old for the lease.
-        let trader = payslip(of(&sole_trader(3)), "first");
         assert!(nodes.cut_off.gateway().gate.check_send(question(&number(1), "first")).await.is_ok());
-        assert_eq!(ours.check_or_ask(&trader, System.now()).await.unwrap_err().code(), Code::Unavailable);
+        assert_eq!(ours.check_or_ask(&trader, || System.now()).await.unwrap_err().code(), Code::Unavailable);
         nodes.faulty.set(Fault::None);
         assert!(ours.reaches(revision + 1, PATIENCE).await);
         let told = ours.check(&ask, System.now()).unwrap();

@@ -14,7 +14,7 @@ use crate::{
         sender::SenderFacts,
         vocabulary::ContentType,
     },
-    service::{Services, caller::Caller, error::Result, write::own_or_named},
+    service::{Services, caller::Caller, error::Result, ledger::read_on, write::own_or_named},
     store::Reader,
 };
 
@@ -36,9 +36,11 @@ pub struct Explained {
 pub async fn explain_send(services: &Services, caller: &Caller, ask: Ask<'_>, when: &When) -> Result<Explained> {
     let integrator_id = own_or_named(caller, ask.integrator_id)?.clone();
     let now = services.clock.now();
-    let mut reader = services.store.read().await?;
     // Older than this the facts are not, though they may be newer: as every answer of this node says it.
-    let at = read_at(reader.head(), when, now, services.gate.confirmed())?;
+    let confirmed = services.gate.confirmed();
+    // On a history that lost what this node knows of, nothing is decided.
+    let mut reader = read_on(services).await?;
+    let at = read_at(reader.head(), when, now, confirmed)?;
     let agreements = reader.agreements().await?.into_iter().collect();
     let integrator = reader.integrator(&integrator_id).await?;
     let integrators = integrator.into_iter().map(|one| (one.integrator_id.clone(), one)).collect();

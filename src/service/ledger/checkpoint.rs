@@ -33,6 +33,16 @@ pub struct SignedCheckpoint {
 /// tell of two histories.
 pub async fn get_checkpoint(services: &Services) -> Result<SignedCheckpoint> {
     let key = keys(services)?.signing();
+    let reader = read_on(services).await?;
+    let head = reader.head();
+    let (size, root, ledger_id) = (head.revision, head.frontier.root(), head.ledger_id);
+    let note = Checkpoint::sign(key, ledger_id, size, root);
+    Ok(SignedCheckpoint { note, key: key.public().to_string(), size, root, ledger_id })
+}
+
+/// Reads the ledger as it is now, unless it does not go on from all that this node knows of it, or holds what the node cannot
+/// read.
+pub(in crate::service) async fn read_on(services: &Services) -> Result<Box<dyn Reader>> {
     // What is known before the read is in it.
     let (known, blocked) = (services.gate.state(), services.gate.blocked());
     let mut reader = services.store.read().await?;
@@ -45,10 +55,7 @@ pub async fn get_checkpoint(services: &Services) -> Result<SignedCheckpoint> {
         services.gate.wake();
         return Err(other_history());
     }
-    let head = reader.head();
-    let (size, root, ledger_id) = (head.revision, head.frontier.root(), head.ledger_id);
-    let note = Checkpoint::sign(key, ledger_id, size, root);
-    Ok(SignedCheckpoint { note, key: key.public().to_string(), size, root, ledger_id })
+    Ok(reader)
 }
 
 /// Refuses to sign what is not of the history that this node knows. A reader that began before the node knew the newest of

@@ -10,6 +10,7 @@ pub mod receipt;
 pub mod verify;
 mod witness;
 
+pub(in crate::service) use checkpoint::read_on;
 pub use checkpoint::{SignedCheckpoint, get_checkpoint};
 pub use consistency::{Consistency, prove_consistency};
 pub use inclusion::{Inclusion, prove_inclusion};

@@ -20,13 +20,18 @@ use ombord::{
     service::ports::Clock,
 };
 use std::{
+    net::SocketAddr,
     sync::{
         Arc, Mutex,
         atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering},
     },
     time::{Duration, Instant},
 };
-use tokio::task::JoinHandle;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+    task::JoinHandle,
+};
 use tonic::Code;
 use tonic_types::StatusExt;
 use uuid::Uuid;
@@ -126,6 +131,8 @@ struct Stage {
     database: Cluster,
     wire: Relay,
     node: Process,
+    /// Where its metrics are.
+    admin: SocketAddr,
     sender: Sender,
     bound: Duration,
     health: Health,
@@ -144,15 +151,30 @@ impl Stage {
         let wire = Relay::to(database.address).await;
         let folder = tempfile::tempdir().unwrap();
         let mut command = command(OMBORD, &["serve"], folder.path(), &through(&database.url(), wire.address));
+        let admin = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         let node = Process::spawn({
             command.env("OMBORD_GATE_MAX_STALENESS", format!("{}ms", bound.as_millis()));
+            command.env("OMBORD_ADMIN_LISTEN", admin.to_string());
             command
         });
         let (health, seen) = (Health::at(node.address), Arc::new(Seen::default()));
         let about = question(&sender.number, "first");
         let callers =
             (0..CALLERS).map(|_| tokio::spawn(seen.clone().ask(node.gateway(), about.clone(), bound))).collect();
-        Some(Self { database, wire, node, sender, bound, health, seen, callers, _folder: folder })
+        Some(Self { database, wire, node, admin, sender, bound, health, seen, callers, _folder: folder })
+    }
+
+    /// What the node shows of its gate: by how many seconds it lags, and whether it answers.
+    async fn metrics(&self) -> (f64, bool) {
+        let mut line = TcpStream::connect(self.admin).await.unwrap();
+        line.write_all(b"GET /metrics HTTP/1.0\r\n\r\n").await.unwrap();
+        let mut shown = String::new();
+        line.read_to_string(&mut shown).await.unwrap();
+        let value = |name: &str| -> f64 {
+            let value = shown.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+            value.unwrap_or_else(|| panic!("{name} is not in {shown}")).parse().unwrap()
+        };
+        (value("ombord_gate_lag_seconds"), value("ombord_gate_answers") == 1.0)
     }
 
     /// That everything serves, and the gate as expected.
@@ -174,6 +196,8 @@ impl Stage {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
         let (served, lasted) = (self.seen.answers.load(Ordering::SeqCst) - answers, began.elapsed());
+        let (lag, answers) = self.metrics().await;
+        assert!(lag > self.bound.as_secs_f64() && !answers, "{outage:?}: {lag} s, {answers}");
         outage.end(&self.database, &self.wire).await;
         let began = Instant::now();
         while !self.healthy(true).await {
@@ -181,6 +205,8 @@ impl Stage {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
         let back = began.elapsed();
+        let (lag, answers) = self.metrics().await;
+        assert!(lag <= self.bound.as_secs_f64() && answers, "{outage:?} is over: {lag} s, {answers}");
         self.revokes().await;
         println!(
             "{outage:?} for {lasted:?}: {served} answers of facts at most {:?} old (bound {:?}), then {} refusals; serving \

@@ -241,6 +241,19 @@ async fn no_node_goes_on_over_commits_that_a_promoted_standby_lacks() {
         assert_eq!(register(&mut writer, 51).await, Err("GATE_NOT_READY".to_owned()));
     }
 
+    // Nor is anything explained on it.
+    for (mut gate, _) in stage.nodes() {
+        let asked = question(&stage.senders[0].number, "first");
+        let about = pb::ExplainSendRequest {
+            organisation_number: asked.organisation_number,
+            integrator_id: asked.integrator_id,
+            content_type: asked.content_type,
+            ..Default::default()
+        };
+        let refused = gate.gate.explain_send(about).await.unwrap_err();
+        assert_eq!(reason(&refused), "GATE_NOT_READY");
+    }
+
     // Nor is a checkpoint signed of what followed, or the last one taken back that tells of the loss.
     let refused = stage.two().auditor().ledger.get_checkpoint(pb::GetCheckpointRequest {}).await.unwrap_err();
     assert_eq!(reason(&refused), "GATE_NOT_READY");

@@ -10,11 +10,11 @@ use ombord::{
     },
     gate::{record::Former, state::State},
     pb::{
-        WatchCheckpoint, WatchGateRequest, WatchGateResponse, gate_service_client::GateServiceClient,
+        WatchCheckpoint, WatchFacts, WatchGateRequest, WatchGateResponse, gate_service_client::GateServiceClient,
         watch_gate_response::Message,
     },
     service::caller::Scopes,
-    wire::facts::take_in,
+    wire::facts::{Chunk, take_in},
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -123,15 +123,19 @@ pub async fn newest(server: &Server) -> Arc<State> {
 /// One sender: its number, its profile, its references, the revision of its last change.
 type Told = (Option<OrganisationNumber>, Profile, Vec<String>, u64);
 
-/// All facts of a state as a follower may know them: no sole trader's number.
-pub fn facts(state: &State) -> (BTreeMap<String, Told>, BTreeSet<String>) {
+/// All facts of a state as a follower may know them: no sole trader's number, and of integrators and agreements what it is
+/// told.
+pub fn facts(state: &State) -> (BTreeMap<String, Told>, BTreeSet<String>, Option<WatchFacts>) {
+    let mut catalogue = Chunk::default();
+    state.catalogue().integrators.values().for_each(|one| catalogue.integrator(one));
+    state.catalogue().agreements.iter().for_each(|one| catalogue.agreement(one));
     let told = state.senders().map(|record| {
         let number = record.number().and_then(OrganisationNumber::legal).map(OrganisationNumber::Legal);
         let references = record.references().map(|(_, reference)| reference.to_owned()).collect();
         (record.sender_id.to_string(), (number, Profile::clone(record.profile()), references, record.revision))
     });
     let former = |one: &Arc<Former>| format!("{one:?}");
-    (told.collect(), state.formers().map(former).collect())
+    (told.collect(), state.formers().map(former).collect(), catalogue.rest())
 }
 
 /// A follower that opens a stream and takes nothing until it was closed for that. How it ended.
