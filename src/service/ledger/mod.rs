@@ -2,6 +2,7 @@
 
 mod checkpoint;
 mod consistency;
+mod history;
 mod inclusion;
 mod keys;
 mod mailed;
@@ -10,9 +11,9 @@ pub mod receipt;
 pub mod verify;
 mod witness;
 
-pub(in crate::service) use checkpoint::read_on;
 pub use checkpoint::{SignedCheckpoint, get_checkpoint};
 pub use consistency::{Consistency, prove_consistency};
+pub(in crate::service) use history::read_on;
 pub use inclusion::{Inclusion, prove_inclusion};
 pub use keys::LogKeys;
 pub(in crate::service) use keys::keys;

@@ -1,6 +1,6 @@
 //! Receipts: what the ledger says of an acceptance, proved and signed.
 
-use super::{checkpoint::one_history, inclusion::inclusion, keys, prove::root_at};
+use super::{history::one_history, inclusion::inclusion, keys, prove::root_at};
 use crate::{
     domain::{
         ids::{IntegratorId, LedgerId, RecordId, SenderId},
